@@ -1,0 +1,59 @@
+/** Where a password comes from. Never the password itself: that is asked for when a connection logs in. */
+export type SecretSource =
+  | { readonly kind: 'command'; readonly argv: readonly string[] }
+  | { readonly kind: 'env'; readonly name: string }
+  | { readonly kind: 'file'; readonly path: string }
+
+/** How a connection is protected. `none` is allowed on loopback, or with `allowPlaintext`. */
+export type Security = 'tls' | 'starttls' | 'none'
+
+export interface ServerSettings {
+  readonly host: string
+  readonly port: number
+  readonly security: Security
+  readonly allowPlaintext: boolean
+  readonly user: string
+  readonly password: SecretSource | undefined
+  /** Path of a PEM file that is trusted instead of the system's roots. */
+  readonly caFile: string | undefined
+  /** `sha256:` and 64 hex digits of the certificate (DER): this certificate and no other. */
+  readonly fingerprint: string | undefined
+}
+
+/** Which mailboxes are mirrored, as globs over decoded paths; exclude wins. */
+export interface MailboxFilter {
+  readonly include: readonly string[]
+  readonly exclude: readonly string[]
+}
+
+/** One configured server login. */
+export interface Account {
+  readonly name: string
+  readonly email: string
+  /** Absolute path of the store's file of facts. */
+  readonly store: string
+  /** Connections at once to this account's server; undefined: the provider's own default. */
+  readonly connections: number | undefined
+  readonly mailboxes: MailboxFilter
+  readonly imap: ServerSettings
+  readonly smtp: ServerSettings | undefined
+  /** Octets that may be received in a day. */
+  readonly budget: number | undefined
+  /** Larger messages are recorded as refused and not fetched; octets. */
+  readonly maxMessage: number | undefined
+  /** Capabilities that are not used although the server offers them, in capitals. */
+  readonly disable: readonly string[]
+  /** Mailbox path to its role, where the server does not say. */
+  readonly specialUse: Readonly<Record<string, string>>
+}
+
+/** A whole config file after checking. */
+export interface Config {
+  /** Absolute path of the file that was read. */
+  readonly path: string
+  readonly connections: number
+  readonly connectionsPerHost: number
+  readonly compress: boolean | 'auto'
+  readonly storeOnNetwork: boolean
+  readonly accounts: readonly Account[]
+}

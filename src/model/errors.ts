@@ -1,0 +1,61 @@
+/** What an error costs: the message, the mailbox or the whole account is given up. */
+export type Scope = 'message' | 'mailbox' | 'account'
+
+/** Stable and documented; scripts and tests use these words, never the text. */
+export type ErrorCode =
+  | 'USAGE'
+  | 'CONFIG_MISSING'
+  | 'CONFIG_INVALID'
+  | 'CONFIG_UNSAFE'
+  | 'NO_SUCH_ACCOUNT'
+  | 'NO_SUCH_MAILBOX'
+  | 'NO_SUCH_MESSAGE'
+  | 'SERVER_UNREACHABLE'
+  | 'CONNECTION_LOST'
+  | 'COMMAND_REJECTED'
+  | 'PROTOCOL_VIOLATION'
+  | 'TLS_REFUSED'
+  | 'THROTTLED'
+  | 'LOGIN_REJECTED'
+  | 'SECRET_UNAVAILABLE'
+  | 'STORE_LOCKED'
+  | 'STORE_FULL'
+  | 'STORE_IO'
+  | 'STORE_FOREIGN'
+  | 'STORE_NEWER'
+  | 'STORE_UNSAFE'
+  | 'STORE_MISSING'
+  | 'DAMAGED'
+  | 'INTERRUPTED'
+  | 'NODE_TOO_OLD'
+
+export interface AppErrorOptions {
+  readonly code: ErrorCode
+  /** Names the attempted action and its object, lower case, no full stop. */
+  readonly message: string
+  /** What to do next. */
+  readonly hint?: string | undefined
+  /** Default: account. */
+  readonly scope?: Scope
+  readonly cause?: unknown
+}
+
+/** Something that a user or the engine can act on. Every other error is a bug of ours and keeps its stack. */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  readonly scope: Scope
+  readonly hint: string | undefined
+
+  constructor({ code, message, hint, scope = 'account', cause }: AppErrorOptions) {
+    super(message, { cause })
+    this.name = 'AppError'
+    this.code = code
+    this.scope = scope
+    this.hint = hint
+  }
+}
+
+/** The text of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,56 @@
+/** What a connection is doing. It is in exactly one state at each instant; the blame of each is told in `profile`. */
+export type LaneState =
+  | 'wait: connection pool'
+  | 'wait: connect'
+  | 'wait: tls'
+  | 'wait: auth'
+  | 'wait: first byte'
+  | 'wait: transfer'
+  | 'wait: writer'
+  | 'wait: backoff'
+  | 'cpu: parse'
+  | 'idle'
+
+/** One connection's timeline. Cheap enough to be always on: a transition is a few additions. */
+export interface Lane {
+  /** From now on the lane is in `state`, for `mailbox` where one is meant. */
+  enter(state: LaneState): void
+  /** Which mailbox the lane works for; undefined between mailboxes. */
+  setMailbox(path: string | undefined): void
+  /** A command has been written, of so many octets: one round trip begins, the lane waits for its first byte. */
+  commandSent(name: string, octets: number): void
+  /** First statement of every data callback: so many octets have come from the server. */
+  arrival(octets: number): void
+  /** The command in flight has ended, well or badly; the lane is idle. */
+  commandEnded(): void
+  /** Runs a synchronous section of the main thread on this lane's account. */
+  cpu<T>(state: Extract<LaneState, `cpu: ${string}`>, section: () => T): T
+  /** The connection is gone; its time stops. */
+  close(): void
+}
+
+/** What the engine hands its measurements to. The default does nothing; `profile` keeps totals. */
+export interface LaneRecorder {
+  openLane(account: string): Lane
+  /** The writer thread reports what a batch cost it, in microseconds. */
+  writerBusy(account: string, cost: WriterCost): void
+  /** The sums so far of one account: what a `run` row keeps. */
+  totals(account: string): LaneTotals
+}
+
+export interface WriterCost {
+  readonly hashMicros: number
+  readonly compressMicros: number
+  readonly sqliteMicros: number
+  readonly commitMicros: number
+}
+
+export interface LaneTotals {
+  readonly roundTrips: number
+  readonly receivedOctets: number
+  readonly sentOctets: number
+  /** Microseconds over all lanes of the account, by state; sums to lanes × wall. */
+  readonly microsByState: Readonly<Record<string, number>>
+  /** Microseconds of elapsed time for which the account is to blame, by state; all accounts sum to the elapsed time. */
+  readonly blameByState: Readonly<Record<string, number>>
+}

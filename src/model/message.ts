@@ -1,0 +1,77 @@
+import type { Uid } from './uid-set.ts'
+
+/** INTERNALDATE (RFC 9051 §2.3.3): the instant, and what the server wrote. */
+export interface InternalDate {
+  /** Seconds since 1970 in UTC; undefined when the text is no date (F82). */
+  readonly seconds: number | undefined
+  /** Minutes east of UTC as the server wrote it. */
+  readonly offsetMinutes: number | undefined
+  /** The server's own words. */
+  readonly text: string
+}
+
+/** What FETCH told of a message besides its octets; undefined is "not told" (F69). */
+export interface MessageRow {
+  readonly uid: Uid
+  /** As the server wrote them, `\Recent` included. */
+  readonly flags: readonly string[] | undefined
+  /** RFC 7162, 1 to 2^63−1. */
+  readonly modseq: bigint | undefined
+  readonly internalDate: InternalDate | undefined
+  /** RFC822.SIZE in octets; may differ from what BODY[] holds (F72). */
+  readonly size: number | undefined
+  /** EMAILID (RFC 8474) or X-GM-MSGID: a hint, never identity. */
+  readonly providerId: string | undefined
+  /** X-GM-LABELS. */
+  readonly labels: readonly string[] | undefined
+}
+
+/** A message as fetched: its row and its octets. */
+export interface FetchedMessage {
+  readonly row: MessageRow
+  /** BODY[]: exactly the octets that came. Empty is a message of 0 octets; undefined: the server sent NIL (I09). */
+  readonly octets: Uint8Array | undefined
+}
+
+const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
+const internalDatePattern = /^\s?(\d{1,2})-([a-z]{3})-(\d{4}) (\d{2}):(\d{2}):(\d{2})(?: ([+-])(\d{2})(\d{2}))?$/i
+
+/** Reads `17-Jul-1996 02:44:25 -0700` (RFC 9051 §9 date-time). Never throws: odd dates keep their text only. */
+export function parseInternalDate(text: string): InternalDate {
+  const match = internalDatePattern.exec(text)
+  const month = months.indexOf(match?.[2]?.toLowerCase() ?? '')
+  if (match === null || month < 0) return { seconds: undefined, offsetMinutes: undefined, text }
+  const [day, year, hour, minute, second] = [match[1], match[3], match[4], match[5], match[6]].map(Number)
+  const offset = (match[7] === '-' ? -1 : 1) * (Number(match[8] ?? 0) * 60 + Number(match[9] ?? 0))
+  const local = Date.UTC(year ?? 0, month, day, hour, minute, second)
+  // Date.UTC turns 31 February into March, and takes the years 0 to 99 for 1900 to 1999.
+  const isReal = new Date(local).getUTCDate() === day && (year ?? 0) >= 100 && Math.abs(offset) < 24 * 60
+  if (!isReal) return { seconds: undefined, offsetMinutes: undefined, text }
+  return { seconds: local / 1000 - offset * 60, offsetMinutes: offset, text }
+}
+
+/** Flags in the form in which they are stored and compared: system flags spelt as in RFC 9051 §2.3.2, no `\Recent`
+ *  (it belongs to a session), keywords as the server wrote them, each once, sorted. */
+export interface FlagSet {
+  readonly flags: readonly string[]
+  readonly keywords: readonly string[]
+}
+
+const systemFlags = new Map(
+  [String.raw`\Seen`, String.raw`\Answered`, String.raw`\Flagged`, String.raw`\Deleted`, String.raw`\Draft`].map(
+    (flag) => [flag.toLowerCase(), flag],
+  ),
+)
+
+export function splitFlags(raw: readonly string[]): FlagSet {
+  const flags = new Set<string>()
+  const keywords = new Map<string, string>()
+  for (const flag of raw) {
+    const folded = flag.toLowerCase()
+    const system = systemFlags.get(folded)
+    if (system !== undefined) flags.add(system)
+    // Keywords differ in case only by a server's whim (F70): the first spelling stands.
+    else if (folded !== String.raw`\recent` && flag !== '' && !keywords.has(folded)) keywords.set(folded, flag)
+  }
+  return { flags: [...flags].sort(), keywords: [...keywords.values()].sort() }
+}

@@ -1,0 +1,136 @@
+/** Migrations of the file of facts, oldest first; append only. The number of a migration is its place, from 1.
+ *  Instants are milliseconds since 1970 in UTC, `internal_date` is in seconds; lists and objects are JSON. */
+export const factsMigrations: readonly string[] = [
+  `
+  CREATE TABLE account (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    host TEXT,
+    capabilities TEXT,
+    server_id TEXT,
+    quirks TEXT,
+    first_seen INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE mailbox (
+    id INTEGER PRIMARY KEY,
+    account INTEGER NOT NULL REFERENCES account,
+    kind TEXT NOT NULL DEFAULT 'imap' CHECK (kind IN ('imap', 'local')),
+    path TEXT NOT NULL,
+    wire_path TEXT NOT NULL,
+    delimiter TEXT,
+    special_use TEXT,
+    selectable INTEGER NOT NULL,
+    subscribed INTEGER NOT NULL,
+    first_seen INTEGER NOT NULL,
+    gone_at INTEGER,
+    UNIQUE (account, wire_path)
+  ) STRICT;
+
+  -- present, removed: how many placements of each kind; whoever changes placements keeps them in step.
+  CREATE TABLE epoch (
+    id INTEGER PRIMARY KEY,
+    mailbox INTEGER NOT NULL REFERENCES mailbox,
+    uid_validity INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('building', 'current', 'retired')),
+    uid_next INTEGER,
+    highest_modseq INTEGER,
+    messages INTEGER,
+    present INTEGER NOT NULL DEFAULT 0,
+    removed INTEGER NOT NULL DEFAULT 0,
+    started_at INTEGER NOT NULL,
+    last_synced_at INTEGER,
+    UNIQUE (mailbox, uid_validity)
+  ) STRICT;
+  CREATE UNIQUE INDEX epoch_current ON epoch (mailbox) WHERE state = 'current';
+
+  CREATE TABLE content (
+    id INTEGER PRIMARY KEY,
+    sha256 BLOB NOT NULL UNIQUE,
+    octets INTEGER NOT NULL,
+    encoding TEXT NOT NULL CHECK (encoding IN ('identity', 'zstd')),
+    data BLOB NOT NULL
+  ) STRICT;
+
+  CREATE TABLE placement (
+    epoch INTEGER NOT NULL REFERENCES epoch,
+    uid INTEGER NOT NULL,
+    content INTEGER NOT NULL REFERENCES content,
+    flags TEXT NOT NULL,
+    keywords TEXT NOT NULL,
+    labels TEXT,
+    internal_date INTEGER,
+    internal_date_offset INTEGER,
+    internal_date_text TEXT,
+    modseq INTEGER,
+    size INTEGER,
+    provider_id TEXT,
+    first_seen INTEGER NOT NULL,
+    removed_at INTEGER,
+    PRIMARY KEY (epoch, uid)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX placement_content ON placement (content);
+
+  CREATE TABLE failure (
+    epoch INTEGER NOT NULL REFERENCES epoch,
+    uid INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 1,
+    first_at INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    next_try INTEGER,
+    PRIMARY KEY (epoch, uid)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE run (
+    id INTEGER PRIMARY KEY,
+    version TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    outcome TEXT
+  ) STRICT;
+
+  CREATE TABLE account_run (
+    run INTEGER NOT NULL REFERENCES run,
+    account INTEGER NOT NULL REFERENCES account,
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    outcome TEXT,
+    counts TEXT,
+    received_octets INTEGER,
+    sent_octets INTEGER,
+    round_trips INTEGER,
+    micros_by_state TEXT,
+    blame_by_state TEXT,
+    error TEXT,
+    PRIMARY KEY (run, account)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Gap-free in commit order: a row is never deleted, so the next rowid is the highest and one.
+  CREATE TABLE change (
+    seq INTEGER PRIMARY KEY,
+    run INTEGER REFERENCES run,
+    at INTEGER NOT NULL,
+    mailbox INTEGER NOT NULL,
+    epoch INTEGER,
+    uid INTEGER,
+    kind TEXT NOT NULL,
+    before TEXT,
+    after TEXT
+  ) STRICT;
+
+  CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY,
+    account INTEGER NOT NULL REFERENCES account,
+    message_id TEXT NOT NULL,
+    smtp_envelope TEXT NOT NULL,
+    data BLOB NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'failed', 'unknown', 'cancelled')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    queued_at INTEGER NOT NULL,
+    next_try INTEGER,
+    updated_at INTEGER NOT NULL,
+    result TEXT
+  ) STRICT;
+  `,
+]

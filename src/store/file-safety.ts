@@ -1,0 +1,86 @@
+import { chmodSync, closeSync, constants, lstatSync, mkdirSync, openSync, statfsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { AppError } from '../model/errors.ts'
+
+/** statfs(2) types on which SQLite's locks or shared memory cannot be relied upon. */
+const networkFileSystems = new Map([
+  [0x6969, 'NFS'],
+  [0x517b, 'SMB'],
+  [0xff534d42, 'CIFS'],
+  [0xfe534d42, 'SMB2'],
+  [0x01021997, '9P'],
+  [0x5346414f, 'AFS'],
+  [0x65735546, 'FUSE'],
+])
+
+/** The kind of network file system that holds the directory; undefined for a local one. */
+export function networkFileSystemOf(directory: string): string | undefined {
+  return networkFileSystems.get(statfsSync(directory).type >>> 0)
+}
+
+function refuseNetwork(directory: string): void {
+  const kind = networkFileSystemOf(directory)
+  if (kind === undefined) return
+  throw new AppError({
+    code: 'STORE_UNSAFE',
+    message: `the store's directory ${directory} is on a network file system (${kind}), where SQLite may lose data`,
+    hint: 'move the store to a local disk, or set `store-on-network = true` in the config',
+  })
+}
+
+/** Neither the file nor its directory may be written by others, nor the file read by them (S09). */
+function refuseOpenModes(path: string): void {
+  const directory = dirname(path)
+  if ((statSync(directory).mode & 0o022) !== 0 && (statSync(directory).mode & 0o1000) === 0) {
+    throw unsafe(directory, 'can be written by other users', `chmod go-w '${directory}'`)
+  }
+  if ((statSync(path).mode & 0o077) !== 0) {
+    throw unsafe(path, 'can be read or written by other users', `chmod 600 '${path}'`)
+  }
+}
+
+function unsafe(path: string, what: string, remedy: string): AppError {
+  return new AppError({ code: 'STORE_UNSAFE', message: `the store is unsafe: ${path} ${what}`, hint: `run: ${remedy}` })
+}
+
+/** A symbolic link that leads nowhere is a disk that is not there, never a reason to begin a new store (F10). */
+function refuseDanglingLink(path: string): void {
+  const link = lstatSync(path, { throwIfNoEntry: false })
+  if (link?.isSymbolicLink() !== true || statSync(path, { throwIfNoEntry: false }) !== undefined) return
+  throw new AppError({
+    code: 'STORE_MISSING',
+    message: `the store ${path} is a symbolic link that leads nowhere`,
+    hint: 'mount the disk that it leads to, or remove the link',
+  })
+}
+
+export interface FileRules {
+  readonly allowNetwork: boolean
+}
+
+/** Checks an existing store file; STORE_MISSING when there is none. */
+export function checkStoreFile(path: string, rules: FileRules): void {
+  refuseDanglingLink(path)
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) {
+    throw new AppError({
+      code: 'STORE_MISSING',
+      message: `there is no store at ${path}`,
+      hint: 'run `mailmirror sync` first, or check `store` in the config',
+    })
+  }
+  if (!rules.allowNetwork) refuseNetwork(dirname(path))
+  refuseOpenModes(path)
+}
+
+/** Makes the directory (0700) and an empty file (0600) where there is none, then checks both. SQLite gives its `-wal` and
+ *  `-shm` files the modes of the database. */
+export function prepareStoreFile(path: string, rules: FileRules): void {
+  refuseDanglingLink(path)
+  const made = mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  if (made !== undefined) chmodSync(dirname(path), 0o700)
+  if (!rules.allowNetwork) refuseNetwork(dirname(path))
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) {
+    closeSync(openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600))
+  }
+  refuseOpenModes(path)
+}

@@ -1,0 +1,135 @@
+import Sqlite from 'better-sqlite3'
+import type { Database } from 'better-sqlite3'
+import { AppError } from '../model/errors.ts'
+import { factsMigrations } from './facts-schema.ts'
+import { checkStoreFile, prepareStoreFile } from './file-safety.ts'
+import type { FileRules } from './file-safety.ts'
+import { indexMigrations } from './index-schema.ts'
+import { toStoreError } from './sqlite-error.ts'
+
+/** A kind of file of a store: its mark in SQLite's header, its migrations, and how durable a commit is. */
+interface FileKind {
+  readonly name: string
+  readonly applicationId: number
+  readonly migrations: readonly string[]
+  readonly synchronous: 'FULL' | 'NORMAL'
+}
+
+const facts: FileKind = { name: 'store', applicationId: 0x4d4d6661, migrations: factsMigrations, synchronous: 'FULL' }
+const index: FileKind = { name: 'index', applicationId: 0x4d4d6964, migrations: indexMigrations, synchronous: 'NORMAL' }
+
+/** How long a short transaction of another process is waited for, in milliseconds. */
+const busyTimeoutMs = 5000
+
+/** Path of the file of derived data that belongs to a file of facts: `mail.db`, `mail.index.db`. */
+export function indexPathOf(storePath: string): string {
+  return storePath.replace(/(?:\.db)?$/, '.index.db')
+}
+
+/** Opens the facts for reading. Throws STORE_MISSING, STORE_UNSAFE, STORE_FOREIGN, STORE_NEWER or STORE_IO. */
+export function openReadOnly(path: string, rules: FileRules): Database {
+  return guarded(facts, path, () => {
+    checkStoreFile(path, rules)
+    const database = new Sqlite(path, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs })
+    return closedOnFailure(database, () => {
+      harden(database)
+      const version = checkedVersion(database, facts, path)
+      if (version < facts.migrations.length) throw outdated(path)
+    })
+  })
+}
+
+/** Opens or makes the facts, brought to the newest schema. Only the writer thread calls this. */
+export function openFacts(path: string, rules: FileRules): Database {
+  return openForWriting(facts, path, rules)
+}
+
+export function openIndex(path: string, rules: FileRules): Database {
+  return openForWriting(index, path, rules)
+}
+
+function openForWriting(kind: FileKind, path: string, rules: FileRules): Database {
+  return guarded(kind, path, () => {
+    prepareStoreFile(path, rules)
+    const database = new Sqlite(path, { timeout: busyTimeoutMs })
+    return closedOnFailure(database, () => {
+      harden(database)
+      const version = checkedVersion(database, kind, path)
+      if (version === 0) database.pragma('page_size = 16384')
+      database.pragma('journal_mode = WAL')
+      database.pragma(`synchronous = ${kind.synchronous}`)
+      database.pragma('foreign_keys = ON')
+      migrate(database, kind, version)
+    })
+  })
+}
+
+/** Each migration and the note of it share one transaction. */
+function migrate(database: Database, kind: FileKind, version: number): void {
+  kind.migrations.slice(version).forEach((migration, offset) => {
+    database.transaction(() => {
+      database.exec(migration)
+      database.pragma(`application_id = ${kind.applicationId}`)
+      database.pragma(`user_version = ${version + offset + 1}`)
+    }).immediate()
+  })
+}
+
+/** The file may come from anywhere (S25). */
+function harden(database: Database): void {
+  database.pragma('trusted_schema = OFF')
+  database.pragma('cell_size_check = ON')
+}
+
+function numberPragma(database: Database, name: string): number {
+  const value = database.pragma(name, { simple: true })
+  return typeof value === 'number' ? value : 0
+}
+
+/** The schema version of a file that is ours or empty. */
+function checkedVersion(database: Database, kind: FileKind, path: string): number {
+  const version = numberPragma(database, 'user_version')
+  const applicationId = numberPragma(database, 'application_id')
+  const isEmpty = numberPragma(database, 'schema_version') === 0
+  if (applicationId !== kind.applicationId && !isEmpty) {
+    throw new AppError({
+      code: 'STORE_FOREIGN',
+      message: `${path} is a database of another program, not a mailmirror ${kind.name}`,
+      hint: 'name another path as `store` in the config; this file was not touched',
+    })
+  }
+  if (version > kind.migrations.length) {
+    throw new AppError({
+      code: 'STORE_NEWER',
+      message: `${path} was written by a newer mailmirror (schema ${version}, this one knows ${kind.migrations.length})`,
+      hint: 'install the newer mailmirror again; this file was not touched',
+    })
+  }
+  return version
+}
+
+function outdated(path: string): AppError {
+  return new AppError({
+    code: 'STORE_MISSING',
+    message: `the store ${path} has not been brought up to date yet`,
+    hint: 'run `mailmirror sync` once',
+  })
+}
+
+function closedOnFailure(database: Database, prepare: () => void): Database {
+  try {
+    prepare()
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+function guarded(kind: FileKind, path: string, open: () => Database): Database {
+  try {
+    return open()
+  } catch (error) {
+    throw toStoreError(error, `open the ${kind.name} ${path}`)
+  }
+}

@@ -1,0 +1,68 @@
+import { splitFlags } from '../model/message.ts'
+import type { FlagSet, MessageRow } from '../model/message.ts'
+import type { MessageToStore } from '../sync/ports.ts'
+import type { PackedRows } from './writer-protocol.ts'
+
+const emptyFlags = { flags: null, keywords: null }
+
+/** Mailboxes hold few combinations of flags: each is brought into its stored form once. */
+export class RowPacker {
+  readonly #known = new Map<string, { readonly flags: string; readonly keywords: string }>()
+
+  pack(rows: readonly MessageRow[]): PackedRows {
+    const flagSets = rows.map((row) => (row.flags === undefined ? emptyFlags : this.#toStored(row.flags)))
+    return {
+      uids: Uint32Array.from(rows, (row) => row.uid),
+      flags: flagSets.map((set) => set.flags),
+      keywords: flagSets.map((set) => set.keywords),
+      labels: rows.map((row) => (row.labels === undefined ? null : JSON.stringify([...row.labels].sort()))),
+      modseqs: rows.map((row) => row.modseq ?? null),
+      dates: rows.map((row) => row.internalDate?.seconds ?? null),
+      dateOffsets: rows.map((row) => row.internalDate?.offsetMinutes ?? null),
+      // The words are kept only where the numbers do not say it all.
+      dateTexts: rows.map((row) => (row.internalDate?.seconds === undefined ? (row.internalDate?.text ?? null) : null)),
+      sizes: rows.map((row) => row.size ?? null),
+      providerIds: rows.map((row) => row.providerId ?? null),
+    }
+  }
+
+  #toStored(raw: readonly string[]): { readonly flags: string; readonly keywords: string } {
+    const key = raw.join(' ')
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
+    const { flags, keywords }: FlagSet = splitFlags(raw)
+    const stored = { flags: JSON.stringify(flags), keywords: JSON.stringify(keywords) }
+    // A server that makes up keywords must not fill the memory.
+    if (this.#known.size < 1000) this.#known.set(key, stored)
+    return stored
+  }
+}
+
+/** Octets that a pack holds without being made anew for one batch. */
+const packOctets = 2 ** 21
+
+/** Shared memory in which octets are handed to the writer, used again as soon as the writer has answered. */
+export class PackPool {
+  readonly #free: SharedArrayBuffer[] = []
+
+  /** Copies the octets of a batch one after the other; `starts` has one entry more than there are messages. */
+  fill(messages: readonly MessageToStore[]): { pack: SharedArrayBuffer; starts: Uint32Array } {
+    const starts = new Uint32Array(messages.length + 1)
+    messages.forEach(({ octets }, index) => {
+      starts[index + 1] = (starts[index] ?? 0) + octets.length
+    })
+    const pack = this.#take(starts.at(-1) ?? 0)
+    const view = new Uint8Array(pack)
+    messages.forEach(({ octets }, index) => view.set(octets, starts[index]))
+    return { pack, starts }
+  }
+
+  release(pack: SharedArrayBuffer): void {
+    if (pack.byteLength === packOctets) this.#free.push(pack)
+  }
+
+  #take(octets: number): SharedArrayBuffer {
+    if (octets > packOctets) return new SharedArrayBuffer(octets)
+    return this.#free.pop() ?? new SharedArrayBuffer(packOctets)
+  }
+}

@@ -1,0 +1,74 @@
+import { hostname } from 'node:os'
+import Sqlite from 'better-sqlite3'
+import type { Database } from 'better-sqlite3'
+import { AppError } from '../model/errors.ts'
+import { prepareStoreFile } from './file-safety.ts'
+import type { FileRules } from './file-safety.ts'
+
+interface Owner {
+  readonly pid: number
+  readonly host: string
+  readonly started: string
+}
+
+/** Keeps two syncs of one store apart. It is SQLite's lock on a file of its own beside the store, so the operating system
+ *  takes it back when its owner dies in whatever way. Who owns it stands in the file, readable while it is held. */
+export class RunLock {
+  readonly #database: Database
+
+  private constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** Throws STORE_LOCKED naming the owner, at once. */
+  static acquire(storePath: string, rules: FileRules, startedAt: string): RunLock {
+    const path = `${storePath}.lock`
+    prepareStoreFile(path, rules)
+    const database = new Sqlite(path, { timeout: 0 })
+    const own: Owner = { pid: process.pid, host: hostname(), started: startedAt }
+    try {
+      database.exec('CREATE TABLE IF NOT EXISTS owner (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), owner TEXT)')
+      // Two may write their names one after the other; only one of them then gets the lock, and looks whose name it is.
+      for (let attempt = 0; attempt < 5; attempt++) {
+        database.prepare('INSERT OR REPLACE INTO owner VALUES (1, ?)').run(JSON.stringify(own))
+        database.exec('BEGIN IMMEDIATE')
+        if (readOwner(database) === JSON.stringify(own)) return new RunLock(database)
+        database.exec('ROLLBACK')
+      }
+      throw lockedBy(readOwner(database), storePath)
+    } catch (error) {
+      const isBusy = error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY')
+      const owner = isBusy ? readOwner(database) : undefined
+      database.close()
+      throw isBusy ? lockedBy(owner, storePath) : error
+    }
+  }
+
+  release(): void {
+    this.#database.close()
+  }
+}
+
+function readOwner(database: Database): string | undefined {
+  try {
+    return database.prepare<[], string>('SELECT owner FROM owner').pluck().get()
+  } catch {
+    // Its owner may be in the middle of writing its name.
+    return undefined
+  }
+}
+
+function lockedBy(owner: string | undefined, storePath: string): AppError {
+  return new AppError({
+    code: 'STORE_LOCKED',
+    message: `another mailmirror holds the store ${storePath}${describe(owner)}`,
+    hint: 'wait until it has finished, or use `--wait`',
+  })
+}
+
+function describe(owner: string | undefined): string {
+  const parsed: unknown = owner === undefined ? undefined : JSON.parse(owner)
+  if (typeof parsed !== 'object' || parsed === null) return ''
+  const { pid, host, started } = { pid: '?', host: '?', started: '?', ...parsed }
+  return `: process ${pid} on ${host}, since ${started}`
+}

@@ -1,0 +1,183 @@
+import { Worker } from 'node:worker_threads'
+import { AppError } from '../model/errors.ts'
+import type { ListedMailbox } from '../model/mailbox.ts'
+import type { MessageRow } from '../model/message.ts'
+import { uidSetOfRanges } from '../model/uid-set.ts'
+import type { UidSet } from '../model/uid-set.ts'
+import type {
+  AccountRunRecord,
+  Batch,
+  BatchOutcome,
+  Cursor,
+  EpochId,
+  FailureToStore,
+  MailboxId,
+  MirroredEpoch,
+  MirrorStore,
+  RecordedMailboxes,
+  RunId,
+} from '../sync/ports.ts'
+import { PackPool, RowPacker } from './pack-rows.ts'
+import type { OperationName, WriterOperations, WriterOptions, WriterReply } from './writer-protocol.ts'
+
+export interface MirrorStoreOptions extends Omit<WriterOptions, 'compress'> {
+  readonly compress?: boolean
+  /** The built writer thread; tests that run from the sources name the one in `dist`. */
+  readonly threadUrl?: URL
+}
+
+/** Takes the run lock and opens the store, making it when there is none. Throws STORE_LOCKED, STORE_UNSAFE,
+ *  STORE_FOREIGN, STORE_NEWER, STORE_IO or STORE_FULL. */
+export async function openMirrorStore(options: MirrorStoreOptions): Promise<MirrorStore> {
+  const { threadUrl, ...rest } = options
+  const workerData: WriterOptions = { compress: true, ...rest }
+  const worker = new Worker(threadUrl ?? new URL('writer-thread.js', import.meta.url), {
+    name: 'writer',
+    workerData,
+    // Its batches are short-lived: a small young generation keeps the memory small.
+    resourceLimits: { maxYoungGenerationSizeMb: 8 },
+  })
+  const writer = new WriterClient(worker)
+  await writer.opened
+  return new SqliteMirrorStore(writer)
+}
+
+/** Asks the writer thread and matches its answers with the questions. */
+class WriterClient {
+  readonly opened: Promise<unknown>
+  readonly #worker: Worker
+  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>()
+  #lastId = 0
+  #ended: Error | undefined
+
+  constructor(worker: Worker) {
+    this.#worker = worker
+    this.opened = this.#wait(0)
+    worker.on('message', (reply: WriterReply) => this.#settle(reply))
+    worker.on('error', (error) => this.#end(error instanceof Error ? error : new Error(String(error))))
+    worker.on('exit', () => this.#end(new Error('the writer thread has ended')))
+  }
+
+  async ask<Name extends OperationName>(
+    name: Name,
+    argument: WriterOperations[Name]['arguments'],
+  ): Promise<WriterOperations[Name]['answer']> {
+    if (this.#ended !== undefined) throw this.#ended
+    const id = ++this.#lastId
+    const answer = this.#wait(id)
+    this.#worker.postMessage({ id, name, argument })
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- WriterOperations ties each name to its answer
+    return (await answer) as WriterOperations[Name]['answer']
+  }
+
+  async #wait(id: number): Promise<unknown> {
+    const waiting = Promise.withResolvers<unknown>()
+    this.#waiting.set(id, waiting)
+    return await waiting.promise
+  }
+
+  #settle(reply: WriterReply): void {
+    const waiting = this.#waiting.get(reply.id)
+    this.#waiting.delete(reply.id)
+    if (reply.ok) waiting?.resolve(reply.answer)
+    else waiting?.reject(toError(reply))
+    // A store that could not be opened leaves nothing to close.
+    if (!reply.ok && reply.id === 0) void this.#worker.terminate()
+  }
+
+  #end(error: Error): void {
+    this.#ended ??= error
+    for (const waiting of this.#waiting.values()) waiting.reject(error)
+    this.#waiting.clear()
+  }
+}
+
+function toError(reply: Extract<WriterReply, { ok: false }>): Error {
+  if (reply.code !== undefined) return new AppError({ code: reply.code, message: reply.message, hint: reply.hint })
+  const error = new Error(reply.message)
+  if (reply.stack !== undefined) error.stack = reply.stack
+  return error
+}
+
+class SqliteMirrorStore implements MirrorStore {
+  readonly #writer: WriterClient
+  readonly #packer = new RowPacker()
+  readonly #pool = new PackPool()
+
+  constructor(writer: WriterClient) {
+    this.#writer = writer
+  }
+
+  async beginRun(accounts: readonly string[]): Promise<RunId> {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the one place where a row's id becomes a RunId
+    return (await this.#writer.ask('beginRun', accounts)) as RunId
+  }
+
+  async finishRun(outcome: string, accounts: readonly AccountRunRecord[]): Promise<void> {
+    await this.#writer.ask('finishRun', { outcome, accounts })
+  }
+
+  async recordServer(account: string, facts: { capabilities: readonly string[]; id: string | undefined }): Promise<void> {
+    await this.#writer.ask('recordServer', { account, ...facts })
+  }
+
+  async recordMailboxes(account: string, listed: readonly ListedMailbox[]): Promise<RecordedMailboxes> {
+    return await this.#writer.ask('recordMailboxes', { account, listed })
+  }
+
+  async markMailboxGone(mailbox: MailboxId): Promise<number> {
+    return await this.#writer.ask('markMailboxGone', mailbox)
+  }
+
+  async renameMailbox(from: MailboxId, to: MailboxId): Promise<void> {
+    await this.#writer.ask('renameMailbox', { from, to })
+  }
+
+  async openEpoch(mailbox: MailboxId, uidValidity: bigint): Promise<MirroredEpoch> {
+    return await this.#writer.ask('openEpoch', { mailbox, uidValidity })
+  }
+
+  async presentUids(epoch: EpochId): Promise<UidSet> {
+    return toUidSet(await this.#writer.ask('presentUids', epoch))
+  }
+
+  async failures(epoch: EpochId): Promise<readonly FailureToStore[]> {
+    return await this.#writer.ask('failures', epoch)
+  }
+
+  async fingerprints(epoch: EpochId): Promise<readonly (readonly [number, number | undefined, number])[]> {
+    return await this.#writer.ask('fingerprints', epoch)
+  }
+
+  async applyBatch(epoch: EpochId, { messages, failures }: Batch): Promise<BatchOutcome> {
+    const { pack, starts } = this.#pool.fill(messages)
+    const rows = this.#packer.pack(messages.map((message) => message.row))
+    try {
+      return await this.#writer.ask('applyBatch', { epoch, pack, starts, rows, failures })
+    } finally {
+      this.#pool.release(pack)
+    }
+  }
+
+  async applyFlags(epoch: EpochId, rows: readonly MessageRow[]): Promise<number> {
+    return await this.#writer.ask('applyFlags', { epoch, rows: this.#packer.pack(rows) })
+  }
+
+  async markRemoved(epoch: EpochId, uids: UidSet): Promise<number> {
+    return await this.#writer.ask('markRemoved', { epoch, bounds: uids.bounds })
+  }
+
+  async completePass(epoch: EpochId, cursor: Cursor): Promise<void> {
+    await this.#writer.ask('completePass', { epoch, cursor })
+  }
+
+  async close(): Promise<void> {
+    await this.#writer.ask('close', undefined)
+  }
+}
+
+function toUidSet(bounds: Uint32Array): UidSet {
+  let size = 0
+  for (let index = 0; index < bounds.length; index += 2) size += (bounds[index + 1] ?? 0) - (bounds[index] ?? 0) + 1
+  return size === 0 ? uidSetOfRanges([]) : { bounds, size }
+}

@@ -1,0 +1,142 @@
+import type { Database } from 'better-sqlite3'
+import type { Cursor, EpochId, MirroredEpoch } from '../sync/ports.ts'
+import type { WriteChange, WriterState } from './write-changes.ts'
+
+/** The counts of an epoch's placements, kept in step by whoever changes placements. */
+export function epochCounters(database: Database) {
+  const mailboxOf = database.prepare<[number], number>('SELECT mailbox FROM epoch WHERE id = ?').pluck()
+  const add = database.prepare('UPDATE epoch SET present = present + ?, removed = removed + ? WHERE id = ?')
+  return {
+    mailboxOf: (epoch: number): number => {
+      const mailbox = mailboxOf.get(epoch)
+      if (mailbox === undefined) throw new Error(`there is no epoch ${epoch}`)
+      return mailbox
+    },
+    add: (epoch: number, present: number, removed: number): void => {
+      if (present !== 0 || removed !== 0) add.run(present, removed, epoch)
+    },
+  }
+}
+
+interface EpochRow {
+  readonly id: bigint
+  readonly uid_validity: bigint
+  readonly state: string
+  readonly uid_next: bigint | null
+  readonly highest_modseq: bigint | null
+  readonly messages: bigint | null
+  readonly present: bigint
+  readonly last_synced_at: bigint | null
+  readonly failures: bigint
+}
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the one place where a row's id becomes an EpochId
+const toEpochId = (id: bigint): EpochId => Number(id) as EpochId
+
+function toMirroredEpoch(row: EpochRow): MirroredEpoch {
+  const cursor: Cursor = {
+    uidNext: row.uid_next === null ? undefined : Number(row.uid_next),
+    highestModseq: row.highest_modseq ?? undefined,
+    messages: Number(row.messages ?? 0n),
+  }
+  return {
+    id: toEpochId(row.id),
+    uidValidity: row.uid_validity,
+    cursor: row.last_synced_at === null ? undefined : cursor,
+    messages: Number(row.present),
+    failures: Number(row.failures),
+  }
+}
+
+const epochColumns = `id, uid_validity, state, uid_next, highest_modseq, messages, present, last_synced_at,
+  (SELECT count(*) FROM failure WHERE failure.epoch = epoch.id) AS failures`
+
+/** The epoch that a pass goes on with: one that is being built, else the current one. */
+export function epochReader(database: Database) {
+  const active = database
+    .prepare<[number], EpochRow>(
+      `SELECT ${epochColumns} FROM epoch WHERE mailbox = ? AND state <> 'retired'
+       ORDER BY state = 'building' DESC, id DESC LIMIT 1`,
+    )
+    .safeIntegers()
+  return (mailbox: number): MirroredEpoch | undefined => {
+    const row = active.get(mailbox)
+    return row === undefined ? undefined : toMirroredEpoch(row)
+  }
+}
+
+/** Opens epochs, moves cursors, retires former epochs. */
+export function epochWriter(database: Database, state: WriterState, writeChange: WriteChange) {
+  const find = database
+    .prepare<[number, bigint], EpochRow>(`SELECT ${epochColumns} FROM epoch WHERE mailbox = ? AND uid_validity = ?`)
+    .safeIntegers()
+  const current = database
+    .prepare<[number], { id: number; uid_validity: number }>(
+      `SELECT id, uid_validity FROM epoch WHERE mailbox = ? AND state = 'current'`,
+    )
+  const others = database
+    .prepare<[number, number], number>(`SELECT id FROM epoch WHERE mailbox = ? AND id <> ? AND state <> 'retired'`)
+    .pluck()
+  const insert = database.prepare('INSERT INTO epoch (mailbox, uid_validity, state, started_at) VALUES (?, ?, ?, ?)')
+  const setState = database.prepare('UPDATE epoch SET state = ? WHERE id = ?')
+  const forget = database.prepare(
+    'UPDATE epoch SET uid_next = NULL, highest_modseq = NULL, messages = NULL, last_synced_at = NULL WHERE id = ?',
+  )
+  const setCursor = database.prepare(
+    'UPDATE epoch SET uid_next = ?, highest_modseq = ?, messages = ?, last_synced_at = ? WHERE id = ?',
+  )
+  const removeAll = database.prepare('UPDATE placement SET removed_at = ? WHERE epoch = ? AND removed_at IS NULL')
+  const dropFailures = database.prepare('DELETE FROM failure WHERE epoch = ?')
+  const counters = epochCounters(database)
+
+  const startEpoch = (mailbox: number, epoch: number, former: number | undefined): void => {
+    const uidValidity = database.prepare('SELECT uid_validity FROM epoch WHERE id = ?').pluck().get(epoch)
+    writeChange({
+      kind: 'epoch-started',
+      mailbox,
+      epoch,
+      before: former === undefined ? null : JSON.stringify({ uidValidity: former }),
+      after: JSON.stringify({ uidValidity }),
+    })
+  }
+
+  const retire = (epoch: number): void => {
+    const removed = removeAll.run(state.now(), epoch).changes
+    counters.add(epoch, -removed, removed)
+    dropFailures.run(epoch)
+    setState.run('retired', epoch)
+  }
+
+  const open = database.transaction((mailbox: number, uidValidity: bigint): MirroredEpoch => {
+    let row = find.get(mailbox, uidValidity)
+    const hasCurrent = current.get(mailbox) !== undefined
+    if (row === undefined) {
+      const { lastInsertRowid } = insert.run(mailbox, uidValidity, hasCurrent ? 'building' : 'current', state.now())
+      if (!hasCurrent) startEpoch(mailbox, Number(lastInsertRowid), undefined)
+      row = find.get(mailbox, uidValidity)
+    } else if (row.state === 'retired') {
+      // A uidValidity that comes back (F34): what was known of it is history, its messages are listed anew.
+      setState.run(hasCurrent ? 'building' : 'current', row.id)
+      forget.run(row.id)
+      row = find.get(mailbox, uidValidity)
+    }
+    if (row === undefined) throw new Error('an epoch that was just written is not there')
+    return toMirroredEpoch(row)
+  })
+
+  const complete = database.transaction((epoch: number, cursor: Cursor): void => {
+    const mailbox = counters.mailboxOf(epoch)
+    const former = current.get(mailbox)
+    for (const other of others.all(mailbox, epoch)) retire(other)
+    if (former !== undefined && former.id !== epoch) {
+      setState.run('current', epoch)
+      startEpoch(mailbox, epoch, former.uid_validity)
+    }
+    setCursor.run(cursor.uidNext ?? null, cursor.highestModseq ?? null, cursor.messages, state.now(), epoch)
+  })
+
+  return {
+    open: (mailbox: number, uidValidity: bigint): MirroredEpoch => open.immediate(mailbox, uidValidity),
+    complete: (epoch: number, cursor: Cursor): void => complete.immediate(epoch, cursor),
+  }
+}

@@ -1,0 +1,49 @@
+import type { Database } from 'better-sqlite3'
+import type { WriteChange } from './write-changes.ts'
+import { epochCounters } from './write-epochs.ts'
+import type { PackedRows } from './writer-protocol.ts'
+
+interface StoredFlags {
+  readonly flags: string
+  readonly keywords: string
+  readonly labels: string | null
+  readonly modseq: bigint | null
+}
+
+const json = ({ flags, keywords, labels }: Omit<StoredFlags, 'modseq'>): string =>
+  `{"flags":${flags},"keywords":${keywords}${labels === null ? '' : `,"labels":${labels}`}}`
+
+/** Compares rows with what is stored and writes only what differs, so that a server that tells all flags every time costs
+ *  reads only. Rows of UIDs that are not present are left alone. */
+export function flagWriter(database: Database, writeChange: WriteChange) {
+  const counters = epochCounters(database)
+  const stored = database
+    .prepare<[number, number], StoredFlags>(
+      'SELECT flags, keywords, labels, modseq FROM placement WHERE epoch = ? AND uid = ? AND removed_at IS NULL',
+    )
+    .safeIntegers()
+  const update = database.prepare('UPDATE placement SET flags = ?, keywords = ?, labels = ? WHERE epoch = ? AND uid = ?')
+  const updateModseq = database.prepare('UPDATE placement SET modseq = ? WHERE epoch = ? AND uid = ?')
+
+  const apply = database.transaction((epoch: number, rows: PackedRows): number => {
+    const mailbox = counters.mailboxOf(epoch)
+    let differing = 0
+    rows.uids.forEach((uid, index) => {
+      const before = stored.get(epoch, uid)
+      if (before === undefined) return
+      const after = {
+        flags: rows.flags[index] ?? before.flags,
+        keywords: rows.keywords[index] ?? before.keywords,
+        labels: rows.labels[index] ?? before.labels,
+      }
+      const modseq = rows.modseqs[index] ?? null
+      if (modseq !== null && modseq !== before.modseq) updateModseq.run(modseq, epoch, uid)
+      if (json(before) === json(after)) return
+      update.run(after.flags, after.keywords, after.labels, epoch, uid)
+      writeChange({ kind: 'flags-changed', mailbox, epoch, uid, before: json(before), after: json(after) })
+      differing++
+    })
+    return differing
+  })
+  return (epoch: number, rows: PackedRows): number => apply.immediate(epoch, rows)
+}

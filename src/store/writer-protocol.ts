@@ -1,0 +1,103 @@
+import type { ErrorCode } from '../model/errors.ts'
+import type { ListedMailbox } from '../model/mailbox.ts'
+import type {
+  AccountRunRecord,
+  BatchOutcome,
+  Cursor,
+  FailureToStore,
+  MirroredEpoch,
+  RecordedMailboxes,
+} from '../sync/ports.ts'
+
+/** Messages of a batch, column by column: cheap to hand over. Row i's octets are `pack[starts[i] .. starts[i+1])`. */
+export interface PackedBatch {
+  readonly epoch: number
+  readonly pack: SharedArrayBuffer
+  readonly starts: Uint32Array
+  readonly rows: PackedRows
+  readonly failures: readonly FailureToStore[]
+}
+
+/** Rows column by column. `flags`, `keywords` and `labels` are JSON as stored; an absent value is null. */
+export interface PackedRows {
+  readonly uids: Uint32Array
+  /** null: flags were not told. */
+  readonly flags: readonly (string | null)[]
+  readonly keywords: readonly (string | null)[]
+  readonly labels: readonly (string | null)[]
+  readonly modseqs: readonly (bigint | null)[]
+  readonly dates: readonly (number | null)[]
+  readonly dateOffsets: readonly (number | null)[]
+  readonly dateTexts: readonly (string | null)[]
+  readonly sizes: readonly (number | null)[]
+  readonly providerIds: readonly (string | null)[]
+}
+
+/** What the writer does, by name: its arguments and its answer. */
+export interface WriterOperations {
+  beginRun: { readonly arguments: readonly string[]; readonly answer: number }
+  finishRun: {
+    readonly arguments: { readonly outcome: string; readonly accounts: readonly AccountRunRecord[] }
+    readonly answer: undefined
+  }
+  recordServer: {
+    readonly arguments: { readonly account: string; readonly capabilities: readonly string[]; readonly id: string | undefined }
+    readonly answer: undefined
+  }
+  recordMailboxes: {
+    readonly arguments: { readonly account: string; readonly listed: readonly ListedMailbox[] }
+    readonly answer: RecordedMailboxes
+  }
+  markMailboxGone: { readonly arguments: number; readonly answer: number }
+  renameMailbox: { readonly arguments: { readonly from: number; readonly to: number }; readonly answer: undefined }
+  openEpoch: {
+    readonly arguments: { readonly mailbox: number; readonly uidValidity: bigint }
+    readonly answer: MirroredEpoch
+  }
+  presentUids: { readonly arguments: number; readonly answer: Uint32Array }
+  failures: { readonly arguments: number; readonly answer: readonly FailureToStore[] }
+  fingerprints: {
+    readonly arguments: number
+    readonly answer: readonly (readonly [uid: number, seconds: number | undefined, octets: number])[]
+  }
+  applyBatch: { readonly arguments: PackedBatch; readonly answer: BatchOutcome }
+  applyFlags: { readonly arguments: { readonly epoch: number; readonly rows: PackedRows }; readonly answer: number }
+  markRemoved: {
+    readonly arguments: { readonly epoch: number; readonly bounds: Uint32Array }
+    readonly answer: number
+  }
+  completePass: { readonly arguments: { readonly epoch: number; readonly cursor: Cursor }; readonly answer: undefined }
+  close: { readonly arguments: undefined; readonly answer: undefined }
+}
+
+export type OperationName = keyof WriterOperations
+
+/** The functions behind the names, each one synchronous transaction. */
+export type WriterHandlers = {
+  readonly [Name in OperationName]: (argument: WriterOperations[Name]['arguments']) => WriterOperations[Name]['answer']
+}
+
+export interface WriterRequest {
+  readonly id: number
+  readonly name: OperationName
+  readonly argument: unknown
+}
+
+export type WriterReply =
+  | { readonly id: number; readonly ok: true; readonly answer: unknown }
+  | {
+      readonly id: number
+      readonly ok: false
+      readonly code: ErrorCode | undefined
+      readonly message: string
+      readonly hint: string | undefined
+      readonly stack: string | undefined
+    }
+
+/** What the thread is started with; it answers with a reply of id 0 when the store is open. */
+export interface WriterOptions {
+  readonly path: string
+  readonly allowNetwork: boolean
+  readonly version: string
+  readonly compress: boolean
+}

@@ -1,0 +1,182 @@
+import type { Account } from '../model/account.ts'
+import type { Lane, WriterCost } from '../model/lane.ts'
+import type { ListedMailbox, MailboxStatus } from '../model/mailbox.ts'
+import type { FetchedMessage, MessageRow } from '../model/message.ts'
+import type { UidSet } from '../model/uid-set.ts'
+
+/** Opens connections to an account's server. */
+export interface MailSource {
+  /** Connects, secures and logs in once; never a second attempt (F24). Throws SERVER_UNREACHABLE, TLS_REFUSED,
+   *  LOGIN_REJECTED, THROTTLED, PROTOCOL_VIOLATION (all account) or INTERRUPTED. */
+  connect(account: Account, lane: Lane, signal: AbortSignal): Promise<MailConnection>
+}
+
+/** What a mailbox said of itself when it was examined: copied at that moment, never updated (I17). */
+export interface ExaminedMailbox {
+  /** undefined: missing or 0, so nothing can be trusted from one session to the next (F36). */
+  readonly uidValidity: bigint | undefined
+  readonly uidNext: number | undefined
+  /** EXISTS. */
+  readonly messages: number
+  /** undefined: NOMODSEQ, 0 or no CONDSTORE (F60). */
+  readonly highestModseq: bigint | undefined
+}
+
+/** One logged-in connection. One command at a time: await each before the next. Never writes to the server: EXAMINE and
+ *  BODY.PEEK[] only. A command that the server answers NO or BAD throws COMMAND_REJECTED (mailbox) and leaves the
+ *  connection good; every other failure closes it and throws CONNECTION_LOST, PROTOCOL_VIOLATION or THROTTLED (account). */
+export interface MailConnection {
+  readonly capabilities: ReadonlySet<string>
+  /** ID (RFC 2971) of the server, for the record. */
+  readonly serverId: string | undefined
+  /** False once the connection is lost. */
+  readonly usable: boolean
+  /** All mailboxes, with STATUS where the server offers LIST-STATUS (RFC 5819). */
+  listMailboxes(): Promise<readonly ListedMailbox[]>
+  /** A mailbox that does not exist is COMMAND_REJECTED; whatever is not told is undefined. */
+  status(wirePath: string): Promise<MailboxStatus>
+  /** EXAMINE (RFC 9051 §6.3.3). The mailbox stays examined until the next examine. */
+  examine(wirePath: string): Promise<ExaminedMailbox>
+  /** UIDs of all messages in the examined mailbox, or of those among `within`. Never "none" for a refused command. */
+  searchUids(within?: UidSet): Promise<UidSet>
+  /** UIDs of messages whose RFC822.SIZE is above `octets`. */
+  searchLarger(octets: number, within: UidSet): Promise<UidSet>
+  /** UID and FLAGS (and MODSEQ) of `uids`, or of all; with `changedSince`, of those changed after it (RFC 7162 §3.1.4.1).
+   *  With `metadata`, INTERNALDATE and RFC822.SIZE as well. `onRow` is called in the order of arrival; a promise that it
+   *  returns is awaited before the next row. Rows that were not asked for may come (I12). */
+  fetchRows(request: RowRequest, onRow: (row: MessageRow) => void | Promise<void>): Promise<void>
+  /** Rows with BODY.PEEK[] of `uids` (one command line, at most 8,000 octets of it). The octets are the callee's only
+   *  until `onMessage` returns or its promise settles. Messages the server leaves out are simply not reported. */
+  fetchMessages(uids: UidSet, onMessage: (message: FetchedMessage) => void | Promise<void>): Promise<void>
+  /** LOGOUT, bounded in time; never throws. */
+  logout(): Promise<void>
+  /** Drops the connection at once, also in the middle of a command. */
+  destroy(): void
+}
+
+export interface RowRequest {
+  /** undefined: `1:*`. */
+  readonly uids?: UidSet
+  readonly changedSince?: bigint
+  readonly metadata?: boolean
+}
+
+declare const mailboxIdBrand: unique symbol
+export type MailboxId = number & { readonly [mailboxIdBrand]: true }
+declare const epochIdBrand: unique symbol
+export type EpochId = number & { readonly [epochIdBrand]: true }
+declare const runIdBrand: unique symbol
+export type RunId = number & { readonly [runIdBrand]: true }
+
+/** The values seen at the EXAMINE of the last completed pass (rule 3). */
+export interface Cursor {
+  readonly uidNext: number | undefined
+  readonly highestModseq: bigint | undefined
+  readonly messages: number
+}
+
+/** What the mirror holds of one mailbox before a pass. */
+export interface MirroredMailbox {
+  readonly id: MailboxId
+  readonly path: string
+  readonly wirePath: string
+  readonly epoch: MirroredEpoch | undefined
+}
+
+export interface MirroredEpoch {
+  readonly id: EpochId
+  /** 0 where the server gives none. */
+  readonly uidValidity: bigint
+  /** undefined: no pass has been completed in this epoch. */
+  readonly cursor: Cursor | undefined
+  /** Present placements. */
+  readonly messages: number
+  /** UIDs that are recorded as failed or refused. */
+  readonly failures: number
+}
+
+/** Known mailboxes after a LIST, and those that it no longer showed. */
+export interface RecordedMailboxes {
+  readonly listed: readonly MirroredMailbox[]
+  readonly absent: readonly MirroredMailbox[]
+}
+
+export interface MessageToStore {
+  readonly row: MessageRow
+  readonly octets: Uint8Array
+}
+
+export interface FailureToStore {
+  readonly uid: number
+  /** `refused: …` is the owner's policy and leaves the mailbox complete. */
+  readonly reason: string
+}
+
+export interface Batch {
+  readonly messages: readonly MessageToStore[]
+  readonly failures: readonly FailureToStore[]
+}
+
+/** What a batch did; repeated UIDs count as nothing. */
+export interface BatchOutcome {
+  readonly added: number
+  /** Contents that were not held yet. */
+  readonly newContents: number
+  readonly octets: number
+  readonly cost: WriterCost
+}
+
+/** A run's part for one account, as kept in `account_run`. */
+export interface AccountRunRecord {
+  readonly account: string
+  readonly outcome: string
+  readonly counts: Readonly<Record<string, number>>
+  readonly receivedOctets: number
+  readonly sentOctets: number
+  readonly roundTrips: number
+  readonly microsByState: Readonly<Record<string, number>>
+  readonly blameByState: Readonly<Record<string, number>>
+  readonly error: string | undefined
+}
+
+/** The mirror's facts. Every call is one transaction in the writer thread, durable when the promise resolves, with the
+ *  change log rows of what it did; twice is the same as once. Calls are carried out in the order in which they are made.
+ *  Throws STORE_FULL or STORE_IO (account): then that call wrote nothing. */
+export interface MirrorStore {
+  beginRun(accounts: readonly string[]): Promise<RunId>
+  finishRun(outcome: string, accounts: readonly AccountRunRecord[]): Promise<void>
+  /** Notes what was learned about the server. */
+  recordServer(account: string, facts: { readonly capabilities: readonly string[]; readonly id: string | undefined }): Promise<void>
+  /** Adds mailboxes that are new and updates the others. Marks nothing as gone. */
+  recordMailboxes(account: string, listed: readonly ListedMailbox[]): Promise<RecordedMailboxes>
+  /** The server no longer has the mailbox: its present placements are removed. Returns how many. */
+  markMailboxGone(mailbox: MailboxId): Promise<number>
+  /** `from` is gone and `to`, which holds nothing, is the same mailbox under its new name. */
+  renameMailbox(from: MailboxId, to: MailboxId): Promise<void>
+  /** The mailbox's epoch of this uidValidity, made when there is none. It replaces the former one at `completePass`. */
+  openEpoch(mailbox: MailboxId, uidValidity: bigint): Promise<MirroredEpoch>
+  presentUids(epoch: EpochId): Promise<UidSet>
+  /** UIDs that the server lists and the mirror does not hold, each with its reason. */
+  failures(epoch: EpochId): Promise<readonly FailureToStore[]>
+  /** uid, INTERNALDATE in seconds and octets of every present placement, ascending: what proves a rename. */
+  fingerprints(epoch: EpochId): Promise<readonly (readonly [uid: number, seconds: number | undefined, octets: number])[]>
+  /** Contents, placements, failures. The octets are copied before the first await: the caller may reuse them. */
+  applyBatch(epoch: EpochId, batch: Batch): Promise<BatchOutcome>
+  /** Flags, keywords, labels and modseq of placements that are held; others are ignored. Returns how many differed. */
+  applyFlags(epoch: EpochId, rows: readonly MessageRow[]): Promise<number>
+  /** The server no longer lists these: `removed_at` is set, or the failure record dropped. Returns how many placements. */
+  markRemoved(epoch: EpochId, uids: UidSet): Promise<number>
+  /** The pass succeeded: the cursor moves, a former epoch of the mailbox is retired. */
+  completePass(epoch: EpochId, cursor: Cursor): Promise<void>
+  close(): Promise<void>
+}
+
+/** Time, waiting and chance, handed in. */
+export interface Clock {
+  /** Milliseconds of a clock that never goes back. */
+  monotonicMs(): number
+  /** Rejects with INTERRUPTED when the signal fires. */
+  delay(ms: number, signal: AbortSignal): Promise<void>
+  /** 0 ≤ x < 1. */
+  random(): number
+}

@@ -1,0 +1,35 @@
+import type { Selector } from '../model/select.ts'
+
+/** What the mirror holds of a mailbox: the answer of `status`, from the store alone. */
+export interface MailboxState {
+  readonly path: string
+  /** undefined: never synced, or the server gives none. */
+  readonly uidValidity: number | undefined
+  /** Present placements. */
+  readonly messages: number
+  readonly removed: number
+  /** Messages that the server lists and the mirror could not get; refused ones are not among them. */
+  readonly failed: number
+  readonly refused: number
+  /** The last pass was completed and nothing has failed since. */
+  readonly complete: boolean
+  /** Why not. */
+  readonly reason: string | undefined
+  /** ISO 8601 in UTC. */
+  readonly lastSyncedAt: string | undefined
+  /** The server no longer has this mailbox since then. */
+  readonly goneAt: string | undefined
+}
+
+export interface AccountState {
+  readonly name: string
+  /** Path of the store's file of facts. */
+  readonly store: string
+  readonly mailboxes: readonly MailboxState[]
+}
+
+/** Reads one store; never waits for a writer. Throws STORE_MISSING, STORE_FOREIGN, STORE_NEWER, STORE_UNSAFE, STORE_IO. */
+export interface StatusReader {
+  /** Mailboxes by path; gone ones last. Accounts that the store does not know have none. */
+  status(accounts: readonly string[], selectors: readonly Selector[]): readonly AccountState[]
+}
