@@ -38,16 +38,20 @@ const internalDatePattern = /^\s?(\d{1,2})-([a-z]{3})-(\d{4}) (\d{2}):(\d{2}):(\
 
 /** Reads `17-Jul-1996 02:44:25 -0700` (RFC 9051 §9 date-time). Never throws: odd dates keep their text only. */
 export function parseInternalDate(text: string): InternalDate {
+  const unreadable = { seconds: undefined, offsetMinutes: undefined, text }
   const match = internalDatePattern.exec(text)
-  const month = months.indexOf(match?.[2]?.toLowerCase() ?? '')
-  if (match === null || month < 0) return { seconds: undefined, offsetMinutes: undefined, text }
-  const [day, year, hour, minute, second] = [match[1], match[3], match[4], match[5], match[6]].map(Number)
-  const offset = (match[7] === '-' ? -1 : 1) * (Number(match[8] ?? 0) * 60 + Number(match[9] ?? 0))
-  const local = Date.UTC(year ?? 0, month, day, hour, minute, second)
+  if (match === null) return unreadable
+  const [day = 0, year = 0, hour = 0, minute = 0, second = 0] = [1, 3, 4, 5, 6].map((group) => Number(match[group]))
+  const month = months.indexOf((match[2] ?? '').toLowerCase())
+  const offset = offsetMinutesOf(match[7], match[8], match[9])
+  const local = Date.UTC(year, month, day, hour, minute, second)
   // Date.UTC turns 31 February into March, and takes the years 0 to 99 for 1900 to 1999.
-  const isReal = new Date(local).getUTCDate() === day && (year ?? 0) >= 100 && Math.abs(offset) < 24 * 60
-  if (!isReal) return { seconds: undefined, offsetMinutes: undefined, text }
-  return { seconds: local / 1000 - offset * 60, offsetMinutes: offset, text }
+  const isReal = month >= 0 && new Date(local).getUTCDate() === day && year >= 100 && Math.abs(offset) < 24 * 60
+  return isReal ? { seconds: local / 1000 - offset * 60, offsetMinutes: offset, text } : unreadable
+}
+
+function offsetMinutesOf(sign: string | undefined, hours = '0', minutes = '0'): number {
+  return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes))
 }
 
 /** Flags in the form in which they are stored and compared: system flags spelt as in RFC 9051 §2.3.2, no `\Recent`
@@ -73,5 +77,5 @@ export function splitFlags(raw: readonly string[]): FlagSet {
     // Keywords differ in case only by a server's whim (F70): the first spelling stands.
     else if (folded !== String.raw`\recent` && flag !== '' && !keywords.has(folded)) keywords.set(folded, flag)
   }
-  return { flags: [...flags].sort(), keywords: [...keywords.values()].sort() }
+  return { flags: [...flags].toSorted(), keywords: [...keywords.values()].toSorted() }
 }

@@ -55,7 +55,7 @@ class SetBuilder {
 
 /** UIDs in any order, with repetitions (F40). */
 export function uidSetOf(uids: Iterable<Uid> | Uint32Array): UidSet {
-  const sorted = Uint32Array.from(uids).sort()
+  const sorted = Uint32Array.from(uids).toSorted()
   const builder = new SetBuilder()
   for (const uid of sorted) builder.add(uid, uid)
   return builder.build()
@@ -115,18 +115,14 @@ export function maxOf({ bounds }: UidSet): number {
 }
 
 export function uidUnion(left: UidSet, right: UidSet): UidSet {
-  if (left.size === 0) return right
-  if (right.size === 0) return left
   const builder = new SetBuilder()
-  const [a, b] = [left.bounds, right.bounds]
-  let [i, j] = [0, 0]
-  while (i < a.length || j < b.length) {
-    const takeLeft = j >= b.length || (i < a.length && (a[i] ?? 0) <= (b[j] ?? 0))
-    if (takeLeft) builder.add(a[i] ?? 0, a[i + 1] ?? 0)
-    else builder.add(b[j] ?? 0, b[j + 1] ?? 0)
-    if (takeLeft) i += 2
-    else j += 2
+  const others = uidRanges(right)
+  let other = others.next()
+  for (const [first, last] of uidRanges(left)) {
+    for (; other.done !== true && other.value[0] < first; other = others.next()) builder.add(...other.value)
+    builder.add(first, last)
   }
+  for (; other.done !== true; other = others.next()) builder.add(...other.value)
   return builder.build()
 }
 
@@ -134,14 +130,17 @@ export function uidUnion(left: UidSet, right: UidSet): UidSet {
 export function uidDifference(left: UidSet, right: UidSet): UidSet {
   if (left.size === 0 || right.size === 0) return left
   const builder = new SetBuilder()
-  let j = 0
+  const cuts = right.bounds
+  let next = 0
   for (const [first, last] of uidRanges(left)) {
+    while ((cuts[next + 1] ?? Infinity) < first) next += 2
     let from = first
-    while (j < right.bounds.length && (right.bounds[j + 1] ?? 0) < from) j += 2
-    for (let k = j; k < right.bounds.length && (right.bounds[k] ?? 0) <= last; k += 2) {
-      const cut = right.bounds[k] ?? 0
-      if (cut > from) builder.add(from, cut - 1)
-      from = Math.max(from, (right.bounds[k + 1] ?? 0) + 1)
+    let cut = next
+    while ((cuts[cut] ?? Infinity) <= last) {
+      const [cutFirst, cutLast] = [cuts[cut] ?? 0, cuts[cut + 1] ?? 0]
+      if (cutFirst > from) builder.add(from, cutFirst - 1)
+      from = Math.max(from, cutLast + 1)
+      cut += 2
     }
     if (from <= last) builder.add(from, last)
   }

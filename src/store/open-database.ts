@@ -67,11 +67,13 @@ function openForWriting(kind: FileKind, path: string, rules: FileRules): Databas
 /** Each migration and the note of it share one transaction. */
 function migrate(database: Database, kind: FileKind, version: number): void {
   kind.migrations.slice(version).forEach((migration, offset) => {
-    database.transaction(() => {
-      database.exec(migration)
-      database.pragma(`application_id = ${kind.applicationId}`)
-      database.pragma(`user_version = ${version + offset + 1}`)
-    }).immediate()
+    database
+      .transaction(() => {
+        database.exec(migration)
+        database.pragma(`application_id = ${kind.applicationId}`)
+        database.pragma(`user_version = ${version + offset + 1}`)
+      })
+      .immediate()
   })
 }
 

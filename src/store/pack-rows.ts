@@ -1,6 +1,5 @@
 import { splitFlags } from '../model/message.ts'
 import type { FlagSet, MessageRow } from '../model/message.ts'
-import type { MessageToStore } from '../sync/ports.ts'
 import type { PackedRows } from './writer-protocol.ts'
 
 const emptyFlags = { flags: null, keywords: null }
@@ -15,7 +14,7 @@ export class RowPacker {
       uids: Uint32Array.from(rows, (row) => row.uid),
       flags: flagSets.map((set) => set.flags),
       keywords: flagSets.map((set) => set.keywords),
-      labels: rows.map((row) => (row.labels === undefined ? null : JSON.stringify([...row.labels].sort()))),
+      labels: rows.map((row) => (row.labels === undefined ? null : JSON.stringify([...row.labels].toSorted()))),
       modseqs: rows.map((row) => row.modseq ?? null),
       dates: rows.map((row) => row.internalDate?.seconds ?? null),
       dateOffsets: rows.map((row) => row.internalDate?.offsetMinutes ?? null),
@@ -38,31 +37,39 @@ export class RowPacker {
   }
 }
 
-/** Octets that a pack holds without being made anew for one batch. */
-const packOctets = 2 ** 21
+/** Octets that a pack holds without being made anew for one large message. */
+export const packOctets = 2 ** 21
+/** Octets handed to the writer and not committed yet, above which nothing more is received. */
+const maxOctetsInFlight = 6 * packOctets
 
 /** Shared memory in which octets are handed to the writer, used again as soon as the writer has answered. */
 export class PackPool {
   readonly #free: SharedArrayBuffer[] = []
+  #octetsInFlight = 0
+  #room: PromiseWithResolvers<void> | undefined
 
-  /** Copies the octets of a batch one after the other; `starts` has one entry more than there are messages. */
-  fill(messages: readonly MessageToStore[]): { pack: SharedArrayBuffer; starts: Uint32Array } {
-    const starts = new Uint32Array(messages.length + 1)
-    messages.forEach(({ octets }, index) => {
-      starts[index + 1] = (starts[index] ?? 0) + octets.length
-    })
-    const pack = this.#take(starts.at(-1) ?? 0)
-    const view = new Uint8Array(pack)
-    messages.forEach(({ octets }, index) => view.set(octets, starts[index]))
-    return { pack, starts }
-  }
-
-  release(pack: SharedArrayBuffer): void {
-    if (pack.byteLength === packOctets) this.#free.push(pack)
-  }
-
-  #take(octets: number): SharedArrayBuffer {
+  take(octets: number): SharedArrayBuffer {
     if (octets > packOctets) return new SharedArrayBuffer(octets)
     return this.#free.pop() ?? new SharedArrayBuffer(packOctets)
+  }
+
+  /** The pack is on its way to the writer. */
+  handedOver(pack: SharedArrayBuffer): void {
+    this.#octetsInFlight += pack.byteLength
+  }
+
+  /** The writer has answered. */
+  release(pack: SharedArrayBuffer): void {
+    this.#octetsInFlight -= pack.byteLength
+    if (pack.byteLength === packOctets) this.#free.push(pack)
+    if (this.#octetsInFlight >= maxOctetsInFlight) return
+    this.#room?.resolve()
+    this.#room = undefined
+  }
+
+  backpressure(): Promise<void> | undefined {
+    if (this.#octetsInFlight < maxOctetsInFlight) return undefined
+    this.#room ??= Promise.withResolvers<void>()
+    return this.#room.promise
   }
 }

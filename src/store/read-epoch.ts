@@ -7,8 +7,14 @@ interface FingerprintRow {
   readonly octets: number
 }
 
+export interface EpochContents {
+  presentUids(epoch: number): Uint32Array
+  failures(epoch: number): readonly FailureToStore[]
+  fingerprints(epoch: number): readonly (readonly [uid: number, seconds: number | undefined, octets: number])[]
+}
+
 /** What the engine asks of an epoch, read by the writer's own connection. */
-export function epochContents(database: Database) {
+export function epochContents(database: Database): EpochContents {
   const uids = database
     .prepare<[number], number>('SELECT uid FROM placement WHERE epoch = ? AND removed_at IS NULL ORDER BY uid')
     .pluck()
@@ -20,9 +26,9 @@ export function epochContents(database: Database) {
      WHERE epoch = ? AND removed_at IS NULL ORDER BY uid`,
   )
   return {
-    presentUids: (epoch: number): Uint32Array => uidBounds(uids.iterate(epoch)),
-    failures: (epoch: number): readonly FailureToStore[] => failures.all(epoch),
-    fingerprints: (epoch: number) =>
+    presentUids: (epoch) => uidBounds(uids.iterate(epoch)),
+    failures: (epoch) => failures.all(epoch),
+    fingerprints: (epoch) =>
       fingerprints.all(epoch).map((row) => [row.uid, row.internal_date ?? undefined, row.octets] as const),
   }
 }

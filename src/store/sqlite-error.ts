@@ -28,7 +28,12 @@ export function toStoreError(error: unknown, attempt: string): unknown {
   const code = codeOf(error)
   const known = codes.find(([prefix]) => code.startsWith(prefix))
   if (known !== undefined) {
-    return new AppError({ code: known[1], message: `could not ${attempt}: ${known[2]} (${code})`, hint: known[3], cause: error })
+    return new AppError({
+      code: known[1],
+      message: `could not ${attempt}: ${known[2]} (${code})`,
+      hint: known[3],
+      cause: error,
+    })
   }
   if (!/^E[A-Z]+$/.test(code)) return error
   return new AppError({

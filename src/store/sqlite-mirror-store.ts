@@ -6,8 +6,7 @@ import { uidSetOfRanges } from '../model/uid-set.ts'
 import type { UidSet } from '../model/uid-set.ts'
 import type {
   AccountRunRecord,
-  Batch,
-  BatchOutcome,
+  BatchBuilder,
   Cursor,
   EpochId,
   FailureToStore,
@@ -18,6 +17,7 @@ import type {
   RunId,
 } from '../sync/ports.ts'
 import { PackPool, RowPacker } from './pack-rows.ts'
+import { SharedBatch } from './shared-batch.ts'
 import type { OperationName, WriterOperations, WriterOptions, WriterReply } from './writer-protocol.ts'
 
 export interface MirrorStoreOptions extends Omit<WriterOptions, 'compress'> {
@@ -73,7 +73,7 @@ class WriterClient {
   async #wait(id: number): Promise<unknown> {
     const waiting = Promise.withResolvers<unknown>()
     this.#waiting.set(id, waiting)
-    return await waiting.promise
+    return waiting.promise
   }
 
   #settle(reply: WriterReply): void {
@@ -117,16 +117,19 @@ class SqliteMirrorStore implements MirrorStore {
     await this.#writer.ask('finishRun', { outcome, accounts })
   }
 
-  async recordServer(account: string, facts: { capabilities: readonly string[]; id: string | undefined }): Promise<void> {
+  async recordServer(
+    account: string,
+    facts: { capabilities: readonly string[]; id: string | undefined },
+  ): Promise<void> {
     await this.#writer.ask('recordServer', { account, ...facts })
   }
 
   async recordMailboxes(account: string, listed: readonly ListedMailbox[]): Promise<RecordedMailboxes> {
-    return await this.#writer.ask('recordMailboxes', { account, listed })
+    return this.#writer.ask('recordMailboxes', { account, listed })
   }
 
   async markMailboxGone(mailbox: MailboxId): Promise<number> {
-    return await this.#writer.ask('markMailboxGone', mailbox)
+    return this.#writer.ask('markMailboxGone', mailbox)
   }
 
   async renameMailbox(from: MailboxId, to: MailboxId): Promise<void> {
@@ -134,7 +137,7 @@ class SqliteMirrorStore implements MirrorStore {
   }
 
   async openEpoch(mailbox: MailboxId, uidValidity: bigint): Promise<MirroredEpoch> {
-    return await this.#writer.ask('openEpoch', { mailbox, uidValidity })
+    return this.#writer.ask('openEpoch', { mailbox, uidValidity })
   }
 
   async presentUids(epoch: EpochId): Promise<UidSet> {
@@ -142,29 +145,32 @@ class SqliteMirrorStore implements MirrorStore {
   }
 
   async failures(epoch: EpochId): Promise<readonly FailureToStore[]> {
-    return await this.#writer.ask('failures', epoch)
+    return this.#writer.ask('failures', epoch)
   }
 
   async fingerprints(epoch: EpochId): Promise<readonly (readonly [number, number | undefined, number])[]> {
-    return await this.#writer.ask('fingerprints', epoch)
+    return this.#writer.ask('fingerprints', epoch)
   }
 
-  async applyBatch(epoch: EpochId, { messages, failures }: Batch): Promise<BatchOutcome> {
-    const { pack, starts } = this.#pool.fill(messages)
-    const rows = this.#packer.pack(messages.map((message) => message.row))
-    try {
-      return await this.#writer.ask('applyBatch', { epoch, pack, starts, rows, failures })
-    } finally {
-      this.#pool.release(pack)
-    }
+  newBatch(epoch: EpochId): BatchBuilder {
+    return new SharedBatch({
+      epoch,
+      pool: this.#pool,
+      packer: this.#packer,
+      write: (batch) => this.#writer.ask('applyBatch', batch),
+    })
+  }
+
+  backpressure(): Promise<void> | undefined {
+    return this.#pool.backpressure()
   }
 
   async applyFlags(epoch: EpochId, rows: readonly MessageRow[]): Promise<number> {
-    return await this.#writer.ask('applyFlags', { epoch, rows: this.#packer.pack(rows) })
+    return this.#writer.ask('applyFlags', { epoch, rows: this.#packer.pack(rows) })
   }
 
   async markRemoved(epoch: EpochId, uids: UidSet): Promise<number> {
-    return await this.#writer.ask('markRemoved', { epoch, bounds: uids.bounds })
+    return this.#writer.ask('markRemoved', { epoch, bounds: uids.bounds })
   }
 
   async completePass(epoch: EpochId, cursor: Cursor): Promise<void> {

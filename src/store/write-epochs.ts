@@ -2,17 +2,22 @@ import type { Database } from 'better-sqlite3'
 import type { Cursor, EpochId, MirroredEpoch } from '../sync/ports.ts'
 import type { WriteChange, WriterState } from './write-changes.ts'
 
+export interface EpochCounters {
+  mailboxOf(epoch: number): number
+  add(epoch: number, present: number, removed: number): void
+}
+
 /** The counts of an epoch's placements, kept in step by whoever changes placements. */
-export function epochCounters(database: Database) {
+export function epochCounters(database: Database): EpochCounters {
   const mailboxOf = database.prepare<[number], number>('SELECT mailbox FROM epoch WHERE id = ?').pluck()
   const add = database.prepare('UPDATE epoch SET present = present + ?, removed = removed + ? WHERE id = ?')
   return {
-    mailboxOf: (epoch: number): number => {
+    mailboxOf: (epoch) => {
       const mailbox = mailboxOf.get(epoch)
       if (mailbox === undefined) throw new Error(`there is no epoch ${epoch}`)
       return mailbox
     },
-    add: (epoch: number, present: number, removed: number): void => {
+    add: (epoch, present, removed) => {
       if (present !== 0 || removed !== 0) add.run(present, removed, epoch)
     },
   }
@@ -65,15 +70,19 @@ export function epochReader(database: Database) {
   }
 }
 
+export interface EpochWriter {
+  open(mailbox: number, uidValidity: bigint): MirroredEpoch
+  complete(epoch: number, cursor: Cursor): void
+}
+
 /** Opens epochs, moves cursors, retires former epochs. */
-export function epochWriter(database: Database, state: WriterState, writeChange: WriteChange) {
+export function epochWriter(database: Database, state: WriterState, writeChange: WriteChange): EpochWriter {
   const find = database
     .prepare<[number, bigint], EpochRow>(`SELECT ${epochColumns} FROM epoch WHERE mailbox = ? AND uid_validity = ?`)
     .safeIntegers()
-  const current = database
-    .prepare<[number], { id: number; uid_validity: number }>(
-      `SELECT id, uid_validity FROM epoch WHERE mailbox = ? AND state = 'current'`,
-    )
+  const current = database.prepare<[number], { id: number; uid_validity: number }>(
+    `SELECT id, uid_validity FROM epoch WHERE mailbox = ? AND state = 'current'`,
+  )
   const others = database
     .prepare<[number, number], number>(`SELECT id FROM epoch WHERE mailbox = ? AND id <> ? AND state <> 'retired'`)
     .pluck()
@@ -136,7 +145,7 @@ export function epochWriter(database: Database, state: WriterState, writeChange:
   })
 
   return {
-    open: (mailbox: number, uidValidity: bigint): MirroredEpoch => open.immediate(mailbox, uidValidity),
-    complete: (epoch: number, cursor: Cursor): void => complete.immediate(epoch, cursor),
+    open: (mailbox, uidValidity) => open.immediate(mailbox, uidValidity),
+    complete: (epoch, cursor) => complete.immediate(epoch, cursor),
   }
 }

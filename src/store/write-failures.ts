@@ -2,8 +2,14 @@ import type { Database } from 'better-sqlite3'
 import type { FailureToStore } from '../sync/ports.ts'
 import type { WriterState } from './write-changes.ts'
 
+export interface FailureWriter {
+  any(epoch: number): boolean
+  clear(epoch: number, uid: number): void
+  record(epoch: number, failure: FailureToStore): void
+}
+
 /** Failure records: a UID that the server lists is in `placement` or here. */
-export function failureWriter(database: Database, state: WriterState) {
+export function failureWriter(database: Database, state: WriterState): FailureWriter {
   const any = database.prepare<[number], number>('SELECT 1 FROM failure WHERE epoch = ? LIMIT 1').pluck()
   const clear = database.prepare('DELETE FROM failure WHERE epoch = ? AND uid = ?')
   const record = database.prepare(
@@ -11,9 +17,12 @@ export function failureWriter(database: Database, state: WriterState) {
      ON CONFLICT DO UPDATE SET reason = excluded.reason, attempts = attempts + 1, last_at = excluded.last_at`,
   )
   return {
-    any: (epoch: number): boolean => any.get(epoch) !== undefined,
-    clear: (epoch: number, uid: number): void => void clear.run(epoch, uid),
-    record: (epoch: number, { uid, reason }: FailureToStore): void =>
-      void record.run(epoch, uid, reason, state.now(), state.now()),
+    any: (epoch) => any.get(epoch) !== undefined,
+    clear: (epoch, uid) => {
+      clear.run(epoch, uid)
+    },
+    record: (epoch, { uid, reason }) => {
+      record.run(epoch, uid, reason, state.now(), state.now())
+    },
   }
 }

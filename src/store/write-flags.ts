@@ -22,7 +22,9 @@ export function flagWriter(database: Database, writeChange: WriteChange) {
       'SELECT flags, keywords, labels, modseq FROM placement WHERE epoch = ? AND uid = ? AND removed_at IS NULL',
     )
     .safeIntegers()
-  const update = database.prepare('UPDATE placement SET flags = ?, keywords = ?, labels = ? WHERE epoch = ? AND uid = ?')
+  const update = database.prepare(
+    'UPDATE placement SET flags = ?, keywords = ?, labels = ? WHERE epoch = ? AND uid = ?',
+  )
   const updateModseq = database.prepare('UPDATE placement SET modseq = ? WHERE epoch = ? AND uid = ?')
 
   const apply = database.transaction((epoch: number, rows: PackedRows): number => {

@@ -21,8 +21,13 @@ export function accountIds(database: Database, state: WriterState): (name: strin
   return (name) => find.get(name) ?? Number(add.run(name, state.now()).lastInsertRowid)
 }
 
+export interface MailboxWriter {
+  record(account: string, listed: readonly ListedMailbox[]): RecordedMailboxes
+  rename(from: number, to: number): void
+}
+
 /** Records what LIST showed. The wire name is the key (F46). */
-export function mailboxWriter(database: Database, state: WriterState, writeChange: WriteChange) {
+export function mailboxWriter(database: Database, state: WriterState, writeChange: WriteChange): MailboxWriter {
   const accountId = accountIds(database, state)
   const readEpoch = epochReader(database)
   const all = database.prepare<[number], MailboxRow>(
@@ -75,7 +80,7 @@ export function mailboxWriter(database: Database, state: WriterState, writeChang
   })
 
   return {
-    record: (name: string, listed: readonly ListedMailbox[]): RecordedMailboxes => record.immediate(name, listed),
+    record: (name, listed) => record.immediate(name, listed),
     rename: renamer(database, writeChange),
   }
 }

@@ -2,8 +2,13 @@ import type { Database } from 'better-sqlite3'
 import type { WriteChange, WriterState } from './write-changes.ts'
 import { epochCounters } from './write-epochs.ts'
 
+export interface RemovalWriter {
+  removeUids(epoch: number, bounds: Uint32Array): number
+  removeMailbox(mailbox: number): number
+}
+
 /** Marks placements as removed; their contents stay. */
-export function removalWriter(database: Database, state: WriterState, writeChange: WriteChange) {
+export function removalWriter(database: Database, state: WriterState, writeChange: WriteChange): RemovalWriter {
   const counters = epochCounters(database)
   const present = database
     .prepare<[number, number, number], number>(
@@ -42,7 +47,7 @@ export function removalWriter(database: Database, state: WriterState, writeChang
   })
 
   return {
-    removeUids: (epoch: number, bounds: Uint32Array): number => removeUids.immediate(epoch, bounds),
-    removeMailbox: (mailbox: number): number => removeMailbox.immediate(mailbox),
+    removeUids: (epoch, bounds) => removeUids.immediate(epoch, bounds),
+    removeMailbox: (mailbox) => removeMailbox.immediate(mailbox),
   }
 }

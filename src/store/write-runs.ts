@@ -3,8 +3,14 @@ import type { AccountRunRecord } from '../sync/ports.ts'
 import type { WriterState } from './write-changes.ts'
 import { accountIds } from './write-mailboxes.ts'
 
+export interface RunWriter {
+  begin(accounts: readonly string[]): number
+  end(outcome: string, accounts: readonly AccountRunRecord[]): void
+  describeServer(account: string, capabilities: readonly string[], id: string | undefined): void
+}
+
 /** One row per run, and per account in it. */
-export function runWriter(database: Database, state: WriterState & { readonly version: string }) {
+export function runWriter(database: Database, state: WriterState & { readonly version: string }): RunWriter {
   const accountId = accountIds(database, state)
   const start = database.prepare('INSERT INTO run (version, started_at) VALUES (?, ?)')
   const startAccount = database.prepare('INSERT INTO account_run (run, account, started_at) VALUES (?, ?, ?)')
@@ -35,9 +41,10 @@ export function runWriter(database: Database, state: WriterState & { readonly ve
   })
 
   return {
-    begin: (accounts: readonly string[]): number => begin.immediate(accounts),
-    end: (outcome: string, accounts: readonly AccountRunRecord[]): void => end.immediate(outcome, accounts),
-    describeServer: (account: string, capabilities: readonly string[], id: string | undefined): void =>
-      void describe.run(JSON.stringify(capabilities), id ?? null, accountId(account)),
+    begin: (accounts) => begin.immediate(accounts),
+    end: (outcome, accounts) => end.immediate(outcome, accounts),
+    describeServer: (account, capabilities, id) => {
+      describe.run(JSON.stringify(capabilities), id ?? null, accountId(account))
+    },
   }
 }

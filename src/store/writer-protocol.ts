@@ -38,18 +38,22 @@ export interface WriterOperations {
   beginRun: { readonly arguments: readonly string[]; readonly answer: number }
   finishRun: {
     readonly arguments: { readonly outcome: string; readonly accounts: readonly AccountRunRecord[] }
-    readonly answer: undefined
+    readonly answer: void
   }
   recordServer: {
-    readonly arguments: { readonly account: string; readonly capabilities: readonly string[]; readonly id: string | undefined }
-    readonly answer: undefined
+    readonly arguments: {
+      readonly account: string
+      readonly capabilities: readonly string[]
+      readonly id: string | undefined
+    }
+    readonly answer: void
   }
   recordMailboxes: {
     readonly arguments: { readonly account: string; readonly listed: readonly ListedMailbox[] }
     readonly answer: RecordedMailboxes
   }
   markMailboxGone: { readonly arguments: number; readonly answer: number }
-  renameMailbox: { readonly arguments: { readonly from: number; readonly to: number }; readonly answer: undefined }
+  renameMailbox: { readonly arguments: { readonly from: number; readonly to: number }; readonly answer: void }
   openEpoch: {
     readonly arguments: { readonly mailbox: number; readonly uidValidity: bigint }
     readonly answer: MirroredEpoch
@@ -66,8 +70,8 @@ export interface WriterOperations {
     readonly arguments: { readonly epoch: number; readonly bounds: Uint32Array }
     readonly answer: number
   }
-  completePass: { readonly arguments: { readonly epoch: number; readonly cursor: Cursor }; readonly answer: undefined }
-  close: { readonly arguments: undefined; readonly answer: undefined }
+  completePass: { readonly arguments: { readonly epoch: number; readonly cursor: Cursor }; readonly answer: void }
+  close: { readonly arguments: undefined; readonly answer: void }
 }
 
 export type OperationName = keyof WriterOperations

@@ -34,11 +34,11 @@ function openWriter(options: WriterOptions): WriterHandlers {
   const contents = epochContents(facts)
   return {
     beginRun: (accounts) => runs.begin(accounts),
-    finishRun: ({ outcome, accounts }) => void runs.end(outcome, accounts),
-    recordServer: ({ account, capabilities, id }) => void runs.describeServer(account, capabilities, id),
+    finishRun: ({ outcome, accounts }) => runs.end(outcome, accounts),
+    recordServer: ({ account, capabilities, id }) => runs.describeServer(account, capabilities, id),
     recordMailboxes: ({ account, listed }) => mailboxes.record(account, listed),
     markMailboxGone: (mailbox) => removals.removeMailbox(mailbox),
-    renameMailbox: ({ from, to }) => void mailboxes.rename(from, to),
+    renameMailbox: ({ from, to }) => mailboxes.rename(from, to),
     openEpoch: ({ mailbox, uidValidity }) => epochs.open(mailbox, uidValidity),
     presentUids: (epoch) => contents.presentUids(epoch),
     failures: (epoch) => contents.failures(epoch),
@@ -46,7 +46,7 @@ function openWriter(options: WriterOptions): WriterHandlers {
     applyBatch: batchWriter(facts, state, writeChange),
     applyFlags: ({ epoch, rows }) => applyFlags(epoch, rows),
     markRemoved: ({ epoch, bounds }) => removals.removeUids(epoch, bounds),
-    completePass: ({ epoch, cursor }) => void epochs.complete(epoch, cursor),
+    completePass: ({ epoch, cursor }) => epochs.complete(epoch, cursor),
     close: () => {
       facts.close()
       lock.release()

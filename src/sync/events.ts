@@ -65,7 +65,12 @@ export type SyncEvent =
       readonly security: string
     }
   | { readonly type: 'connection-closed'; readonly account: string; readonly connection: number }
-  | { readonly type: 'mailboxes-listed'; readonly account: string; readonly mailboxes: number; readonly skipped: number }
+  | {
+      readonly type: 'mailboxes-listed'
+      readonly account: string
+      readonly mailboxes: number
+      readonly skipped: number
+    }
   | {
       readonly type: 'mailbox-planned'
       readonly account: string
@@ -123,7 +128,12 @@ export type SyncEvent =
       readonly message: string
       readonly delayMs: number
     }
-  | { readonly type: 'mailbox-failed'; readonly account: string; readonly mailbox: string; readonly error: ReportedError }
+  | {
+      readonly type: 'mailbox-failed'
+      readonly account: string
+      readonly mailbox: string
+      readonly error: ReportedError
+    }
   | { readonly type: 'mailbox-finished'; readonly account: string; readonly mailbox: MailboxResult }
   | { readonly type: 'mailbox-gone'; readonly account: string; readonly mailbox: string; readonly removed: number }
   | {

@@ -45,13 +45,23 @@ export interface MailConnection {
    *  With `metadata`, INTERNALDATE and RFC822.SIZE as well. `onRow` is called in the order of arrival; a promise that it
    *  returns is awaited before the next row. Rows that were not asked for may come (I12). */
   fetchRows(request: RowRequest, onRow: (row: MessageRow) => void | Promise<void>): Promise<void>
-  /** Rows with BODY.PEEK[] of `uids` (one command line, at most 8,000 octets of it). The octets are the callee's only
-   *  until `onMessage` returns or its promise settles. Messages the server leaves out are simply not reported. */
-  fetchMessages(uids: UidSet, onMessage: (message: FetchedMessage) => void | Promise<void>): Promise<void>
+  /** Rows with BODY.PEEK[] of `uids` (one command line, at most 8,000 octets of it), handed to the sink in the order of
+   *  arrival. Messages that the server leaves out are simply not reported. */
+  fetchMessages(uids: UidSet, sink: MessageSink): Promise<void>
   /** LOGOUT, bounded in time; never throws. */
   logout(): Promise<void>
   /** Drops the connection at once, also in the middle of a command. */
   destroy(): void
+}
+
+/** Where messages go as they arrive. Both functions are called synchronously from the socket's data. */
+export interface MessageSink {
+  /** Room for a message of exactly so many octets, which are then written into it as they come. undefined: the octets
+   *  are read and dropped, and `received` is told `octets: undefined` with `size` as announced. */
+  allocate(octets: number): Uint8Array | undefined
+  /** A whole message, whose octets lie in what `allocate` returned last. A promise holds back what comes next until it
+   *  settles; one that rejects ends the command with that error and closes the connection. */
+  received(message: FetchedMessage): Promise<void> | undefined
 }
 
 export interface RowRequest {
@@ -101,20 +111,27 @@ export interface RecordedMailboxes {
   readonly absent: readonly MirroredMailbox[]
 }
 
-export interface MessageToStore {
-  readonly row: MessageRow
-  readonly octets: Uint8Array
-}
-
 export interface FailureToStore {
   readonly uid: number
   /** `refused: …` is the owner's policy and leaves the mailbox complete. */
   readonly reason: string
 }
 
-export interface Batch {
-  readonly messages: readonly MessageToStore[]
-  readonly failures: readonly FailureToStore[]
+/** Messages on their way into the store, in memory that the writer reads without copying. One transaction: `commit` once. */
+export interface BatchBuilder {
+  readonly messages: number
+  /** Of the messages that were added. */
+  readonly octets: number
+  /** Whether so many octets fit in. An empty batch takes any message. */
+  fits(octets: number): boolean
+  /** Room for exactly so many octets, filled before `add`. Asking again without `add` gives the same room once more. */
+  allocate(octets: number): Uint8Array
+  /** The message whose octets lie in what was allocated last. */
+  add(row: MessageRow): void
+  fail(failure: FailureToStore): void
+  /** Contents, placements, failures and their change rows in one transaction, durable when the promise resolves. Throws
+   *  STORE_FULL or STORE_IO (account): then nothing was written. Nothing can be added after it. */
+  commit(): Promise<BatchOutcome>
 }
 
 /** What a batch did; repeated UIDs count as nothing. */
@@ -146,7 +163,10 @@ export interface MirrorStore {
   beginRun(accounts: readonly string[]): Promise<RunId>
   finishRun(outcome: string, accounts: readonly AccountRunRecord[]): Promise<void>
   /** Notes what was learned about the server. */
-  recordServer(account: string, facts: { readonly capabilities: readonly string[]; readonly id: string | undefined }): Promise<void>
+  recordServer(
+    account: string,
+    facts: { readonly capabilities: readonly string[]; readonly id: string | undefined },
+  ): Promise<void>
   /** Adds mailboxes that are new and updates the others. Marks nothing as gone. */
   recordMailboxes(account: string, listed: readonly ListedMailbox[]): Promise<RecordedMailboxes>
   /** The server no longer has the mailbox: its present placements are removed. Returns how many. */
@@ -159,9 +179,13 @@ export interface MirrorStore {
   /** UIDs that the server lists and the mirror does not hold, each with its reason. */
   failures(epoch: EpochId): Promise<readonly FailureToStore[]>
   /** uid, INTERNALDATE in seconds and octets of every present placement, ascending: what proves a rename. */
-  fingerprints(epoch: EpochId): Promise<readonly (readonly [uid: number, seconds: number | undefined, octets: number])[]>
-  /** Contents, placements, failures. The octets are copied before the first await: the caller may reuse them. */
-  applyBatch(epoch: EpochId, batch: Batch): Promise<BatchOutcome>
+  fingerprints(
+    epoch: EpochId,
+  ): Promise<readonly (readonly [uid: number, seconds: number | undefined, octets: number])[]>
+  newBatch(epoch: EpochId): BatchBuilder
+  /** Undefined while the octets that the writer has not committed are within bounds; else a promise of that. It bounds
+   *  the memory of a run whose server is faster than its disk. */
+  backpressure(): Promise<void> | undefined
   /** Flags, keywords, labels and modseq of placements that are held; others are ignored. Returns how many differed. */
   applyFlags(epoch: EpochId, rows: readonly MessageRow[]): Promise<number>
   /** The server no longer lists these: `removed_at` is set, or the failure record dropped. Returns how many placements. */

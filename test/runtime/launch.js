@@ -21,7 +21,7 @@ function privateNode() {
 }
 
 /** A tool by its name is the `bin` of that package; anything else is a file. */
-function program(name) {
+function program(/** @type {string} */ name) {
   const tool = name === 'build' ? 'typescript' : name
   const manifest = join(root, 'node_modules', tool, 'package.json')
   if (!/^[a-z]+$/.test(tool) || !existsSync(manifest)) return resolve(name)
@@ -35,7 +35,7 @@ if (name === 'build') rmSync(join(root, 'dist'), { recursive: true, force: true 
 const given = name === 'build' ? ['-p', join(root, 'tsconfig.json'), ...rest] : rest
 const child = spawn(privateNode(), [program(name), ...given], { stdio: 'inherit' })
 // The terminal sends Ctrl-C to both; waiting for the child lets it end in its own way.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
   process.on(signal, () => signal !== 'SIGINT' && child.kill(signal))
 }
 child.on('exit', (code, signal) => {
