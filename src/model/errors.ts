@@ -38,6 +38,8 @@ export interface AppErrorOptions {
   /** Default: account. */
   readonly scope?: Scope
   readonly cause?: unknown
+  /** The server's response code (RFC 9051 §7.1), in capitals: `NONEXISTENT`. */
+  readonly responseCode?: string | undefined
 }
 
 /** Something that a user or the engine can act on. Every other error is a bug of ours and keeps its stack. */
@@ -45,13 +47,15 @@ export class AppError extends Error {
   readonly code: ErrorCode
   readonly scope: Scope
   readonly hint: string | undefined
+  readonly responseCode: string | undefined
 
-  constructor({ code, message, hint, scope = 'account', cause }: AppErrorOptions) {
+  constructor({ code, message, hint, scope = 'account', cause, responseCode }: AppErrorOptions) {
     super(message, { cause })
     this.name = 'AppError'
     this.code = code
     this.scope = scope
     this.hint = hint
+    this.responseCode = responseCode
   }
 }
 

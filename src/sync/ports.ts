@@ -39,12 +39,14 @@ export interface MailConnection {
   examine(wirePath: string): Promise<ExaminedMailbox>
   /** UIDs of all messages in the examined mailbox, or of those among `within`. Never "none" for a refused command. */
   searchUids(within?: UidSet): Promise<UidSet>
+  /** UIDs of all messages, by a command other than SEARCH: a second opinion (F39, F57). */
+  listUids(): Promise<UidSet>
   /** UIDs of messages whose RFC822.SIZE is above `octets`. */
   searchLarger(octets: number, within: UidSet): Promise<UidSet>
   /** UID and FLAGS (and MODSEQ) of `uids`, or of all; with `changedSince`, of those changed after it (RFC 7162 §3.1.4.1).
    *  With `metadata`, INTERNALDATE and RFC822.SIZE as well. `onRow` is called in the order of arrival; a promise that it
    *  returns is awaited before the next row. Rows that were not asked for may come (I12). */
-  fetchRows(request: RowRequest, onRow: (row: MessageRow) => void | Promise<void>): Promise<void>
+  fetchRows(request: RowRequest, onRow: (row: MessageRow) => Promise<void> | undefined): Promise<void>
   /** Rows with BODY.PEEK[] of `uids` (one command line, at most 8,000 octets of it), handed to the sink in the order of
    *  arrival. Messages that the server leaves out are simply not reported. */
   fetchMessages(uids: UidSet, sink: MessageSink): Promise<void>

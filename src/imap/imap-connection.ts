@@ -1,0 +1,84 @@
+import type { ListedMailbox, MailboxStatus } from '../model/mailbox.ts'
+import type { MessageRow } from '../model/message.ts'
+import { emptyUidSet, formatUidSet, uidIntersection } from '../model/uid-set.ts'
+import type { UidSet } from '../model/uid-set.ts'
+import { AppError } from '../model/errors.ts'
+import type { ExaminedMailbox, MailConnection, MessageSink, RowRequest } from '../sync/ports.ts'
+import type { CommandChannel } from './command-channel.ts'
+import { fetchMessages, fetchRows } from './fetch-messages.ts'
+import { listMailboxes } from './list-mailboxes.ts'
+import { examine, statusOf } from './mailbox-status.ts'
+import { fetchUids, searchUids } from './search-uids.ts'
+
+/** A logged-in connection: each method is one command. */
+export class ImapConnection implements MailConnection {
+  readonly capabilities: ReadonlySet<string>
+  readonly serverId: string | undefined
+  readonly #channel: CommandChannel
+
+  constructor(
+    channel: CommandChannel,
+    about: { readonly capabilities: ReadonlySet<string>; readonly serverId: string | undefined },
+  ) {
+    this.#channel = channel
+    this.capabilities = about.capabilities
+    this.serverId = about.serverId
+  }
+
+  get usable(): boolean {
+    return this.#channel.usable
+  }
+
+  listMailboxes(): Promise<readonly ListedMailbox[]> {
+    return listMailboxes(this.#channel, this.capabilities)
+  }
+
+  status(wirePath: string): Promise<MailboxStatus> {
+    return statusOf(this.#channel, wirePath, this.capabilities)
+  }
+
+  examine(wirePath: string): Promise<ExaminedMailbox> {
+    return examine(this.#channel, wirePath, this.capabilities)
+  }
+
+  async searchUids(within?: UidSet): Promise<UidSet> {
+    if (within?.size === 0) return emptyUidSet
+    try {
+      const found = await searchUids(
+        this.#channel,
+        this.capabilities,
+        within === undefined ? 'ALL' : `UID ${formatUidSet(within)}`,
+      )
+      return within === undefined ? found : uidIntersection(found, within)
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'COMMAND_REJECTED') throw error
+      return fetchUids(this.#channel, within)
+    }
+  }
+
+  listUids(): Promise<UidSet> {
+    return fetchUids(this.#channel, undefined)
+  }
+
+  async searchLarger(octets: number, within: UidSet): Promise<UidSet> {
+    if (within.size === 0) return emptyUidSet
+    const found = await searchUids(this.#channel, this.capabilities, `UID ${formatUidSet(within)} LARGER ${octets}`)
+    return uidIntersection(found, within)
+  }
+
+  fetchRows(request: RowRequest, onRow: (row: MessageRow) => Promise<void> | undefined): Promise<void> {
+    return fetchRows(this.#channel, this.capabilities, { ...request, onRow })
+  }
+
+  fetchMessages(uids: UidSet, sink: MessageSink): Promise<void> {
+    return fetchMessages(this.#channel, this.capabilities, { uids, sink })
+  }
+
+  logout(): Promise<void> {
+    return this.#channel.logout()
+  }
+
+  destroy(): void {
+    this.#channel.destroy()
+  }
+}

@@ -1,0 +1,128 @@
+import { AppError } from '../model/errors.ts'
+import { formatUidSet, parseUidSet, toUid, uidIntersection, uidSetOf, uidUnion } from '../model/uid-set.ts'
+import type { UidSet } from '../model/uid-set.ts'
+import type { CommandChannel } from './command-channel.ts'
+import { isFetch, parseFetch } from './fetch-row.ts'
+import type { Response } from './response-reader.ts'
+
+/** S22: UIDs that one search may name. */
+const maxUids = 20_000_000
+
+/** UIDs of a growing list without a boxed number each. */
+class UidCollector {
+  #uids = new Uint32Array(1024)
+  #length = 0
+  #ranges: UidSet | undefined
+  /** Whether the server answered at all: no answer is not "none" (I03). */
+  isTold = false
+
+  add(uid: number): void {
+    if (toUid(uid) === undefined) return
+    if (this.#length >= maxUids) throw tooMany()
+    if (this.#length === this.#uids.length) {
+      const larger = new Uint32Array(this.#length * 2)
+      larger.set(this.#uids)
+      this.#uids = larger
+    }
+    this.#uids[this.#length++] = uid
+  }
+
+  addSet(set: UidSet): void {
+    this.#ranges = this.#ranges === undefined ? set : uidUnion(this.#ranges, set)
+  }
+
+  get set(): UidSet {
+    const listed = uidSetOf(this.#uids.subarray(0, this.#length))
+    return this.#ranges === undefined ? listed : uidUnion(listed, this.#ranges)
+  }
+}
+
+/** UID SEARCH (RFC 9051 §6.4.4) for `criteria`, as ranges where the server can (RFC 4731). */
+export async function searchUids(
+  channel: CommandChannel,
+  capabilities: ReadonlySet<string>,
+  criteria: string,
+): Promise<UidSet> {
+  const forms = capabilities.has('ESEARCH') ? [`RETURN (ALL) ${criteria}`, criteria] : [criteria]
+  for (const form of forms) {
+    const found = await search(channel, form)
+    if (found !== undefined) return found
+  }
+  throw new AppError({
+    code: 'COMMAND_REJECTED',
+    scope: 'mailbox',
+    message: 'could not search the mailbox: the server gave no answer that can be read',
+  })
+}
+
+/** undefined: refused as unknown, or not answered. A NO is an error: the form is not to blame for it. */
+async function search(channel: CommandChannel, form: string): Promise<UidSet | undefined> {
+  const found = new UidCollector()
+  try {
+    await channel.run({
+      attempt: 'search the mailbox',
+      name: 'UID SEARCH',
+      parts: [form],
+      onUntagged: (response) => {
+        takeSearch(response, found)
+        return undefined
+      },
+    })
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'COMMAND_REJECTED' && error.message.includes(': BAD'))
+      return undefined
+    throw error
+  }
+  return found.isTold ? found.set : undefined
+}
+
+function takeSearch({ text }: Response, found: UidCollector): void {
+  if (/^\* SEARCH\b/i.test(text)) {
+    found.isTold = true
+    takeNumbers(text, found)
+  } else if (/^\* ESEARCH\b/i.test(text)) {
+    found.isTold = true
+    const all = / ALL ([\d:,]+)/i.exec(text)?.[1]
+    const set = all === undefined ? undefined : parseUidSet(all)
+    if (set !== undefined) found.addSet(set)
+  }
+}
+
+/** By hand: a list of a million numbers is no place for a million strings. */
+function takeNumbers(text: string, found: UidCollector): void {
+  let number = -1
+  for (let at = '* SEARCH'.length; at <= text.length; at++) {
+    const digit = text.charCodeAt(at) - 48
+    if (digit >= 0 && digit <= 9) {
+      number = (number < 0 ? 0 : number) * 10 + digit
+      continue
+    }
+    // `(MODSEQ 917162500)` may follow (RFC 7162 §3.1.5).
+    if (text[at] === '(') break
+    if (number >= 0) found.add(number)
+    number = -1
+  }
+}
+
+/** The UIDs of a mailbox, or of those among `within`, by FETCH: for servers that cannot SEARCH (F57). */
+export async function fetchUids(channel: CommandChannel, within: UidSet | undefined): Promise<UidSet> {
+  const found = new UidCollector()
+  await channel.run({
+    attempt: 'list the messages of the mailbox',
+    name: 'UID FETCH',
+    parts: [within === undefined ? '1:*' : formatUidSet(within), '(UID)'],
+    onUntagged: (response) => {
+      const uid = isFetch(response.text) ? parseFetch(response).uid : undefined
+      if (uid !== undefined) found.add(uid)
+      return undefined
+    },
+  })
+  return within === undefined ? found.set : uidIntersection(found.set, within)
+}
+
+function tooMany(): AppError {
+  return new AppError({
+    code: 'PROTOCOL_VIOLATION',
+    message: `could not search the mailbox: the server names more than ${maxUids} messages`,
+  })
+}
