@@ -1,3 +1,4 @@
+import { AppError, messageOf } from '../model/errors.ts'
 import type { ErrorCode } from '../model/errors.ts'
 import type { Tier } from './plan-mailbox.ts'
 
@@ -147,3 +148,8 @@ export type SyncEvent =
 
 /** Synchronous; must not throw. */
 export type OnSyncEvent = (event: SyncEvent) => void
+
+export function toReportedError(error: unknown): ReportedError {
+  if (!(error instanceof AppError)) return { code: 'INTERNAL', message: messageOf(error) }
+  return { code: error.code, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) }
+}

@@ -1,7 +1,7 @@
 import type { AppError, ErrorCode } from '../model/errors.ts'
 
 /** Failures that the next attempt may not meet. Everything else is final for this run (F24: a password is tried once). */
-const transient: ReadonlySet<ErrorCode> = new Set(['SERVER_UNREACHABLE', 'CONNECTION_LOST'])
+const transient: ReadonlySet<ErrorCode> = new Set(['SERVER_UNREACHABLE', 'CONNECTION_LOST', 'PROTOCOL_VIOLATION'])
 
 const maxAttempts = 3
 const firstDelayMs = 500

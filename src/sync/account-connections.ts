@@ -1,0 +1,102 @@
+import { AppError } from '../model/errors.ts'
+import type { Release } from './connection-limits.ts'
+import type { MailConnection } from './ports.ts'
+import { retryDelayMs } from './retry-policy.ts'
+import type { PlanContext } from './run-context.ts'
+
+/** A connection with its number and its slot. */
+export interface OpenConnection {
+  readonly connection: MailConnection
+  /** From 1, within the account and the run. */
+  readonly number: number
+  close(): Promise<void>
+}
+
+/** Opens an account's connections within the limits. */
+export class AccountConnections {
+  readonly #context: PlanContext
+  #lastNumber = 0
+
+  constructor(context: PlanContext) {
+    this.#context = context
+  }
+
+  /** Waits for a slot, then connects, trying again after failures that may pass. Throws what the last attempt threw. */
+  async open(): Promise<OpenConnection> {
+    const { account, limits, recorder, signal } = this.#context
+    const lane = recorder.openLane(account.name)
+    lane.enter('wait: connection pool')
+    let release: Release
+    try {
+      release = await limits.acquire(account.imap.host, signal)
+    } finally {
+      lane.close()
+    }
+    return this.#connect(release)
+  }
+
+  /** A further connection, if there is room at once; undefined if not, or if the server wants no more (F15). */
+  async openExtra(): Promise<OpenConnection | undefined> {
+    const { account, limits } = this.#context
+    const release = limits.tryAcquire(account.imap.host)
+    if (release === undefined) return undefined
+    try {
+      return await this.#connectOnce(release)
+    } catch (error) {
+      release()
+      if (error instanceof AppError) return undefined
+      throw error
+    }
+  }
+
+  async #connect(release: Release): Promise<OpenConnection> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#connectOnce(release)
+      } catch (error) {
+        const delayMs = this.delayAfter(error, attempt)
+        if (delayMs === undefined) {
+          release()
+          throw error
+        }
+        await this.backOff(error, delayMs)
+      }
+    }
+  }
+
+  /** How long to wait after the attempt-th failure in a row; undefined: it is final. */
+  delayAfter(error: unknown, attempt: number): number | undefined {
+    if (!(error instanceof AppError)) return undefined
+    return retryDelayMs({ attempt, error, random: this.#context.clock.random() })
+  }
+
+  async backOff(error: unknown, delayMs: number): Promise<void> {
+    if (!(error instanceof AppError)) throw error
+    const { account, clock, onEvent, recorder, signal } = this.#context
+    onEvent({ type: 'retry-scheduled', account: account.name, code: error.code, message: error.message, delayMs })
+    const lane = recorder.openLane(account.name)
+    lane.enter('wait: backoff')
+    try {
+      await clock.delay(delayMs, signal)
+    } finally {
+      lane.close()
+    }
+  }
+
+  async #connectOnce(release: Release): Promise<OpenConnection> {
+    const { account, onEvent, recorder, signal, source } = this.#context
+    const connection = await source.connect(account, recorder.openLane(account.name), signal)
+    const number = ++this.#lastNumber
+    const { host, security } = account.imap
+    onEvent({ type: 'connection-opened', account: account.name, connection: number, host, security })
+    return {
+      connection,
+      number,
+      close: async () => {
+        await connection.logout()
+        release()
+        onEvent({ type: 'connection-closed', account: account.name, connection: number })
+      },
+    }
+  }
+}

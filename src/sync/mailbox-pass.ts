@@ -1,0 +1,120 @@
+import type { ListedMailbox } from '../model/mailbox.ts'
+import { emptyUidSet, uidDifference } from '../model/uid-set.ts'
+import type { UidSet } from '../model/uid-set.ts'
+import type { FailedMessage, MailboxResult } from './events.ts'
+import { FetchQueue } from './fetch-queue.ts'
+import type { BatchBuilder, BatchOutcome, ExaminedMailbox, MirroredEpoch, MirroredMailbox } from './ports.ts'
+
+/** What a mailbox said at its EXAMINE, and what follows from it. */
+export interface BegunPass {
+  readonly epoch: MirroredEpoch
+  readonly examined: ExaminedMailbox
+  /** Present placements before. */
+  readonly held: UidSet
+  /** All UIDs that the server lists; those that are found gone meanwhile leave it. */
+  readonly expected: UidSet
+  /** Placements and failure records of UIDs that the server no longer lists. */
+  readonly removed: UidSet
+}
+
+export type PassState = 'waiting' | 'beginning' | 'fetching' | 'finishing' | 'done'
+
+/** One mailbox's turn within a run. */
+export class MailboxPass {
+  readonly listed: ListedMailbox
+  readonly mailbox: MirroredMailbox
+  state: PassState = 'waiting'
+  begun: BegunPass | undefined
+  queue = new FetchQueue(emptyUidSet)
+  /** Batches being fetched now. */
+  fetching = 0
+  /** Connections lost while it was beginning or finishing. */
+  losses = 0
+  /** Batches refused by the server, one after the other. */
+  rejections = 0
+  /** Whether a second listing has been made because the first did not add up. */
+  isRechecked = false
+  /** Messages that came: the sign that a connection was good for something. */
+  received = 0
+  startedMs: number | undefined
+  expunged = emptyUidSet
+  newMessages = 0
+  downloadedOctets = 0
+  flagChanges = 0
+  removedMessages = 0
+  /** How many messages an estimate expects to be fetched. */
+  readonly expectedMessages: number
+  readonly #commits = new Set<Promise<void>>()
+
+  constructor(listed: ListedMailbox, mailbox: MirroredMailbox, expectedMessages: number) {
+    this.listed = listed
+    this.mailbox = mailbox
+    this.expectedMessages = expectedMessages
+  }
+
+  get path(): string {
+    return this.listed.path
+  }
+
+  /** What `begin` found; asking before is a bug. */
+  get facts(): BegunPass {
+    if (this.begun === undefined) throw new Error(`the pass of ${this.path} has not begun`)
+    return this.begun
+  }
+
+  /** What the server lists now, as far as is known. */
+  get expected(): UidSet {
+    return this.begun === undefined ? emptyUidSet : uidDifference(this.begun.expected, this.expunged)
+  }
+
+  /** Hands a batch to the writer without waiting for it. */
+  commit(batch: BatchBuilder, onCommitted: (outcome: BatchOutcome) => void): void {
+    const commit = this.#commit(batch, onCommitted)
+    this.#commits.add(commit)
+    // A failure stays in the set: `committed` throws it. Until then it must not count as unhandled.
+    commit.then(
+      () => this.#commits.delete(commit),
+      () => undefined,
+    )
+  }
+
+  async #commit(batch: BatchBuilder, onCommitted: (outcome: BatchOutcome) => void): Promise<void> {
+    const outcome = await batch.commit()
+    this.newMessages += outcome.added
+    this.downloadedOctets += outcome.octets
+    onCommitted(outcome)
+  }
+
+  /** All that was handed over is durable. Throws what the store threw. */
+  async committed(): Promise<void> {
+    await Promise.all(this.#commits)
+  }
+}
+
+export interface PassEnd {
+  readonly serverMessages: number | undefined
+  readonly messages: number
+  readonly failed: readonly FailedMessage[]
+  readonly refused: number
+  /** Why it is not complete; undefined: it is. */
+  readonly reason: string | undefined
+  readonly nowMs: number
+}
+
+/** The checkable statement of a pass. */
+export function toResult(pass: MailboxPass, end: PassEnd): MailboxResult {
+  return {
+    path: pass.path,
+    serverMessages: end.serverMessages,
+    messages: end.messages,
+    newMessages: pass.newMessages,
+    downloadedOctets: pass.downloadedOctets,
+    flagChanges: pass.flagChanges,
+    removed: pass.removedMessages,
+    failed: end.failed,
+    refused: end.refused,
+    complete: end.reason === undefined,
+    ...(end.reason === undefined ? {} : { reason: end.reason }),
+    durationMs: Math.round(end.nowMs - (pass.startedMs ?? end.nowMs)),
+  }
+}

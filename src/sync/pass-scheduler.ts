@@ -1,0 +1,69 @@
+import type { UidSet } from '../model/uid-set.ts'
+import type { MailboxPass } from './mailbox-pass.ts'
+
+/** The next piece of work for a connection. */
+export type Task =
+  | { readonly kind: 'begin'; readonly pass: MailboxPass }
+  | { readonly kind: 'fetch'; readonly pass: MailboxPass; readonly uids: UidSet }
+  | { readonly kind: 'finish'; readonly pass: MailboxPass }
+
+/** Shares an account's passes among its connections: each takes its own mailbox first, then helps with the others, so that
+ *  one huge mailbox uses them all. */
+export class PassScheduler {
+  readonly #passes: readonly MailboxPass[]
+  #change = Promise.withResolvers<void>()
+
+  constructor(passes: readonly MailboxPass[]) {
+    this.#passes = passes
+  }
+
+  get isDone(): boolean {
+    return this.#passes.every((pass) => pass.state === 'done')
+  }
+
+  /** Claims a task; undefined: there is none now. `own` is the pass that the connection has examined. */
+  next(own: MailboxPass | undefined): Task | undefined {
+    return this.#fetchFrom(own) ?? this.#finish() ?? this.#begin() ?? this.#help()
+  }
+
+  /** Something may be done now that could not be before. */
+  changed(): void {
+    this.#change.resolve()
+    this.#change = Promise.withResolvers<void>()
+  }
+
+  /** Resolves at the next change. */
+  async untilChange(): Promise<void> {
+    await this.#change.promise
+  }
+
+  #begin(): Task | undefined {
+    const pass = this.#passes.find(({ state }) => state === 'waiting')
+    if (pass === undefined) return undefined
+    pass.state = 'beginning'
+    return { kind: 'begin', pass }
+  }
+
+  #help(): Task | undefined {
+    for (const pass of this.#passes) {
+      const task = this.#fetchFrom(pass)
+      if (task !== undefined) return task
+    }
+    return undefined
+  }
+
+  #fetchFrom(pass: MailboxPass | undefined): Task | undefined {
+    if (pass?.state !== 'fetching') return undefined
+    const uids = pass.queue.take()
+    if (uids === undefined) return undefined
+    pass.fetching++
+    return { kind: 'fetch', pass, uids }
+  }
+
+  #finish(): Task | undefined {
+    const pass = this.#passes.find((one) => one.state === 'fetching' && one.queue.isEmpty && one.fetching === 0)
+    if (pass === undefined) return undefined
+    pass.state = 'finishing'
+    return { kind: 'finish', pass }
+  }
+}

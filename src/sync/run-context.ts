@@ -1,0 +1,25 @@
+import type { Account } from '../model/account.ts'
+import type { LaneRecorder } from '../model/lane.ts'
+import type { Selector } from '../model/select.ts'
+import type { ConnectionLimits } from './connection-limits.ts'
+import type { OnSyncEvent } from './events.ts'
+import type { Clock, MailSource, MirrorStore } from './ports.ts'
+
+/** What an account's part of a run works with, as long as nothing is written. */
+export interface PlanContext {
+  readonly account: Account
+  readonly source: MailSource
+  readonly limits: ConnectionLimits
+  readonly recorder: LaneRecorder
+  readonly clock: Clock
+  readonly onEvent: OnSyncEvent
+  /** Fires when the run ends early, for whatever reason. */
+  readonly signal: AbortSignal
+  readonly selectors: readonly Selector[]
+  readonly full: boolean
+  readonly acceptRemovals: boolean
+}
+
+export interface RunContext extends PlanContext {
+  readonly store: MirrorStore
+}
