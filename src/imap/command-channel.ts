@@ -71,6 +71,8 @@ export class CommandChannel {
     }
     readSocket.on('end', () => this.#ended())
     readSocket.on('data', (chunk: Buffer) => this.#takeData(chunk))
+    // Whoever had it before has left it paused.
+    readSocket.resume()
   }
 
   get usable(): boolean {
