@@ -14,7 +14,7 @@ export function isTable(value: unknown): value is Table {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
 }
 
-export const securities = ['tls', 'starttls', 'none'] as const
+const securities = ['tls', 'starttls', 'none'] as const
 
 const changeKinds: readonly ChangeKind[] = [
   'message-added',

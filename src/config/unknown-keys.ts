@@ -84,19 +84,15 @@ function normalized(key: string): string {
   return key.slice(0, maxCompared).toLowerCase().replaceAll('_', '-')
 }
 
-/** How many letters must be added, dropped, changed, or swapped with their neighbour (optimal string alignment). */
+/** How many letters must be added, dropped or changed (Levenshtein). */
 function editDistance(from: string, to: string): number {
-  let beforeLast: readonly number[] = []
   let last: readonly number[] = Array.from({ length: to.length + 1 }, (_, index) => index)
   for (let i = 1; i <= from.length; i++) {
     const row = [i]
     for (let j = 1; j <= to.length; j++) {
       const change = at(last, j - 1) + (from[i - 1] === to[j - 1] ? 0 : 1)
-      const isSwap = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1]
-      const swap = isSwap ? at(beforeLast, j - 2) + 1 : change
-      row.push(Math.min(change, swap, at(last, j) + 1, at(row, j - 1) + 1))
+      row.push(Math.min(change, at(last, j) + 1, at(row, j - 1) + 1))
     }
-    beforeLast = last
     last = row
   }
   return at(last, to.length)

@@ -107,7 +107,7 @@ describe('a config file', () => {
   test('that is a pipe is refused, not waited for', () => {
     using directory = new TemporaryDirectory()
     const path = join(directory.path, 'pipe')
-    execFileSync('mkfifo', ['-m', '600', path])
+    execFileSync('sh', ['-c', 'mkfifo -m 600 "$0"', path])
     expect(refusal(directory, path).slice(0, 2)).toEqual([
       'CONFIG_INVALID',
       'the config DIR/pipe is not a regular file',

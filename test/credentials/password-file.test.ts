@@ -66,7 +66,7 @@ describe('a password from a file', () => {
   test('that does not exist, is a directory, a pipe or a loop is refused, not waited for', async () => {
     using directory = new TemporaryDirectory()
     const at = (name: string): string => join(directory.path, name)
-    execFileSync('mkfifo', ['-m', '600', at('pipe')])
+    execFileSync('sh', ['-c', 'mkfifo -m 600 "$0"', at('pipe')])
     symlinkSync(at('loop'), at('loop'))
     chmodSync(directory.path, 0o700)
     const reasons = []
