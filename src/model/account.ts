@@ -1,3 +1,5 @@
+import type { ChangeKind } from './change.ts'
+
 /** Where a password comes from. Never the password itself: that is asked for when a connection logs in. */
 export type SecretSource =
   | { readonly kind: 'command'; readonly argv: readonly string[] }
@@ -43,8 +45,34 @@ export interface Account {
   readonly maxMessage: number | undefined
   /** Capabilities that are not used although the server offers them, in capitals. */
   readonly disable: readonly string[]
-  /** Mailbox path to its role, where the server does not say. */
+  /** Mailbox path to its role, where the server does not say. Has no prototype: any path may be looked up. */
   readonly specialUse: Readonly<Record<string, string>>
+  /** Program and arguments that print an OAuth access token. */
+  readonly tokenCommand?: readonly string[] | undefined
+  readonly oauthClient?: OauthClient | undefined
+}
+
+/** The OAuth client that the owner has registered with the provider. */
+export interface OauthClient {
+  readonly id: string
+  /** A secret: never shown. */
+  readonly secret: string | undefined
+  readonly tenant: string | undefined
+}
+
+/** Where a hook sends changes: to a program's stdin, or as an HTTP POST that is signed with `secret`. */
+export type HookTarget =
+  | { readonly kind: 'command'; readonly argv: readonly string[] }
+  | { readonly kind: 'url'; readonly url: string; readonly secret: string | undefined }
+
+/** Who is told of which changes; undefined restricts nothing. */
+export interface Hook {
+  readonly name: string
+  readonly target: HookTarget
+  readonly kinds: readonly ChangeKind[] | undefined
+  /** A glob over decoded paths. */
+  readonly mailbox: string | undefined
+  readonly query: string | undefined
 }
 
 /** A whole config file after checking. */
@@ -55,5 +83,6 @@ export interface Config {
   readonly connectionsPerHost: number
   readonly compress: boolean | 'auto'
   readonly storeOnNetwork: boolean
+  readonly hooks?: readonly Hook[] | undefined
   readonly accounts: readonly Account[]
 }

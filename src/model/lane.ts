@@ -13,28 +13,31 @@ export type LaneState =
 
 /** One connection's timeline. Cheap enough to be always on: a transition is a few additions. */
 export interface Lane {
-  /** From now on the lane is in `state`, for `mailbox` where one is meant. */
+  /** From now on the lane is in `state`; within a `cpu` section, from its end on. */
   enter(state: LaneState): void
   /** Which mailbox the lane works for; undefined between mailboxes. */
   setMailbox(path: string | undefined): void
   /** A command has been written, of so many octets: one round trip begins, the lane waits for its first byte. */
   commandSent(name: string, octets: number): void
-  /** First statement of every data callback: so many octets have come from the server. */
+  /** First statement of every data callback: so many octets have come from the server. Whoever waits for the first byte
+   *  of a command waits for the rest from now on; no other state changes. */
   arrival(octets: number): void
   /** The command in flight has ended, well or badly; the lane is idle. */
   commandEnded(): void
-  /** Runs a synchronous section of the main thread on this lane's account. */
+  /** Runs a synchronous section of the main thread on this lane's account, then goes back to the state before, or to the
+   *  one that was entered meanwhile. */
   cpu<T>(state: Extract<LaneState, `cpu: ${string}`>, section: () => T): T
-  /** The connection is gone; its time stops. */
+  /** The connection is gone; its time stops, what is called later does not count. */
   close(): void
 }
 
 /** What the engine hands its measurements to. The default does nothing; `profile` keeps totals. */
 export interface LaneRecorder {
+  /** A new lane, which is idle. */
   openLane(account: string): Lane
   /** The writer thread reports what a batch cost it, in microseconds. */
   writerBusy(account: string, cost: WriterCost): void
-  /** The sums so far of one account: what a `run` row keeps. */
+  /** The sums of one account up to now, also of lanes that are open or closed: what a `run` row keeps. */
   totals(account: string): LaneTotals
 }
 
@@ -49,8 +52,11 @@ export interface LaneTotals {
   readonly roundTrips: number
   readonly receivedOctets: number
   readonly sentOctets: number
-  /** Microseconds over all lanes of the account, by state; sums to lanes × wall. */
+  /** Microseconds over all lanes of the account, by state; sums to lanes × wall. Beside them stand `writer: hash`,
+   *  `writer: compress`, `writer: sqlite` and `writer: commit`: time of another thread, which is no part of that sum. */
   readonly microsByState: Readonly<Record<string, number>>
-  /** Microseconds of elapsed time for which the account is to blame, by state; all accounts sum to the elapsed time. */
+  /** Microseconds of elapsed time for which the account is to blame, by state: all of an instant in which one of its lanes
+   *  held the main thread, or its share of one in which nobody did and lanes waited. All accounts sum to the elapsed time
+   *  without that in which every lane was idle. Fractions where lanes share. */
   readonly blameByState: Readonly<Record<string, number>>
 }

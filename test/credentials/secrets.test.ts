@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { createSecrets } from '../../src/credentials/secrets.ts'
+import { failureOf, never, nodeCommand, Roll, TemporaryDirectory } from './temporary-secrets.ts'
+
+describe('a password from a variable', () => {
+  const secrets = createSecrets({
+    variables: { MAIL: ' pass word ', EMPTY: '', LINES: 'a\nb', NUL: 'a\0b', CR: 'a\r' },
+  })
+  const ask = async (name: string): Promise<string> => secrets.password({ kind: 'env', name }, never)
+
+  test('is its value', async () => {
+    expect(await ask('MAIL')).toBe(' pass word ')
+  })
+
+  test.each([
+    ['NONE', 'it is not set'],
+    ['toString', 'it is not set'],
+    ['EMPTY', 'it is empty'],
+    ['LINES', 'it holds a line break or a NUL'],
+    ['NUL', 'it holds a line break or a NUL'],
+    ['CR', 'it holds a line break or a NUL'],
+  ])('%s is refused: %s', async (name, why) => {
+    expect(await failureOf(ask(name))).toBe(
+      `SECRET_UNAVAILABLE could not get the password from the environment variable ${name}: ${why}`,
+    )
+  })
+})
+
+describe('answers', () => {
+  const countingScript = `
+    require('node:fs').appendFileSync(process.argv[1], 'run\\n')
+    console.log('pass')`
+
+  test('are remembered, so that a command runs once for all connections', async () => {
+    using directory = new TemporaryDirectory()
+    const log = join(directory.path, 'log')
+    const secrets = createSecrets({ variables: {} })
+    const ask = async (): Promise<string> => secrets.password(nodeCommand(countingScript, log), never)
+    expect(await Promise.all([ask(), ask(), ask()])).toEqual(['pass', 'pass', 'pass'])
+    expect(await ask()).toBe('pass')
+    expect(readFileSync(log, 'utf8')).toBe('run\n')
+  })
+
+  test('of different sources are kept apart', async () => {
+    const secrets = createSecrets({ variables: { A: 'one', B: 'two' } })
+    expect(await secrets.password({ kind: 'env', name: 'A' }, never)).toBe('one')
+    expect(await secrets.password({ kind: 'env', name: 'B' }, never)).toBe('two')
+  })
+
+  test('that failed are asked for again', async () => {
+    using directory = new TemporaryDirectory()
+    const source = { kind: 'file', path: join(directory.path, 'secret') } as const
+    const secrets = createSecrets({ variables: {} })
+    expect(await failureOf(secrets.password(source, never))).toMatch(/^SECRET_UNAVAILABLE .*ENOENT/)
+    directory.write('secret', 'pass')
+    expect(await secrets.password(source, never)).toBe('pass')
+  })
+
+  test('come to those who still wait when another one gives up', async () => {
+    using directory = new TemporaryDirectory()
+    await using roll = await Roll.open(join(directory.path, 'roll'))
+    const go = join(directory.path, 'go')
+    await using gate = await Roll.open(go)
+    const source = nodeCommand(
+      `const { connect } = require('node:net')
+       connect(process.argv[1])
+       connect(process.argv[2]).once('data', () => { console.log('pass'); process.exit() })`,
+      roll.path,
+      gate.path,
+    )
+    const secrets = createSecrets({ variables: {} })
+    const impatient = new AbortController()
+    const given = failureOf(secrets.password(source, impatient.signal))
+    const patient = secrets.password(source, never)
+    await roll.present(1)
+    await gate.present(1)
+    impatient.abort()
+    expect(await given).toBe('INTERRUPTED interrupted while waiting for a password')
+    gate.tellAll('go')
+    expect(await patient).toBe('pass')
+  })
+
+  test('are not given after the signal', async () => {
+    const secrets = createSecrets({ variables: { A: 'one' } })
+    const fired = AbortSignal.abort()
+    expect(await failureOf(secrets.password({ kind: 'env', name: 'A' }, fired))).toBe(
+      'INTERRUPTED interrupted while waiting for a password',
+    )
+  })
+})

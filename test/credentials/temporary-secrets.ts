@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { SecretSource } from '../../src/model/account.ts'
+import { AppError } from '../../src/model/errors.ts'
+
+export const never = new AbortController().signal
+
+/** A directory of its own that `using` removes. */
+export class TemporaryDirectory implements Disposable {
+  readonly path = mkdtempSync(join(tmpdir(), 'mailmirror-secrets-'))
+
+  write(name: string, content: string | Uint8Array, mode = 0o600): string {
+    const path = join(this.path, name)
+    writeFileSync(path, content, { mode })
+    return path
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.path, { recursive: true, force: true })
+  }
+}
+
+/** A password command that runs `script` in Node, with `args` as process.argv from 1 on. */
+export function nodeCommand(script: string, ...args: readonly string[]): SecretSource {
+  return { kind: 'command', argv: [process.execPath, '-e', script, '--', ...args] }
+}
+
+/** Code and message of the error that `act` ends with; the program's path stands as NODE. */
+export async function failureOf(act: Promise<unknown>): Promise<string> {
+  try {
+    await act
+  } catch (error) {
+    if (error instanceof AppError) return `${error.code} ${error.message.replaceAll(process.execPath, 'NODE')}`
+    throw error
+  }
+  throw new Error('nothing was thrown')
+}
+
+/** Processes report to it by connecting; it knows when they live and when all of them have died. */
+export class Roll implements AsyncDisposable {
+  readonly path: string
+  readonly #server: Server
+  readonly #sockets: Socket[] = []
+  readonly #waiting: (() => void)[] = []
+
+  private constructor(path: string) {
+    this.path = path
+    this.#server = createServer((socket) => {
+      this.#sockets.push(socket)
+      socket.on('error', () => socket.destroy())
+      for (const wake of this.#waiting.splice(0)) wake()
+    })
+  }
+
+  static async open(path: string): Promise<Roll> {
+    const roll = new Roll(path)
+    await new Promise<void>((resolve) => roll.#server.listen(path, resolve))
+    return roll
+  }
+
+  async present(count: number): Promise<void> {
+    while (this.#sockets.length < count) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+  }
+
+  tellAll(text: string): void {
+    for (const socket of this.#sockets) socket.write(text)
+  }
+
+  async allDead(): Promise<void> {
+    for (const socket of this.#sockets) {
+      socket.resume()
+      if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve))
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy()
+    await new Promise((resolve) => this.#server.close(resolve))
+  }
+}
