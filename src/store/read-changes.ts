@@ -24,33 +24,27 @@ const changesAfter = `
   WHERE seq > ? ORDER BY seq`
 
 /** The log in commit order. Each reading is one statement, so it sees one state of the store however long it takes. */
-export function changeReader(database: Database): (since: LogPosition) => Generator<Change> {
-  const seqAt = seqFinder(database)
-  return function* changes(since) {
-    // A statement of its own for each reading: two may be under way at once.
-    const rows = database.prepare<[number], ChangeRow>(changesAfter)
-    const afterSeq = 'afterSeq' in since ? since.afterSeq : seqAt(since.fromMs) - 1
-    for (const row of rows.iterate(afterSeq)) yield toChange(row)
-  }
+export function* readChanges(database: Database, since: LogPosition): Generator<Change> {
+  const rows = database.prepare<[number], ChangeRow>(changesAfter)
+  const afterSeq = 'afterSeq' in since ? since.afterSeq : firstSeqFrom(database, since.fromMs) - 1
+  for (const row of rows.iterate(afterSeq)) yield toChange(row)
 }
 
 /** The first seq at or after an instant. Instants never decrease along the log and its numbers have no gaps, so that
  *  halving finds it without an index; rows are never changed, so that what it finds stays right. */
-function seqFinder(database: Database): (fromMs: number) => number {
+function firstSeqFrom(database: Database, fromMs: number): number {
   const last = database.prepare<[], number>('SELECT coalesce(max(seq), 0) FROM change').pluck()
   const instant = database
     .prepare<[number], number>('SELECT at FROM change WHERE seq >= ? ORDER BY seq LIMIT 1')
     .pluck()
-  return (fromMs) => {
-    let low = 1
-    let high = (last.get() ?? 0) + 1
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2)
-      if ((instant.get(middle) ?? Infinity) >= fromMs) high = middle
-      else low = middle + 1
-    }
-    return low
+  let low = 1
+  let high = (last.get() ?? 0) + 1
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    if ((instant.get(middle) ?? Infinity) >= fromMs) high = middle
+    else low = middle + 1
   }
+  return low
 }
 
 const kinds: ReadonlySet<string> = new Set<ChangeKind>([

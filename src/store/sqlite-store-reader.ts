@@ -7,7 +7,7 @@ import type { MirrorReader } from '../sync/mirror-reader.ts'
 import type { MirroredMailbox } from '../sync/ports.ts'
 import type { AccountState, StatusReader } from '../sync/status.ts'
 import { openReadOnly } from './open-database.ts'
-import { changeReader } from './read-changes.ts'
+import { readChanges } from './read-changes.ts'
 import { messageReader } from './read-messages.ts'
 import { mirrorReader } from './read-mirror.ts'
 import { statusReader } from './read-status.ts'
@@ -21,23 +21,23 @@ export interface StoreReaderOptions {
 
 /** Opens a store for reading beside whoever writes it. Throws STORE_MISSING, STORE_UNSAFE, STORE_FOREIGN, STORE_NEWER or
  *  STORE_IO. */
-export function openStoreReader({ path, allowNetwork }: StoreReaderOptions): SqliteStoreReader {
-  return new SqliteStoreReader(openReadOnly(path, { allowNetwork }), path)
+export function openStoreReader(options: StoreReaderOptions): SqliteStoreReader {
+  return new SqliteStoreReader(options)
 }
 
 /** A read-only connection of its own; nothing is prepared before it is asked for. */
 export class SqliteStoreReader implements StatusReader, MessageReader, ChangeLogReader, MirrorReader {
+  readonly #options: StoreReaderOptions
   readonly #database: Database
-  readonly #path: string
   #messages: MessageReader | undefined
 
-  constructor(database: Database, path: string) {
-    this.#database = database
-    this.#path = path
+  constructor(options: StoreReaderOptions) {
+    this.#options = options
+    this.#database = openReadOnly(options.path, options)
   }
 
   status(accounts: readonly string[], selectors: readonly Selector[]): readonly AccountState[] {
-    return this.#guarded(() => statusReader(this.#database, this.#path)(accounts, selectors))
+    return this.#guarded(() => statusReader(this.#database, this.#options.path)(accounts, selectors))
   }
 
   mirroredMailboxes(account: string): readonly MirroredMailbox[] {
@@ -52,12 +52,17 @@ export class SqliteStoreReader implements StatusReader, MessageReader, ChangeLog
     return this.#guarded(() => this.#messageReader().read(id))
   }
 
-  *changes(since: LogPosition): Generator<Change> {
+  /** On a connection of its own: one that is in the middle of a statement can begin no transaction. */
+  *changes(since: LogPosition): Generator<Change, undefined> {
+    const database = openReadOnly(this.#options.path, this.#options)
     try {
-      yield* changeReader(this.#database)(since)
+      yield* readChanges(database, since)
     } catch (error) {
       throw this.#translated(error)
+    } finally {
+      database.close()
     }
+    return undefined
   }
 
   close(): void {
@@ -78,6 +83,6 @@ export class SqliteStoreReader implements StatusReader, MessageReader, ChangeLog
   }
 
   #translated(error: unknown): unknown {
-    return toStoreError(error, `read the store ${this.#path}`)
+    return toStoreError(error, `read the store ${this.#options.path}`)
   }
 }
