@@ -1,5 +1,7 @@
 import type { Database } from 'better-sqlite3'
-import type { Cursor, EpochId, MirroredEpoch } from '../sync/ports.ts'
+import type { Cursor, MirroredEpoch } from '../sync/ports.ts'
+import { epochColumns, toMirroredEpoch } from './mirrored-epoch.ts'
+import type { EpochRow } from './mirrored-epoch.ts'
 import type { WriteChange, WriterState } from './write-changes.ts'
 
 export interface EpochCounters {
@@ -20,53 +22,6 @@ export function epochCounters(database: Database): EpochCounters {
     add: (epoch, present, removed) => {
       if (present !== 0 || removed !== 0) add.run(present, removed, epoch)
     },
-  }
-}
-
-interface EpochRow {
-  readonly id: bigint
-  readonly uid_validity: bigint
-  readonly state: string
-  readonly uid_next: bigint | null
-  readonly highest_modseq: bigint | null
-  readonly messages: bigint | null
-  readonly present: bigint
-  readonly last_synced_at: bigint | null
-  readonly failures: bigint
-}
-
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the one place where a row's id becomes an EpochId
-const toEpochId = (id: bigint): EpochId => Number(id) as EpochId
-
-function toMirroredEpoch(row: EpochRow): MirroredEpoch {
-  const cursor: Cursor = {
-    uidNext: row.uid_next === null ? undefined : Number(row.uid_next),
-    highestModseq: row.highest_modseq ?? undefined,
-    messages: Number(row.messages ?? 0n),
-  }
-  return {
-    id: toEpochId(row.id),
-    uidValidity: row.uid_validity,
-    cursor: row.last_synced_at === null ? undefined : cursor,
-    messages: Number(row.present),
-    failures: Number(row.failures),
-  }
-}
-
-const epochColumns = `id, uid_validity, state, uid_next, highest_modseq, messages, present, last_synced_at,
-  (SELECT count(*) FROM failure WHERE failure.epoch = epoch.id) AS failures`
-
-/** The epoch that a pass goes on with: one that is being built, else the current one. */
-export function epochReader(database: Database) {
-  const active = database
-    .prepare<[number], EpochRow>(
-      `SELECT ${epochColumns} FROM epoch WHERE mailbox = ? AND state <> 'retired'
-       ORDER BY state = 'building' DESC, id DESC LIMIT 1`,
-    )
-    .safeIntegers()
-  return (mailbox: number): MirroredEpoch | undefined => {
-    const row = active.get(mailbox)
-    return row === undefined ? undefined : toMirroredEpoch(row)
   }
 }
 

@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { ListedMailbox } from '../model/mailbox.ts'
 import type { MailboxId, MirroredMailbox, RecordedMailboxes } from '../sync/ports.ts'
 import type { WriteChange, WriterState } from './write-changes.ts'
-import { epochReader } from './write-epochs.ts'
+import { epochReader } from './mirrored-epoch.ts'
 
 interface MailboxRow {
   readonly id: number

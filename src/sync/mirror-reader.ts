@@ -1,7 +1,7 @@
 import type { MirroredMailbox } from './ports.ts'
 
-/** What a mirror holds, read without a lock and without writing: for a plan that is not carried out. */
+/** What a plan without a run needs to know. Reads one store; never waits for a writer. */
 export interface MirrorReader {
-  /** Mailboxes that are not gone; none for an account that the store does not know. */
+  /** The account's mailboxes that are not gone, as `recordMailboxes` would know them; none for an unknown account. */
   mirroredMailboxes(account: string): readonly MirroredMailbox[]
 }

@@ -1,0 +1,83 @@
+import type { Database } from 'better-sqlite3'
+import { AppError } from '../model/errors.ts'
+import type { Change, ChangeKind } from '../model/change.ts'
+import type { LogPosition } from '../sync/change-log.ts'
+import { parseJson, toIso } from './stored-values.ts'
+
+interface ChangeRow {
+  readonly seq: number
+  readonly at: number
+  readonly account: string | null
+  readonly path: string | null
+  readonly uid_validity: number | null
+  readonly uid: number | null
+  readonly kind: string
+  readonly before: string | null
+  readonly after: string | null
+}
+
+const changesAfter = `
+  SELECT seq, at, account.name AS account, mailbox.path, epoch.uid_validity, change.uid, change.kind, before,
+    after
+  FROM change LEFT JOIN mailbox ON mailbox.id = change.mailbox LEFT JOIN account ON account.id = mailbox.account
+    LEFT JOIN epoch ON epoch.id = change.epoch
+  WHERE seq > ? ORDER BY seq`
+
+/** The log in commit order. Each reading is one statement, so it sees one state of the store however long it takes. */
+export function* readChanges(database: Database, since: LogPosition): Generator<Change> {
+  const rows = database.prepare<[number], ChangeRow>(changesAfter)
+  const afterSeq = 'afterSeq' in since ? since.afterSeq : firstSeqFrom(database, since.fromMs) - 1
+  for (const row of rows.iterate(afterSeq)) yield toChange(row)
+}
+
+/** The first seq at or after an instant. Instants never decrease along the log and its numbers have no gaps, so that
+ *  halving finds it without an index; rows are never changed, so that what it finds stays right. */
+function firstSeqFrom(database: Database, fromMs: number): number {
+  const last = database.prepare<[], number>('SELECT coalesce(max(seq), 0) FROM change').pluck()
+  const instant = database
+    .prepare<[number], number>('SELECT at FROM change WHERE seq >= ? ORDER BY seq LIMIT 1')
+    .pluck()
+  let low = 1
+  let high = (last.get() ?? 0) + 1
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    if ((instant.get(middle) ?? Infinity) >= fromMs) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+const kinds: ReadonlySet<string> = new Set<ChangeKind>([
+  'message-added',
+  'flags-changed',
+  'message-removed',
+  'mailbox-added',
+  'mailbox-removed',
+  'mailbox-renamed',
+  'epoch-started',
+])
+
+function isChangeKind(kind: string): kind is ChangeKind {
+  return kinds.has(kind)
+}
+
+function toChange(row: ChangeRow): Change {
+  if (!isChangeKind(row.kind)) {
+    throw new AppError({
+      code: 'DAMAGED',
+      message: `could not read change ${row.seq} of the log: its kind is unknown`,
+      hint: 'keep a copy of the file, then run `mailmirror verify`',
+    })
+  }
+  return {
+    seq: row.seq,
+    at: toIso(row.at),
+    account: row.account ?? '',
+    mailbox: row.path ?? '',
+    uidValidity: row.uid_validity === null || row.uid_validity === 0 ? undefined : row.uid_validity,
+    uid: row.uid ?? undefined,
+    kind: row.kind,
+    before: parseJson(row.before),
+    after: parseJson(row.after),
+  }
+}

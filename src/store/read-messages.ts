@@ -1,0 +1,102 @@
+import { hash } from 'node:crypto'
+import type { Database } from 'better-sqlite3'
+import { AppError } from '../model/errors.ts'
+import type { MessageName, MessageReader, StoredMessage, StoredPlacement } from '../search/stored-message.ts'
+import { decodeContent } from './content-encoding.ts'
+import { parseTexts, toInternalDate, toIso } from './stored-values.ts'
+import type { InternalDateColumns } from './stored-values.ts'
+
+interface ContentRow {
+  readonly id: number
+  readonly sha256: Buffer
+  readonly octets: number
+}
+
+interface EncodedContent extends ContentRow {
+  readonly encoding: string
+  readonly data: Buffer
+}
+
+interface PlacementRow extends InternalDateColumns {
+  readonly account: string
+  readonly path: string
+  readonly uid_validity: number
+  readonly uid: number
+  readonly flags: string
+  readonly keywords: string
+  readonly labels: string | null
+  readonly first_seen: number
+  readonly removed_at: number | null
+}
+
+/** An ambiguous prefix names so many messages at most. */
+const maxFound = 10
+
+const placementsOfContent = `
+  SELECT account.name AS account, mailbox.path, epoch.uid_validity, uid, flags, keywords, labels, internal_date,
+    internal_date_offset, internal_date_text, placement.first_seen, removed_at
+  FROM placement JOIN epoch ON epoch.id = placement.epoch JOIN mailbox ON mailbox.id = epoch.mailbox
+    JOIN account ON account.id = mailbox.account
+  WHERE placement.content = ?
+  ORDER BY removed_at IS NOT NULL, account.name, mailbox.path, epoch.id, uid`
+
+export function messageReader(database: Database): MessageReader {
+  const byId = database.prepare<[number], ContentRow>('SELECT id, sha256, octets FROM content WHERE id = ?')
+  const byHash = database.prepare<[Buffer, Buffer, number], ContentRow>(
+    'SELECT id, sha256, octets FROM content WHERE sha256 BETWEEN ? AND ? ORDER BY sha256 LIMIT ?',
+  )
+  const placements = database.prepare<[number], PlacementRow>(placementsOfContent)
+  const content = database.prepare<[number], EncodedContent>(
+    'SELECT id, sha256, octets, encoding, data FROM content WHERE id = ?',
+  )
+
+  const rowsOf = (name: MessageName): readonly ContentRow[] => {
+    if ('id' in name) return byId.all(name.id)
+    const [first, last] = ['0', 'f'].map((digit) => Buffer.from(name.sha256Prefix.padEnd(64, digit), 'hex'))
+    return first === undefined || last === undefined ? [] : byHash.all(first, last, maxFound)
+  }
+
+  const find = database.transaction((name: MessageName): readonly StoredMessage[] =>
+    rowsOf(name).map((row) => ({
+      id: row.id,
+      sha256: row.sha256.toString('hex'),
+      octets: row.octets,
+      placements: placements.all(row.id).map(toPlacement),
+    })),
+  )
+
+  return {
+    find: (name) => find(name),
+    read: (id) => {
+      const row = content.get(id)
+      if (row !== undefined) return decoded(row)
+      throw new AppError({ code: 'NO_SUCH_MESSAGE', scope: 'message', message: `the store holds no message ${id}` })
+    },
+  }
+}
+
+function toPlacement(row: PlacementRow): StoredPlacement {
+  return {
+    account: row.account,
+    mailbox: row.path,
+    uidValidity: row.uid_validity,
+    uid: row.uid,
+    flags: parseTexts(row.flags),
+    keywords: parseTexts(row.keywords),
+    labels: parseTexts(row.labels),
+    internalDate: toInternalDate(row),
+    firstSeen: toIso(row.first_seen),
+    removedAt: row.removed_at === null ? undefined : toIso(row.removed_at),
+  }
+}
+
+function decoded(row: EncodedContent): Uint8Array {
+  const octets = decodeContent(row.encoding, row.data, row.octets)
+  if (octets.length === row.octets && hash('sha256', octets, 'hex') === row.sha256.toString('hex')) return octets
+  throw new AppError({
+    code: 'DAMAGED',
+    scope: 'message',
+    message: `could not read message ${row.id}: its octets are not those that were stored`,
+    hint: 'run `mailmirror verify` to see what else is damaged',
+  })
+}

@@ -1,0 +1,88 @@
+import type { Database } from 'better-sqlite3'
+import type { Change } from '../model/change.ts'
+import type { Selector } from '../model/select.ts'
+import type { MessageName, MessageReader, StoredMessage } from '../search/stored-message.ts'
+import type { ChangeLogReader, LogPosition } from '../sync/change-log.ts'
+import type { MirrorReader } from '../sync/mirror-reader.ts'
+import type { MirroredMailbox } from '../sync/ports.ts'
+import type { AccountState, StatusReader } from '../sync/status.ts'
+import { openReadOnly } from './open-database.ts'
+import { readChanges } from './read-changes.ts'
+import { messageReader } from './read-messages.ts'
+import { mirrorReader } from './read-mirror.ts'
+import { statusReader } from './read-status.ts'
+import { toStoreError } from './sqlite-error.ts'
+
+export interface StoreReaderOptions {
+  /** Absolute path of the store's file of facts. */
+  readonly path: string
+  readonly allowNetwork: boolean
+}
+
+/** Opens a store for reading beside whoever writes it. Throws STORE_MISSING, STORE_UNSAFE, STORE_FOREIGN, STORE_NEWER or
+ *  STORE_IO. */
+export function openStoreReader(options: StoreReaderOptions): SqliteStoreReader {
+  return new SqliteStoreReader(options)
+}
+
+/** A read-only connection of its own; nothing is prepared before it is asked for. */
+export class SqliteStoreReader implements StatusReader, MessageReader, ChangeLogReader, MirrorReader {
+  readonly #options: StoreReaderOptions
+  readonly #database: Database
+  #messages: MessageReader | undefined
+
+  constructor(options: StoreReaderOptions) {
+    this.#options = options
+    this.#database = openReadOnly(options.path, options)
+  }
+
+  status(accounts: readonly string[], selectors: readonly Selector[]): readonly AccountState[] {
+    return this.#guarded(() => statusReader(this.#database, this.#options.path)(accounts, selectors))
+  }
+
+  mirroredMailboxes(account: string): readonly MirroredMailbox[] {
+    return this.#guarded(() => mirrorReader(this.#database)(account))
+  }
+
+  find(name: MessageName): readonly StoredMessage[] {
+    return this.#guarded(() => this.#messageReader().find(name))
+  }
+
+  read(id: number): Uint8Array {
+    return this.#guarded(() => this.#messageReader().read(id))
+  }
+
+  /** On a connection of its own: one that is in the middle of a statement can begin no transaction. */
+  *changes(since: LogPosition): Generator<Change, undefined> {
+    const database = openReadOnly(this.#options.path, this.#options)
+    try {
+      yield* readChanges(database, since)
+    } catch (error) {
+      throw this.#translated(error)
+    } finally {
+      database.close()
+    }
+    return undefined
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  /** `show` and `export` ask for one message after another. */
+  #messageReader(): MessageReader {
+    return (this.#messages ??= messageReader(this.#database))
+  }
+
+  #guarded<T>(read: () => T): T {
+    try {
+      return read()
+    } catch (error) {
+      throw this.#translated(error)
+    }
+  }
+
+  #translated(error: unknown): unknown {
+    return toStoreError(error, `read the store ${this.#options.path}`)
+  }
+}
