@@ -1,0 +1,285 @@
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer, connect, type Server } from 'node:net'
+import { tmpdir, userInfo } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
+
+export interface DovecotOptions {
+  /** Default: maildir. */
+  readonly format?: 'maildir' | 'mdbox' | 'sdbox'
+  /** Every user name exists, and has this password: letters, digits, `.+=_-`. Default: `pass`. */
+  readonly password?: string
+  /** Offers STARTTLS on `port` and TLS on `tlsPort`. Both are PEM; the certificate may be a chain. */
+  readonly tls?: { readonly certificate: string; readonly key: string }
+  /** Connections of one user from one address (Dovecot's own default is 10). Default: 50. */
+  readonly connectionLimit?: number
+  /** Lines for the end of its configuration file, such as `imap_capability = IMAP4rev1`. */
+  readonly settings?: readonly string[]
+  /** Where mail is kept: DIRECTORY/USER, left in place by `stop`. Default: inside the directory that `stop` removes. */
+  readonly mailDirectory?: string
+}
+
+/** A Dovecot of one's own on loopback. */
+export interface Dovecot {
+  readonly port: number
+  /** 0 without `tls`. */
+  readonly tlsPort: number
+  readonly password: string
+  readonly mailDirectory: string
+  /** Process id of its master, the parent of all its processes. */
+  readonly masterPid: number
+  /** Runs `doveadm` on this server; resolves to its output, rejects with its complaint. */
+  doveadm(...args: readonly string[]): Promise<string>
+  /** All that it has logged. */
+  log(): Promise<string>
+  /** Ends its processes, waits for their end and removes its directory. Twice is the same as once. */
+  stop(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** The mail user under root: nobody on Debian. Dovecot serves no mail as root. */
+const NOBODY = 65534
+const STARTS = 5
+const GREETING_PATIENCE_MS = 20_000
+const GRACE_MS = 1000
+const run = promisify(execFile)
+
+/** Ends Dovecot when its own standard input ends, that is: also when the process that started it was killed. Some of
+ *  Dovecot's processes outlive their master for a while; all of them share the keeper's process group. */
+const KEEPER = `exec 3<&0
+"$@" </dev/null 3<&- &
+server=$!
+(read -r _ <&3; trap '' TERM; kill 0) &
+reader=$!
+trap : TERM
+status=1
+while kill -0 "$server" 2>/dev/null; do
+  wait "$server"
+  status=$?
+done
+kill "$reader" 2>/dev/null
+exit "$status"`
+
+/** A program's path, also where Debian keeps servers, outside an ordinary user's PATH. */
+export function findProgram(name: string): string | undefined {
+  for (const folder of [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']) {
+    const path = join(folder, name)
+    try {
+      accessSync(path, constants.X_OK)
+      return path
+    } catch {
+      continue
+    }
+  }
+  return undefined
+}
+
+/** Whether a Dovecot is here whose configuration language we speak: 2.4 has another one. */
+export function isDovecotInstalled(): boolean {
+  const program = findProgram('dovecot')
+  if (program === undefined || findProgram('doveadm') === undefined) return false
+  return spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout.startsWith('2.3.')
+}
+
+/** Starts a server on free ports; it answers when the promise resolves. Rejects with its log when it does not start. */
+export async function startDovecot(options: DovecotOptions = {}): Promise<Dovecot> {
+  if (!isDovecotInstalled()) throw new Error('Dovecot 2.3 is not installed (Debian: dovecot-imapd)')
+  if (!/^[\w.+=-]*$/.test(options.password ?? '')) throw new Error('Dovecot would not understand that password')
+  const directory = await mkdtemp(join(tmpdir(), 'mailmirror-dovecot-'))
+  try {
+    for (let start = 1; ; start++) {
+      const server = await tryStart(directory, options)
+      if (typeof server !== 'string') return server
+      // Between finding a free port and taking it, somebody else may have taken it.
+      if (start === STARTS || !server.includes('Address already in use')) throw new Error(server)
+    }
+  } catch (error) {
+    await rm(directory, { recursive: true, force: true, maxRetries: 5 })
+    throw error
+  }
+}
+
+/** Returns why it did not start. */
+async function tryStart(directory: string, options: DovecotOptions): Promise<Dovecot | string> {
+  const [port = 0, tlsPort = 0] = await freePorts(options.tls === undefined ? 1 : 2)
+  const mailDirectory = options.mailDirectory ?? join(directory, 'mail')
+  await prepareDirectories(directory, mailDirectory, options)
+  const configuration = join(directory, 'dovecot.conf')
+  await writeFile(configuration, configurationText({ directory, mailDirectory, port, tlsPort, options }))
+  const program = findProgram('dovecot') ?? 'dovecot'
+  const keeper = spawn('sh', ['-c', KEEPER, 'keeper', program, '-F', '-c', configuration], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'pipe'],
+  })
+  // A keeper that has already ended breaks the pipe; its end is reported elsewhere.
+  keeper.stdin.on('error', () => undefined)
+  let complaint = ''
+  keeper.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text))
+  const log = (): Promise<string> => readFile(join(directory, 'log'), 'utf8').catch(() => '')
+  if (!(await greets(port, keeper))) {
+    await end(keeper)
+    return `Dovecot did not start: ${complaint}${await log()}`
+  }
+  const masterPid = Number(await readFile(join(directory, 'run', 'master.pid'), 'utf8'))
+  const stop = async (): Promise<void> => {
+    await end(keeper)
+    await rm(directory, { recursive: true, force: true, maxRetries: 5 })
+  }
+  return {
+    port,
+    tlsPort,
+    password: options.password ?? 'pass',
+    mailDirectory,
+    masterPid,
+    doveadm: async (...args) => (await run(findProgram('doveadm') ?? 'doveadm', ['-c', configuration, ...args])).stdout,
+    log,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
+}
+
+async function prepareDirectories(directory: string, mailDirectory: string, options: DovecotOptions): Promise<void> {
+  await chmod(directory, 0o755)
+  for (const path of [mailDirectory, ...['run', 'state', 'home'].map((name) => join(directory, name))]) {
+    await mkdir(path, { recursive: true })
+  }
+  if (isRoot()) {
+    await chown(mailDirectory, NOBODY, NOBODY)
+    await chown(join(directory, 'home'), NOBODY, NOBODY)
+  }
+  if (options.tls !== undefined) {
+    await writeFile(join(directory, 'certificate.pem'), options.tls.certificate)
+    await writeFile(join(directory, 'key.pem'), options.tls.key, { mode: 0o600 })
+  }
+}
+
+interface Place {
+  readonly directory: string
+  readonly mailDirectory: string
+  readonly port: number
+  readonly tlsPort: number
+  readonly options: DovecotOptions
+}
+
+function configurationText({ directory, mailDirectory, port, tlsPort, options }: Place): string {
+  const { uid, gid } = isRoot() ? { uid: NOBODY, gid: NOBODY } : userInfo()
+  return `base_dir = ${directory}/run
+state_dir = ${directory}/state
+log_path = ${directory}/log
+protocols = imap
+listen = 127.0.0.1
+ssl = ${options.tls === undefined ? 'no' : 'yes'}
+${options.tls === undefined ? '' : `ssl_cert = <${directory}/certificate.pem\nssl_key = <${directory}/key.pem`}
+disable_plaintext_auth = no
+auth_mechanisms = plain login
+${isRoot() ? '' : unprivileged()}
+default_vsz_limit = 2G
+default_client_limit = 2000
+mail_location = ${options.format ?? 'maildir'}:${mailDirectory}/%u
+mail_uid = ${uid}
+mail_gid = ${gid}
+first_valid_uid = 1
+mail_fsync = never
+shutdown_clients = yes
+passdb {
+  driver = static
+  args = password=${options.password ?? 'pass'}
+}
+userdb {
+  driver = static
+  args = uid=${uid} gid=${gid} home=${directory}/home/%u
+}
+namespace inbox {
+  inbox = yes
+  separator = /
+}
+protocol imap {
+  mail_max_userip_connections = ${options.connectionLimit ?? 50}
+}
+service imap-login {
+  process_min_avail = 1
+  service_count = 0
+  inet_listener imap {
+    port = ${port}
+  }
+  inet_listener imaps {
+    port = ${tlsPort}
+    ssl = yes
+  }
+}
+${(options.settings ?? []).join('\n')}
+`
+}
+
+/** Without root nothing can change its user or root directory. */
+function unprivileged(): string {
+  const { username } = userInfo()
+  const services = ['imap-login', 'anvil', 'stats'].map((name) => `service ${name} {\n  chroot =\n}`)
+  const group = spawnSync('id', ['-gn'], { encoding: 'utf8' }).stdout.trim()
+  return [
+    `default_internal_user = ${username}`,
+    `default_internal_group = ${group}`,
+    `default_login_user = ${username}`,
+    ...services,
+  ].join('\n')
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0
+}
+
+async function freePorts(count: number): Promise<readonly number[]> {
+  const servers: Server[] = []
+  const ports: number[] = []
+  for (let i = 0; i < count; i++) {
+    const server = createServer()
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    if (address !== null && typeof address === 'object') ports.push(address.port)
+    servers.push(server)
+  }
+  for (const server of servers) await new Promise((resolve) => server.close(resolve))
+  return ports
+}
+
+/** Whether the server greets before its process ends. */
+async function greets(port: number, keeper: ChildProcess): Promise<boolean> {
+  const deadline = performance.now() + GREETING_PATIENCE_MS
+  while (keeper.exitCode === null && keeper.signalCode === null && performance.now() < deadline) {
+    if (await greeting(port)) return true
+    await delay(20)
+  }
+  return false
+}
+
+async function greeting(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  socket.setTimeout(GREETING_PATIENCE_MS, () => socket.destroy())
+  const greeted = await new Promise<boolean>((resolve) => {
+    socket.once('data', (octets) => resolve(octets.toString('latin1').startsWith('* OK')))
+    socket.once('error', () => resolve(false)).once('close', () => resolve(false))
+  })
+  socket.destroy()
+  return greeted
+}
+
+async function end(keeper: ChildProcess): Promise<void> {
+  if (keeper.exitCode === null && keeper.signalCode === null) {
+    const ended = new Promise((resolve) => keeper.once('exit', resolve))
+    keeper.stdin?.end()
+    await Promise.race([ended, delay(GRACE_MS)])
+  }
+  // All were asked to end; what is left has no work to do.
+  killGroup(keeper)
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+  }
+}
