@@ -72,6 +72,10 @@ export class RawClient implements AsyncDisposable {
 
   async startTls(ca: string): Promise<void> {
     await this.command('STARTTLS')
+    await this.beginTls(ca)
+  }
+
+  async beginTls(ca: string): Promise<void> {
     this.socket.removeAllListeners()
     this.socket = connectTls({ socket: this.socket, ca, servername: 'localhost' })
     await once(this.socket, 'secureConnect')
