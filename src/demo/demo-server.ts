@@ -134,7 +134,8 @@ export class DemoServer implements AsyncDisposable {
     // A client may vanish at any time; 'close' follows.
     raw.on('error', () => raw.destroy())
     if (this.#sockets.size > this.#maxConnections) {
-      raw.end('* BYE too many connections\r\n')
+      raw.write('* BYE too many connections\r\n')
+      raw.destroySoon()
       return
     }
     void this.#serve({ connection, raw, closed: closed.signal })
