@@ -30,9 +30,14 @@ export function formatEnvelope(fields: readonly HeaderField[]): string {
 }
 
 const maxAddresses = 1000
+/** Splitting takes the square of the length at worst. */
+const maxAddressOctets = 16 * 1024
 
 function formatAddresses(value: string | undefined): string {
-  const addresses = value === undefined ? [] : splitAddresses(value).slice(0, maxAddresses).map(formatAddress)
+  const addresses =
+    value === undefined
+      ? []
+      : splitAddresses(value.slice(0, maxAddressOctets)).slice(0, maxAddresses).map(formatAddress)
   const formatted = addresses.join('')
   return formatted === '' ? 'NIL' : `(${formatted})`
 }

@@ -114,13 +114,15 @@ export class WireOutput {
     const { stream } = this.#wire
     if (this.#closed.aborted || !stream.writable) return
     const { promise, resolve } = Promise.withResolvers<void>()
-    this.#closed.addEventListener('abort', () => resolve(), { once: true })
+    const onClosed = (): void => resolve()
+    this.#closed.addEventListener('abort', onClosed)
     stream.cork()
     for (const chunk of chunks) if (chunk.length > 0) stream.write(chunk)
     // The empty write's callback comes when all before it have gone.
-    stream.write('', () => resolve())
+    stream.write('', onClosed)
     stream.uncork()
     await promise
+    this.#closed.removeEventListener('abort', onClosed)
   }
 
   async #sendPaced(chunks: readonly Buffer[]): Promise<void> {
