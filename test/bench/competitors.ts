@@ -75,7 +75,7 @@ password = { env = "BENCH_PASSWORD" }
 }
 
 /** Present messages according to `status --json`; mailboxes that are not complete count as nothing. */
-export function messagesInStatus(text: string): number {
+function messagesInStatus(text: string): number {
   interface Status {
     readonly accounts: readonly {
       readonly mailboxes: readonly { readonly messages: number; readonly complete: boolean }[]

@@ -4,7 +4,7 @@ export const CORPORA = ['S', 'M', 'T'] as const
 export type Corpus = (typeof CORPORA)[number]
 export const STEPS = ['cold', 'no-change', 'increment', 'startup'] as const
 export type Step = (typeof STEPS)[number]
-export const COMPETITORS = ['mailmirror', 'mbsync', 'mbsync-fsync', 'drain'] as const
+const COMPETITORS = ['mailmirror', 'mbsync', 'mbsync-fsync', 'drain'] as const
 export type Competitor = (typeof COMPETITORS)[number]
 
 export interface Options {

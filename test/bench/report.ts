@@ -6,7 +6,7 @@ type Column = Exclude<keyof Figures, 'status'>
 /** What each step has shown, by its label such as `cold M`. */
 export type Results = ReadonlyMap<string, readonly Measured[]>
 
-export function median(values: readonly number[]): number | undefined {
+function median(values: readonly number[]): number | undefined {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted.length >> 1
   const [low, high] = [sorted[sorted.length % 2 === 1 ? middle : middle - 1], sorted[middle]]
