@@ -40,7 +40,7 @@ export class RowPacker {
 /** Octets that a pack holds without being made anew for one large message. */
 export const packOctets = 2 ** 21
 /** Octets handed to the writer and not committed yet, above which nothing more is received. */
-const maxOctetsInFlight = 6 * packOctets
+const maxOctetsInFlight = 3 * packOctets
 
 /** Shared memory in which octets are handed to the writer, used again as soon as the writer has answered. */
 export class PackPool {
