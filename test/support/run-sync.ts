@@ -78,9 +78,9 @@ export interface RunOutcome {
   readonly events: readonly SyncEvent[]
 }
 
-export function imapSource(patience?: Patience): MailSource {
+export function imapSource(patience?: Patience, secret = password): MailSource {
   return createImapSource({
-    secrets: { password: () => Promise.resolve(password) },
+    secrets: { password: () => Promise.resolve(secret) },
     version: '0.0.0',
     connectTimeoutMs: 5000,
     ...(patience === undefined ? {} : { patience }),
