@@ -1,9 +1,8 @@
-import { isIP } from 'node:net'
 import { domainToASCII } from 'node:url'
 import * as v from 'valibot'
 import type { ChangeKind } from '../model/change.ts'
 import type { SpecialUse } from '../model/mailbox.ts'
-import { isLoopback } from './loopback.ts'
+import { familyOf, isLoopback, withoutBrackets } from './loopback.ts'
 
 // The schema of each table. The message of each check says what is expected. Unknown keys are not looked at here:
 // unknown-keys.ts names the nearest known one.
@@ -85,8 +84,8 @@ const size = v.pipe(
 
 /** In ASCII and in lower case; brackets around an IPv6 address go. undefined: neither a name nor an address. */
 function textToHost(text: string): string | undefined {
-  const bare = /^\[.*\]$/.test(text) ? text.slice(1, -1) : text
-  if (isIP(bare) !== 0) return bare
+  const bare = withoutBrackets(text)
+  if (familyOf(bare) !== 0) return bare
   if (!/^[\p{L}\p{M}\p{N}._-]{1,253}$/u.test(text)) return undefined
   const ascii = domainToASCII(text)
   return ascii === '' ? undefined : ascii
