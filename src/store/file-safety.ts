@@ -1,5 +1,15 @@
-import { chmodSync, closeSync, constants, lstatSync, mkdirSync, openSync, statfsSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  statfsSync,
+  statSync,
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { AppError } from '../model/errors.ts'
 
 /** statfs(2) types on which SQLite's locks or shared memory cannot be relied upon. */
@@ -30,6 +40,8 @@ function refuseNetwork(directory: string): void {
 
 /** Neither the file nor its directory may be written by others, nor the file read by them (S09). */
 function refuseOpenModes(path: string): void {
+  // There modes say nothing of other users.
+  if (process.platform === 'win32') return
   const directory = dirname(path)
   if ((statSync(directory).mode & 0o022) !== 0 && (statSync(directory).mode & 0o1000) === 0) {
     throw unsafe(directory, 'can be written by other users', `chmod go-w '${directory}'`)
@@ -54,13 +66,22 @@ function refuseDanglingLink(path: string): void {
   })
 }
 
+/** The store's path without symbolic links, so that all who name it in whatever way find the same lock beside it. Throws
+ *  STORE_MISSING for a link that leads nowhere. */
+export function canonicalStorePath(path: string): string {
+  refuseDanglingLink(path)
+  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return realpathSync(path)
+  const directory = dirname(path)
+  const isThere = statSync(directory, { throwIfNoEntry: false }) !== undefined
+  return isThere ? join(realpathSync(directory), basename(path)) : path
+}
+
 export interface FileRules {
   readonly allowNetwork: boolean
 }
 
-/** Checks an existing store file; STORE_MISSING when there is none. */
+/** Checks an existing store file, named by its canonical path; STORE_MISSING when there is none. */
 export function checkStoreFile(path: string, rules: FileRules): void {
-  refuseDanglingLink(path)
   if (statSync(path, { throwIfNoEntry: false }) === undefined) {
     throw new AppError({
       code: 'STORE_MISSING',
@@ -72,10 +93,10 @@ export function checkStoreFile(path: string, rules: FileRules): void {
   refuseOpenModes(path)
 }
 
-/** Makes the directory (0700) and an empty file (0600) where there is none, then checks both. SQLite gives its `-wal` and
+/** Makes the directory (0700) and an empty file (0600) where there is none, then checks both; named by its
+ *  canonical path. SQLite gives its `-wal` and
  *  `-shm` files the modes of the database. */
 export function prepareStoreFile(path: string, rules: FileRules): void {
-  refuseDanglingLink(path)
   const made = mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   if (made !== undefined) chmodSync(dirname(path), 0o700)
   if (!rules.allowNetwork) refuseNetwork(dirname(path))

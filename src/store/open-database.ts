@@ -2,7 +2,7 @@ import Sqlite from 'better-sqlite3'
 import type { Database } from 'better-sqlite3'
 import { AppError } from '../model/errors.ts'
 import { factsMigrations } from './facts-schema.ts'
-import { checkStoreFile, prepareStoreFile } from './file-safety.ts'
+import { canonicalStorePath, checkStoreFile, prepareStoreFile } from './file-safety.ts'
 import type { FileRules } from './file-safety.ts'
 import { indexMigrations } from './index-schema.ts'
 import { toStoreError } from './sqlite-error.ts'
@@ -27,8 +27,9 @@ export function indexPathOf(storePath: string): string {
 }
 
 /** Opens the facts for reading. Throws STORE_MISSING, STORE_UNSAFE, STORE_FOREIGN, STORE_NEWER or STORE_IO. */
-export function openReadOnly(path: string, rules: FileRules): Database {
-  return guarded(facts, path, () => {
+export function openReadOnly(namedPath: string, rules: FileRules): Database {
+  return guarded(facts, namedPath, () => {
+    const path = canonicalStorePath(namedPath)
     checkStoreFile(path, rules)
     const database = new Sqlite(path, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs })
     return closedOnFailure(database, () => {
@@ -100,6 +101,13 @@ function checkedVersion(database: Database, kind: FileKind, path: string): numbe
       hint: 'name another path as `store` in the config; this file was not touched',
     })
   }
+  if (hasCode(database)) {
+    throw new AppError({
+      code: 'STORE_FOREIGN',
+      message: `${path} holds views or triggers, which no mailmirror ${kind.name} has`,
+      hint: 'someone else has changed this file: use a copy that you trust',
+    })
+  }
   if (version > kind.migrations.length) {
     throw new AppError({
       code: 'STORE_NEWER',
@@ -108,6 +116,12 @@ function checkedVersion(database: Database, kind: FileKind, path: string): numbe
     })
   }
   return version
+}
+
+/** Views and triggers would run as part of our own statements (S25). */
+function hasCode(database: Database): boolean {
+  const found = database.prepare(`SELECT 1 FROM sqlite_schema WHERE type IN ('view', 'trigger') LIMIT 1`).get()
+  return found !== undefined
 }
 
 function outdated(path: string): AppError {

@@ -16,29 +16,42 @@ interface ChangeRow {
   readonly after: string | null
 }
 
-const changesAfter = `
-  SELECT seq, at, account.name AS account, mailbox.path, epoch.uid_validity, change.uid, change.kind, before,
-    after
+const changesBetween = `
+  SELECT seq, at, account.name AS account, mailbox.path, epoch.uid_validity, change.uid, change.kind, before, after
   FROM change LEFT JOIN mailbox ON mailbox.id = change.mailbox LEFT JOIN account ON account.id = mailbox.account
     LEFT JOIN epoch ON epoch.id = change.epoch
-  WHERE seq > ? ORDER BY seq`
+  WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?`
 
-/** The log in commit order. Each reading is one statement, so it sees one state of the store however long it takes. */
-export function* readChanges(database: Database, since: LogPosition): Generator<Change> {
-  const rows = database.prepare<[number], ChangeRow>(changesAfter)
-  const afterSeq = 'afterSeq' in since ? since.afterSeq : firstSeqFrom(database, since.fromMs) - 1
-  for (const row of rows.iterate(afterSeq)) yield toChange(row)
+/** So many rows are read at a time. */
+const pageRows = 500
+
+/** The log in commit order, as long as it was when the first row was read. Its rows never change, so that pages of it are
+ *  one state of the store. One statement would be that too, but whoever takes its rows slowly would keep the writer's
+ *  write-ahead log from being emptied meanwhile, and the connection from all else. */
+export function* readChanges(database: Database, since: LogPosition): Generator<Change, undefined> {
+  const page = database.prepare<[number, number, number], ChangeRow>(changesBetween)
+  const last = lastSeq(database)
+  let next = 'afterSeq' in since ? since.afterSeq + 1 : firstSeqFrom(database, since.fromMs)
+  while (next <= last) {
+    const rows = page.all(next, last, pageRows)
+    for (const row of rows) yield toChange(row)
+    next = (rows.at(-1)?.seq ?? last) + 1
+  }
+  return undefined
+}
+
+function lastSeq(database: Database): number {
+  return database.prepare<[], number>('SELECT coalesce(max(seq), 0) FROM change').pluck().get() ?? 0
 }
 
 /** The first seq at or after an instant. Instants never decrease along the log and its numbers have no gaps, so that
  *  halving finds it without an index; rows are never changed, so that what it finds stays right. */
 function firstSeqFrom(database: Database, fromMs: number): number {
-  const last = database.prepare<[], number>('SELECT coalesce(max(seq), 0) FROM change').pluck()
   const instant = database
     .prepare<[number], number>('SELECT at FROM change WHERE seq >= ? ORDER BY seq LIMIT 1')
     .pluck()
   let low = 1
-  let high = (last.get() ?? 0) + 1
+  let high = lastSeq(database) + 1
   while (low < high) {
     const middle = Math.floor((low + high) / 2)
     if ((instant.get(middle) ?? Infinity) >= fromMs) high = middle

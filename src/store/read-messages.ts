@@ -42,8 +42,10 @@ const placementsOfContent = `
 
 export function messageReader(database: Database): MessageReader {
   const byId = database.prepare<[number], ContentRow>('SELECT id, sha256, octets FROM content WHERE id = ?')
-  const byHash = database.prepare<[Buffer, Buffer, number], ContentRow>(
-    'SELECT id, sha256, octets FROM content WHERE sha256 BETWEEN ? AND ? ORDER BY sha256 LIMIT ?',
+  const byHash = database.prepare<{ first: Buffer; last: Buffer }, ContentRow>(
+    `SELECT id, sha256, octets FROM content
+     WHERE substr(sha256, 1, 8) BETWEEN substr(@first, 1, 8) AND substr(@last, 1, 8) AND sha256 BETWEEN @first AND @last
+     ORDER BY substr(sha256, 1, 8), sha256 LIMIT ${maxFound}`,
   )
   const placements = database.prepare<[number], PlacementRow>(placementsOfContent)
   const content = database.prepare<[number], EncodedContent>(
@@ -52,8 +54,8 @@ export function messageReader(database: Database): MessageReader {
 
   const rowsOf = (name: MessageName): readonly ContentRow[] => {
     if ('id' in name) return byId.all(name.id)
-    const [first, last] = ['0', 'f'].map((digit) => Buffer.from(name.sha256Prefix.padEnd(64, digit), 'hex'))
-    return first === undefined || last === undefined ? [] : byHash.all(first, last, maxFound)
+    const bound = (digit: string): Buffer => Buffer.from(name.sha256Prefix.padEnd(64, digit), 'hex')
+    return byHash.all({ first: bound('0'), last: bound('f') })
   }
 
   const find = database.transaction((name: MessageName): readonly StoredMessage[] =>

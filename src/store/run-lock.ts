@@ -11,6 +11,9 @@ interface Owner {
   readonly started: string
 }
 
+/** How long it takes another process to write its name, at most. */
+const tryingMs = 100
+
 /** Keeps two syncs of one store apart. It is SQLite's lock on a file of its own beside the store, so the operating system
  *  takes it back when its owner dies in whatever way. Who owns it stands in the file, readable while it is held. */
 export class RunLock {
@@ -20,11 +23,12 @@ export class RunLock {
     this.#database = database
   }
 
-  /** Throws STORE_LOCKED naming the owner, at once. */
+  /** Throws STORE_LOCKED naming the owner. A lock that is held is not waited for, one that is being taken just now for an
+   *  instant: else two that begin together could both give up. */
   static acquire(storePath: string, rules: FileRules, startedAt: string): RunLock {
     const path = `${storePath}.lock`
     prepareStoreFile(path, rules)
-    const database = new Sqlite(path, { timeout: 0 })
+    const database = new Sqlite(path, { timeout: tryingMs })
     const own: Owner = { pid: process.pid, host: hostname(), started: startedAt }
     try {
       database.exec('CREATE TABLE IF NOT EXISTS owner (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), owner TEXT)')
@@ -67,8 +71,16 @@ function lockedBy(owner: string | undefined, storePath: string): AppError {
 }
 
 function describe(owner: string | undefined): string {
-  const parsed: unknown = owner === undefined ? undefined : JSON.parse(owner)
-  if (typeof parsed !== 'object' || parsed === null) return ''
-  const { pid, host, started } = { pid: '?', host: '?', started: '?', ...parsed }
+  const { pid, host, started } = { pid: '?', host: '?', started: '?', ...parseOwner(owner) }
   return `: process ${pid} on ${host}, since ${started}`
+}
+
+function parseOwner(owner: string | undefined): object {
+  try {
+    const parsed: unknown = JSON.parse(owner ?? '{}')
+    return typeof parsed === 'object' && parsed !== null ? parsed : {}
+  } catch {
+    // Whatever stands there, the lock is held.
+    return {}
+  }
 }

@@ -18,7 +18,7 @@ import type {
 } from '../sync/ports.ts'
 import { PackPool, RowPacker } from './pack-rows.ts'
 import { SharedBatch } from './shared-batch.ts'
-import type { OperationName, WriterOperations, WriterOptions, WriterReply } from './writer-protocol.ts'
+import type { OperationName, WriterOperations, WriterOptions, WriterReply, WriterRequest } from './writer-protocol.ts'
 
 export interface MirrorStoreOptions extends Omit<WriterOptions, 'compress'> {
   readonly compress?: boolean
@@ -38,41 +38,65 @@ export async function openMirrorStore(options: MirrorStoreOptions): Promise<Mirr
     resourceLimits: { maxYoungGenerationSizeMb: 8 },
   })
   const writer = new WriterClient(worker)
-  await writer.opened
+  await writer.opened()
   return new SqliteMirrorStore(writer)
 }
 
 /** Asks the writer thread and matches its answers with the questions. */
 class WriterClient {
-  readonly opened: Promise<unknown>
   readonly #worker: Worker
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>()
+  readonly #opening = Promise.withResolvers<unknown>()
+  readonly #exit = Promise.withResolvers<void>()
+  #closing: Promise<unknown> | undefined
   #lastId = 0
   #ended: Error | undefined
 
   constructor(worker: Worker) {
     this.#worker = worker
-    this.opened = this.#wait(0)
+    this.#waiting.set(0, this.#opening)
     worker.on('message', (reply: WriterReply) => this.#settle(reply))
     worker.on('error', (error) => this.#end(error instanceof Error ? error : new Error(String(error))))
-    worker.on('exit', () => this.#end(new Error('the writer thread has ended')))
+    worker.on('exit', () => {
+      this.#end(new Error('the writer thread has ended'))
+      this.#exit.resolve()
+    })
+  }
+
+  /** The thread's first message. Of a store that could not be opened nothing is left. */
+  async opened(): Promise<void> {
+    try {
+      await this.#opening.promise
+    } catch (error) {
+      await this.#worker.terminate()
+      throw error
+    }
   }
 
   async ask<Name extends OperationName>(
     name: Name,
     argument: WriterOperations[Name]['arguments'],
   ): Promise<WriterOperations[Name]['answer']> {
-    if (this.#ended !== undefined) throw this.#ended
-    const id = ++this.#lastId
-    const answer = this.#wait(id)
-    this.#worker.postMessage({ id, name, argument })
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- WriterOperations ties each name to its answer
-    return (await answer) as WriterOperations[Name]['answer']
+    return (await this.#post(name, argument)) as WriterOperations[Name]['answer']
   }
 
-  async #wait(id: number): Promise<unknown> {
+  /** Resolves when the thread is no more. */
+  async close(): Promise<void> {
+    this.#closing ??= this.#ended === undefined ? this.#post('close', undefined) : Promise.resolve()
+    try {
+      await this.#closing
+    } finally {
+      await this.#exit.promise
+    }
+  }
+
+  async #post(name: WriterRequest['name'], argument: unknown): Promise<unknown> {
+    if (this.#ended !== undefined) throw this.#ended
+    const id = ++this.#lastId
     const waiting = Promise.withResolvers<unknown>()
     this.#waiting.set(id, waiting)
+    this.#worker.postMessage({ id, name, argument } satisfies WriterRequest)
     return waiting.promise
   }
 
@@ -81,8 +105,6 @@ class WriterClient {
     this.#waiting.delete(reply.id)
     if (reply.ok) waiting?.resolve(reply.answer)
     else waiting?.reject(toError(reply))
-    // A store that could not be opened leaves nothing to close.
-    if (!reply.ok && reply.id === 0) void this.#worker.terminate()
   }
 
   #end(error: Error): void {
@@ -178,7 +200,7 @@ class SqliteMirrorStore implements MirrorStore {
   }
 
   async close(): Promise<void> {
-    await this.#writer.ask('close', undefined)
+    await this.#writer.close()
   }
 }
 

@@ -27,17 +27,17 @@ export function openStoreReader(options: StoreReaderOptions): SqliteStoreReader 
 
 /** A read-only connection of its own; nothing is prepared before it is asked for. */
 export class SqliteStoreReader implements StatusReader, MessageReader, ChangeLogReader, MirrorReader {
-  readonly #options: StoreReaderOptions
+  readonly #path: string
   readonly #database: Database
   #messages: MessageReader | undefined
 
   constructor(options: StoreReaderOptions) {
-    this.#options = options
+    this.#path = options.path
     this.#database = openReadOnly(options.path, options)
   }
 
   status(accounts: readonly string[], selectors: readonly Selector[]): readonly AccountState[] {
-    return this.#guarded(() => statusReader(this.#database, this.#options.path)(accounts, selectors))
+    return this.#guarded(() => statusReader(this.#database, this.#path)(accounts, selectors))
   }
 
   mirroredMailboxes(account: string): readonly MirroredMailbox[] {
@@ -52,15 +52,11 @@ export class SqliteStoreReader implements StatusReader, MessageReader, ChangeLog
     return this.#guarded(() => this.#messageReader().read(id))
   }
 
-  /** On a connection of its own: one that is in the middle of a statement can begin no transaction. */
   *changes(since: LogPosition): Generator<Change, undefined> {
-    const database = openReadOnly(this.#options.path, this.#options)
     try {
-      yield* readChanges(database, since)
+      yield* readChanges(this.#database, since)
     } catch (error) {
       throw this.#translated(error)
-    } finally {
-      database.close()
     }
     return undefined
   }
@@ -83,6 +79,6 @@ export class SqliteStoreReader implements StatusReader, MessageReader, ChangeLog
   }
 
   #translated(error: unknown): unknown {
-    return toStoreError(error, `read the store ${this.#options.path}`)
+    return toStoreError(error, `read the store ${this.#path}`)
   }
 }

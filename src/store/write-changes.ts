@@ -11,15 +11,30 @@ export interface ChangeToWrite {
   readonly after?: string | null
 }
 
-/** The writer's clock and the run that it writes for. */
+/** The writer's clocks and the run that it writes for. */
 export interface WriterState {
   /** undefined before `beginRun`. */
   run: number | undefined
-  /** Milliseconds since 1970. */
+  /** What the clock says, in milliseconds since 1970. */
+  readonly clock: () => number
+  /** The instant of a change: the clock's, yet never before an earlier change's (F05). */
   readonly now: () => number
 }
 
-/** Appends to the change log; call it inside the transaction that makes the change. */
+/** Instants that never decrease along the log, whatever the clock does, also from one run to the next: a reader may look
+ *  for the place of an instant in the log by halving. */
+export function logClock(database: Database, clock: () => number): () => number {
+  const last = database.prepare<[], number>('SELECT at FROM change ORDER BY seq DESC LIMIT 1').pluck()
+  let latest = last.get() ?? 0
+  return () => (latest = Math.max(latest, clock()))
+}
+
+/** Appends to the change log; call it inside the transaction that makes the change.
+ *
+ *  A log of a mailbox's placements from its beginning gives what the tables hold. What has no rows of its own: an
+ *  `epoch-started` removes what is present in the epoch that its `before` names, and a `mailbox-renamed` takes all epochs
+ *  of the path in `before` to that in `after`. A `message-added` with a `before` is a removed message that came back with
+ *  other octets: `before` has the number of the former ones. */
 export type WriteChange = (change: ChangeToWrite) => void
 
 export function changeWriter(database: Database, state: WriterState): WriteChange {

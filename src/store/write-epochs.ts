@@ -25,6 +25,29 @@ export function epochCounters(database: Database): EpochCounters {
   }
 }
 
+function epochStatements(database: Database) {
+  return {
+    find: database
+      .prepare<[number, bigint], EpochRow>(`SELECT ${epochColumns} FROM epoch WHERE mailbox = ? AND uid_validity = ?`)
+      .safeIntegers(),
+    byId: database.prepare<[number], EpochRow>(`SELECT ${epochColumns} FROM epoch WHERE id = ?`).safeIntegers(),
+    goneAt: database.prepare<[number], number | null>('SELECT gone_at FROM mailbox WHERE id = ?').pluck(),
+    active: database
+      .prepare<[number], EpochRow>(`SELECT ${epochColumns} FROM epoch WHERE mailbox = ? AND state <> 'retired'`)
+      .safeIntegers(),
+    insert: database.prepare('INSERT INTO epoch (mailbox, uid_validity, state, started_at) VALUES (?, ?, ?, ?)'),
+    setState: database.prepare('UPDATE epoch SET state = ? WHERE id = ?'),
+    setCursor: database.prepare(
+      'UPDATE epoch SET uid_next = ?, highest_modseq = ?, messages = ?, last_synced_at = ? WHERE id = ?',
+    ),
+    present: database
+      .prepare<[number], number>('SELECT uid FROM placement WHERE epoch = ? AND removed_at IS NULL ORDER BY uid')
+      .pluck(),
+    removeAll: database.prepare('UPDATE placement SET removed_at = ? WHERE epoch = ? AND removed_at IS NULL'),
+    dropFailures: database.prepare('DELETE FROM failure WHERE epoch = ?'),
+  }
+}
+
 export interface EpochWriter {
   open(mailbox: number, uidValidity: bigint): MirroredEpoch
   complete(epoch: number, cursor: Cursor): void
@@ -32,75 +55,69 @@ export interface EpochWriter {
 
 /** Opens epochs, moves cursors, retires former epochs. */
 export function epochWriter(database: Database, state: WriterState, writeChange: WriteChange): EpochWriter {
-  const find = database
-    .prepare<[number, bigint], EpochRow>(`SELECT ${epochColumns} FROM epoch WHERE mailbox = ? AND uid_validity = ?`)
-    .safeIntegers()
-  const current = database.prepare<[number], { id: number; uid_validity: number }>(
-    `SELECT id, uid_validity FROM epoch WHERE mailbox = ? AND state = 'current'`,
-  )
-  const others = database
-    .prepare<[number, number], number>(`SELECT id FROM epoch WHERE mailbox = ? AND id <> ? AND state <> 'retired'`)
-    .pluck()
-  const insert = database.prepare('INSERT INTO epoch (mailbox, uid_validity, state, started_at) VALUES (?, ?, ?, ?)')
-  const setState = database.prepare('UPDATE epoch SET state = ? WHERE id = ?')
-  const forget = database.prepare(
-    'UPDATE epoch SET uid_next = NULL, highest_modseq = NULL, messages = NULL, last_synced_at = NULL WHERE id = ?',
-  )
-  const setCursor = database.prepare(
-    'UPDATE epoch SET uid_next = ?, highest_modseq = ?, messages = ?, last_synced_at = ? WHERE id = ?',
-  )
-  const removeAll = database.prepare('UPDATE placement SET removed_at = ? WHERE epoch = ? AND removed_at IS NULL')
-  const dropFailures = database.prepare('DELETE FROM failure WHERE epoch = ?')
+  const statements = epochStatements(database)
   const counters = epochCounters(database)
 
-  const startEpoch = (mailbox: number, epoch: number, former: number | undefined): void => {
-    const uidValidity = database.prepare('SELECT uid_validity FROM epoch WHERE id = ?').pluck().get(epoch)
-    writeChange({
-      kind: 'epoch-started',
-      mailbox,
-      epoch,
-      before: former === undefined ? null : JSON.stringify({ uidValidity: former }),
-      after: JSON.stringify({ uidValidity }),
-    })
+  const currentOf = (mailbox: number): EpochRow | undefined =>
+    statements.active.all(mailbox).find((row) => row.state === 'current')
+
+  // The number is written as digits: it may have more than a JavaScript number holds.
+  const startEpoch = (mailbox: number, epoch: EpochRow, former: EpochRow | undefined): void => {
+    const before = former === undefined ? null : `{"uidValidity":${former.uid_validity}}`
+    const after = `{"uidValidity":${epoch.uid_validity}}`
+    statements.setState.run('current', epoch.id)
+    writeChange({ kind: 'epoch-started', mailbox, epoch: Number(epoch.id), before, after })
   }
 
   const retire = (epoch: number): void => {
-    const removed = removeAll.run(state.now(), epoch).changes
+    const removed = statements.removeAll.run(state.now(), epoch).changes
     counters.add(epoch, -removed, removed)
-    dropFailures.run(epoch)
-    setState.run('retired', epoch)
+    statements.dropFailures.run(epoch)
+    statements.setState.run('retired', epoch)
   }
 
-  const open = database.transaction((mailbox: number, uidValidity: bigint): MirroredEpoch => {
-    let row = find.get(mailbox, uidValidity)
-    const hasCurrent = current.get(mailbox) !== undefined
-    if (row === undefined) {
-      const { lastInsertRowid } = insert.run(mailbox, uidValidity, hasCurrent ? 'building' : 'current', state.now())
-      if (!hasCurrent) startEpoch(mailbox, Number(lastInsertRowid), undefined)
-      row = find.get(mailbox, uidValidity)
-    } else if (row.state === 'retired') {
-      // A uidValidity that comes back (F34): what was known of it is history, its messages are listed anew.
-      setState.run(hasCurrent ? 'building' : 'current', row.id)
-      forget.run(row.id)
-      row = find.get(mailbox, uidValidity)
-    }
-    if (row === undefined) throw new Error('an epoch that was just written is not there')
-    return toMirroredEpoch(row)
-  })
+  const abandon = (mailbox: number, epoch: number): void => {
+    for (const uid of statements.present.all(epoch)) writeChange({ kind: 'message-removed', mailbox, epoch, uid })
+    retire(epoch)
+  }
 
-  const complete = database.transaction((epoch: number, cursor: Cursor): void => {
-    const mailbox = counters.mailboxOf(epoch)
-    const former = current.get(mailbox)
-    for (const other of others.all(mailbox, epoch)) retire(other)
-    if (former !== undefined && former.id !== epoch) {
-      setState.run('current', epoch)
-      startEpoch(mailbox, epoch, former.uid_validity)
+  const rowOf = (epoch: number): EpochRow => {
+    const row = statements.byId.get(epoch)
+    if (row === undefined) throw new Error(`there is no epoch ${epoch}`)
+    return row
+  }
+
+  /** A uidValidity that comes back (F34): what was known of it is history, its messages are listed anew. */
+  const begin = (mailbox: number, uidValidity: bigint, retired: EpochRow | undefined): number => {
+    if (retired === undefined) {
+      return Number(statements.insert.run(mailbox, uidValidity, 'building', state.now()).lastInsertRowid)
     }
-    setCursor.run(cursor.uidNext ?? null, cursor.highestModseq ?? null, cursor.messages, state.now(), epoch)
-  })
+    statements.setState.run('building', retired.id)
+    statements.setCursor.run(null, null, null, null, retired.id)
+    return Number(retired.id)
+  }
 
   return {
-    open: (mailbox, uidValidity) => open.immediate(mailbox, uidValidity),
-    complete: (epoch, cursor) => complete.immediate(epoch, cursor),
+    open: (mailbox, uidValidity) => {
+      // A mailbox that was not listed since it went, or was renamed: its epochs are elsewhere.
+      if (statements.goneAt.get(mailbox) !== null) throw new Error(`there is no mailbox ${mailbox}, or it is gone`)
+      const known = statements.find.get(mailbox, uidValidity)
+      if (known !== undefined && known.state !== 'retired') return toMirroredEpoch(known)
+      const epoch = rowOf(begin(mailbox, uidValidity, known))
+      if (currentOf(mailbox) === undefined) startEpoch(mailbox, epoch, undefined)
+      return toMirroredEpoch(epoch)
+    },
+    complete: (epoch, { uidNext, highestModseq, messages }) => {
+      const mailbox = counters.mailboxOf(epoch)
+      const former = currentOf(mailbox)
+      for (const other of statements.active.all(mailbox)) {
+        const id = Number(other.id)
+        // What is present in the former current epoch is removed by the row that starts the new one.
+        if (id !== epoch && other.state === 'current') retire(id)
+        else if (id !== epoch) abandon(mailbox, id)
+      }
+      if (Number(former?.id ?? -1) !== epoch) startEpoch(mailbox, rowOf(epoch), former)
+      statements.setCursor.run(uidNext ?? null, highestModseq ?? null, messages, state.clock(), epoch)
+    },
   }
 }

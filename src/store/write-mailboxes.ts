@@ -1,8 +1,8 @@
 import type { Database } from 'better-sqlite3'
 import type { ListedMailbox } from '../model/mailbox.ts'
 import type { MailboxId, MirroredMailbox, RecordedMailboxes } from '../sync/ports.ts'
-import type { WriteChange, WriterState } from './write-changes.ts'
 import { epochReader } from './mirrored-epoch.ts'
+import type { WriteChange, WriterState } from './write-changes.ts'
 
 interface MailboxRow {
   readonly id: number
@@ -21,89 +21,93 @@ export function accountIds(database: Database, state: WriterState): (name: strin
   return (name) => find.get(name) ?? Number(add.run(name, state.now()).lastInsertRowid)
 }
 
-export interface MailboxWriter {
-  record(account: string, listed: readonly ListedMailbox[]): RecordedMailboxes
-  rename(from: number, to: number): void
+type RecordMailboxes = (account: string, listed: readonly ListedMailbox[]) => RecordedMailboxes
+
+function mailboxStatements(database: Database) {
+  return {
+    all: database.prepare<[number], MailboxRow>(
+      `SELECT id, path, wire_path, gone_at FROM mailbox WHERE account = ? AND kind = 'imap' ORDER BY id`,
+    ),
+    add: database.prepare(
+      `INSERT INTO mailbox (account, path, wire_path, delimiter, special_use, selectable, subscribed, first_seen)
+       VALUES (@account, @path, @wirePath, @delimiter, @specialUse, @selectable, @subscribed, @now)`,
+    ),
+    // A run in which nothing has changed writes nothing.
+    update: database.prepare(
+      `UPDATE mailbox SET path = @path, delimiter = @delimiter, special_use = @specialUse, selectable = @selectable,
+         subscribed = @subscribed WHERE id = @id
+       AND (path, delimiter, special_use, selectable, subscribed)
+         IS NOT (@path, @delimiter, @specialUse, @selectable, @subscribed)`,
+    ),
+    comeBack: database.prepare('UPDATE mailbox SET gone_at = NULL WHERE id = ?'),
+    // What the cursor says was removed when the mailbox went: it must not pass for unchanged.
+    forgetCursors: database.prepare(
+      'UPDATE epoch SET uid_next = NULL, highest_modseq = NULL, messages = NULL, last_synced_at = NULL WHERE mailbox = ?',
+    ),
+  }
+}
+
+function toColumns(box: ListedMailbox) {
+  return {
+    path: box.path,
+    delimiter: box.delimiter ?? null,
+    specialUse: box.specialUse ?? null,
+    selectable: Number(box.selectable),
+    subscribed: Number(box.subscribed),
+  }
 }
 
 /** Records what LIST showed. The wire name is the key (F46). */
-export function mailboxWriter(database: Database, state: WriterState, writeChange: WriteChange): MailboxWriter {
+export function mailboxRecorder(database: Database, state: WriterState, writeChange: WriteChange): RecordMailboxes {
   const accountId = accountIds(database, state)
   const readEpoch = epochReader(database)
-  const all = database.prepare<[number], MailboxRow>(
-    `SELECT id, path, wire_path, gone_at FROM mailbox WHERE account = ? AND kind = 'imap'`,
-  )
-  const add = database.prepare(
-    `INSERT INTO mailbox (account, path, wire_path, delimiter, special_use, selectable, subscribed, first_seen)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-  )
-  const update = database.prepare(
-    `UPDATE mailbox SET path = ?, delimiter = ?, special_use = ?, selectable = ?, subscribed = ?, gone_at = NULL WHERE id = ?`,
-  )
+  const statements = mailboxStatements(database)
 
-  const mirrored = (row: Omit<MailboxRow, 'gone_at'>): MirroredMailbox => ({
-    id: toMailboxId(row.id),
-    path: row.path,
-    wirePath: row.wire_path,
-    epoch: readEpoch(row.id),
+  const mirrored = ({ id, path, wire_path: wirePath }: Omit<MailboxRow, 'gone_at'>): MirroredMailbox => ({
+    id: toMailboxId(id),
+    path,
+    wirePath,
+    epoch: readEpoch(id),
   })
 
-  const addOne = (account: number, box: ListedMailbox): MirroredMailbox => {
-    const flags = [Number(box.selectable), Number(box.subscribed)]
-    const { lastInsertRowid } = add.run(
-      account, box.path, box.wirePath, box.delimiter ?? null, box.specialUse ?? null, ...flags, state.now(),
-    ) // prettier-ignore
+  const writeAdded = (mailbox: number, path: string): void =>
+    writeChange({ kind: 'mailbox-added', mailbox, after: JSON.stringify({ path }) })
+
+  const addOne = (account: number, box: ListedMailbox): MailboxRow => {
+    const { lastInsertRowid } = statements.add.run({
+      ...toColumns(box),
+      account,
+      wirePath: box.wirePath,
+      now: state.now(),
+    })
     const id = Number(lastInsertRowid)
-    writeChange({ kind: 'mailbox-added', mailbox: id, after: JSON.stringify({ path: box.path }) })
-    return mirrored({ id, path: box.path, wire_path: box.wirePath })
+    writeAdded(id, box.path)
+    return { id, path: box.path, wire_path: box.wirePath, gone_at: null }
   }
 
-  const updateOne = (known: MailboxRow, box: ListedMailbox): MirroredMailbox => {
-    const flags = [Number(box.selectable), Number(box.subscribed)]
-    update.run(box.path, box.delimiter ?? null, box.specialUse ?? null, ...flags, known.id)
+  const updateOne = (known: MailboxRow, box: ListedMailbox): MailboxRow => {
+    statements.update.run({ ...toColumns(box), id: known.id })
     if (known.gone_at !== null) {
-      writeChange({ kind: 'mailbox-added', mailbox: known.id, after: JSON.stringify({ path: box.path }) })
+      statements.comeBack.run(known.id)
+      statements.forgetCursors.run(known.id)
+      writeAdded(known.id, box.path)
     }
-    return mirrored({ ...known, path: box.path })
+    return { ...known, path: box.path, gone_at: null }
   }
 
-  const record = database.transaction((name: string, listed: readonly ListedMailbox[]): RecordedMailboxes => {
+  return (name, listed) => {
     const account = accountId(name)
-    const known = new Map(all.all(account).map((row) => [row.wire_path, row]))
+    const known = new Map(statements.all.all(account).map((row) => [row.wire_path, row]))
+    const shown = new Set<string>()
     const recorded = listed.map((box) => {
       const row = known.get(box.wirePath)
-      known.delete(box.wirePath)
-      return row === undefined ? addOne(account, box) : updateOne(row, box)
+      const now = row === undefined ? addOne(account, box) : updateOne(row, box)
+      // A server may show a name twice.
+      known.set(box.wirePath, now)
+      shown.add(box.wirePath)
+      return mirrored(now)
     })
-    const absent = [...known.values()].filter((row) => row.gone_at === null).map(mirrored)
+    const absent = [...known.values()].filter((row) => row.gone_at === null && !shown.has(row.wire_path)).map(mirrored)
     return { listed: recorded, absent }
-  })
-
-  return {
-    record: (name, listed) => record.immediate(name, listed),
-    rename: renamer(database, writeChange),
   }
-}
-
-/** The row of the old name takes the new name, so that its epoch and placements stay; the row that was made for the new
- *  name, which holds nothing, goes. */
-function renamer(database: Database, writeChange: WriteChange): (from: number, to: number) => void {
-  const find = database.prepare<[number], MailboxRow>('SELECT id, path, wire_path, gone_at FROM mailbox WHERE id = ?')
-  const dropEpochs = database.prepare('DELETE FROM epoch WHERE mailbox = ?')
-  const drop = database.prepare('DELETE FROM mailbox WHERE id = ?')
-  const setName = database.prepare('UPDATE mailbox SET path = ?, wire_path = ?, gone_at = NULL WHERE id = ?')
-  const rename = database.transaction((from: number, to: number): void => {
-    const [before, after] = [find.get(from), find.get(to)]
-    if (before === undefined || after === undefined) throw new Error(`there is no mailbox ${from} or ${to}`)
-    dropEpochs.run(to)
-    drop.run(to)
-    setName.run(after.path, after.wire_path, from)
-    writeChange({
-      kind: 'mailbox-renamed',
-      mailbox: from,
-      before: JSON.stringify({ path: before.path }),
-      after: JSON.stringify({ path: after.path }),
-    })
-  })
-  return (from, to) => rename.immediate(from, to)
 }

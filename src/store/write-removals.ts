@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { WriteChange, WriterState } from './write-changes.ts'
 import { epochCounters } from './write-epochs.ts'
+import { failureWriter } from './write-failures.ts'
 
 export interface RemovalWriter {
   removeUids(epoch: number, bounds: Uint32Array): number
@@ -10,44 +11,41 @@ export interface RemovalWriter {
 /** Marks placements as removed; their contents stay. */
 export function removalWriter(database: Database, state: WriterState, writeChange: WriteChange): RemovalWriter {
   const counters = epochCounters(database)
+  const failures = failureWriter(database, state)
   const present = database
     .prepare<[number, number, number], number>(
-      'SELECT uid FROM placement WHERE epoch = ? AND uid BETWEEN ? AND ? AND removed_at IS NULL',
+      'SELECT uid FROM placement WHERE epoch = ? AND uid BETWEEN ? AND ? AND removed_at IS NULL ORDER BY uid',
     )
     .pluck()
   const remove = database.prepare(
     'UPDATE placement SET removed_at = ? WHERE epoch = ? AND uid BETWEEN ? AND ? AND removed_at IS NULL',
   )
-  const forget = database.prepare('DELETE FROM failure WHERE epoch = ? AND uid BETWEEN ? AND ?')
-  const epochsOf = database.prepare<[number], number>(`SELECT id FROM epoch WHERE mailbox = ?`).pluck()
+  const epochsOf = database.prepare<[number], number>('SELECT id FROM epoch WHERE mailbox = ? ORDER BY id').pluck()
   const markGone = database.prepare('UPDATE mailbox SET gone_at = ? WHERE id = ? AND gone_at IS NULL')
 
-  const removeRange = (epoch: number, first: number, last: number): number => {
+  const removeUids = (epoch: number, bounds: Uint32Array): number => {
     const mailbox = counters.mailboxOf(epoch)
-    for (const uid of present.all(epoch, first, last)) writeChange({ kind: 'message-removed', mailbox, epoch, uid })
-    const removed = remove.run(state.now(), epoch, first, last).changes
-    forget.run(epoch, first, last)
+    const hasFailures = failures.any(epoch)
+    let removed = 0
+    for (let index = 0; index < bounds.length; index += 2) {
+      const [first = 0, last = 0] = [bounds[index], bounds[index + 1]]
+      const uids = present.all(epoch, first, last)
+      for (const uid of uids) writeChange({ kind: 'message-removed', mailbox, epoch, uid })
+      if (uids.length > 0) remove.run(state.now(), epoch, first, last)
+      if (hasFailures) failures.clearRange(epoch, first, last)
+      removed += uids.length
+    }
     counters.add(epoch, -removed, removed)
     return removed
   }
 
-  const removeUids = database.transaction((epoch: number, bounds: Uint32Array): number => {
-    let removed = 0
-    for (let index = 0; index < bounds.length; index += 2) {
-      removed += removeRange(epoch, bounds[index] ?? 0, bounds[index + 1] ?? 0)
-    }
-    return removed
-  })
-
-  const removeMailbox = database.transaction((mailbox: number): number => {
-    let removed = 0
-    for (const epoch of epochsOf.all(mailbox)) removed += removeRange(epoch, 1, 0xffffffff)
-    if (markGone.run(state.now(), mailbox).changes > 0) writeChange({ kind: 'mailbox-removed', mailbox })
-    return removed
-  })
-
   return {
-    removeUids: (epoch, bounds) => removeUids.immediate(epoch, bounds),
-    removeMailbox: (mailbox) => removeMailbox.immediate(mailbox),
+    removeUids,
+    removeMailbox: (mailbox) => {
+      let removed = 0
+      for (const epoch of epochsOf.all(mailbox)) removed += removeUids(epoch, Uint32Array.of(1, 0xffffffff))
+      if (markGone.run(state.now(), mailbox).changes > 0) writeChange({ kind: 'mailbox-removed', mailbox })
+      return removed
+    },
   }
 }

@@ -9,42 +9,72 @@ export interface RunWriter {
   describeServer(account: string, capabilities: readonly string[], id: string | undefined): void
 }
 
-/** One row per run, and per account in it. */
-export function runWriter(database: Database, state: WriterState & { readonly version: string }): RunWriter {
+function runStatements(database: Database) {
+  return {
+    // Whoever begins a run holds the run lock: what has no outcome yet will never have one. Only the last can be so.
+    markKilled: database.prepare(
+      `UPDATE run SET outcome = 'killed' WHERE id = (SELECT max(id) FROM run) AND outcome IS NULL`,
+    ),
+    markAccountsKilled: database.prepare(
+      `UPDATE account_run SET outcome = 'killed' WHERE run = (SELECT max(id) FROM run) AND outcome IS NULL`,
+    ),
+    start: database.prepare('INSERT INTO run (version, started_at) VALUES (?, ?)'),
+    startAccount: database.prepare('INSERT INTO account_run (run, account, started_at) VALUES (?, ?, ?)'),
+    finish: database.prepare('UPDATE run SET ended_at = ?, outcome = ? WHERE id = ?'),
+    finishAccount: database.prepare(
+      `INSERT INTO account_run (run, account, started_at, ended_at, outcome, counts, received_octets, sent_octets,
+         round_trips, micros_by_state, blame_by_state, error)
+       VALUES (@run, @account, @now, @now, @outcome, @counts, @receivedOctets, @sentOctets, @roundTrips,
+         @microsByState, @blameByState, @error)
+       ON CONFLICT DO UPDATE SET ended_at = excluded.ended_at, outcome = excluded.outcome, counts = excluded.counts,
+         received_octets = excluded.received_octets, sent_octets = excluded.sent_octets,
+         round_trips = excluded.round_trips, micros_by_state = excluded.micros_by_state,
+         blame_by_state = excluded.blame_by_state, error = excluded.error`,
+    ),
+    describe: database.prepare(
+      `UPDATE account SET capabilities = @capabilities, server_id = @serverId WHERE id = @id
+       AND (capabilities, server_id) IS NOT (@capabilities, @serverId)`,
+    ),
+  }
+}
+
+/** One row per run, and per account in it. A run whose process died has the outcome `killed` and no end. */
+export function runWriter(database: Database, state: WriterState, version: string): RunWriter {
   const accountId = accountIds(database, state)
-  const start = database.prepare('INSERT INTO run (version, started_at) VALUES (?, ?)')
-  const startAccount = database.prepare('INSERT INTO account_run (run, account, started_at) VALUES (?, ?, ?)')
-  const finish = database.prepare('UPDATE run SET ended_at = ?, outcome = ? WHERE id = ?')
-  const finishAccount = database.prepare(
-    `UPDATE account_run SET ended_at = ?, outcome = ?, counts = ?, received_octets = ?, sent_octets = ?, round_trips = ?,
-       micros_by_state = ?, blame_by_state = ?, error = ? WHERE run = ? AND account = ?`,
-  )
-  const describe = database.prepare('UPDATE account SET capabilities = ?, server_id = ? WHERE id = ?')
-
-  const begin = database.transaction((accounts: readonly string[]): number => {
-    const run = Number(start.run(state.version, state.now()).lastInsertRowid)
-    for (const name of accounts) startAccount.run(run, accountId(name), state.now())
-    state.run = run
-    return run
-  })
-
-  const end = database.transaction((outcome: string, accounts: readonly AccountRunRecord[]): void => {
-    const run = state.run ?? 0
-    finish.run(state.now(), outcome, run)
-    for (const account of accounts) {
-      finishAccount.run(
-        state.now(), account.outcome, JSON.stringify(account.counts), account.receivedOctets, account.sentOctets,
-        account.roundTrips, JSON.stringify(account.microsByState), JSON.stringify(account.blameByState),
-        account.error ?? null, run, accountId(account.account),
-      ) // prettier-ignore
-    }
-  })
+  const statements = runStatements(database)
 
   return {
-    begin: (accounts) => begin.immediate(accounts),
-    end: (outcome, accounts) => end.immediate(outcome, accounts),
+    begin: (accounts) => {
+      statements.markAccountsKilled.run()
+      statements.markKilled.run()
+      const run = Number(statements.start.run(version, state.clock()).lastInsertRowid)
+      for (const name of new Set(accounts)) statements.startAccount.run(run, accountId(name), state.clock())
+      state.run = run
+      return run
+    },
+    end: (outcome, accounts) => {
+      const { run } = state
+      if (run === undefined) throw new Error('no run has begun')
+      statements.finish.run(state.clock(), outcome, run)
+      for (const account of accounts) {
+        statements.finishAccount.run({
+          ...account,
+          run,
+          account: accountId(account.account),
+          now: state.clock(),
+          counts: JSON.stringify(account.counts),
+          microsByState: JSON.stringify(account.microsByState),
+          blameByState: JSON.stringify(account.blameByState),
+          error: account.error ?? null,
+        })
+      }
+    },
     describeServer: (account, capabilities, id) => {
-      describe.run(JSON.stringify(capabilities), id ?? null, accountId(account))
+      statements.describe.run({
+        capabilities: JSON.stringify(capabilities),
+        serverId: id ?? null,
+        id: accountId(account),
+      })
     },
   }
 }

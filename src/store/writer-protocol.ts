@@ -71,19 +71,29 @@ export interface WriterOperations {
     readonly answer: number
   }
   completePass: { readonly arguments: { readonly epoch: number; readonly cursor: Cursor }; readonly answer: void }
-  close: { readonly arguments: undefined; readonly answer: void }
 }
 
 export type OperationName = keyof WriterOperations
 
-/** The functions behind the names, each one synchronous transaction. */
-export type WriterHandlers = {
-  readonly [Name in OperationName]: (argument: WriterOperations[Name]['arguments']) => WriterOperations[Name]['answer']
+/** What is left of an operation once that is done which needs no transaction. */
+export interface Work<Answer> {
+  /** Called inside a transaction; once more if that transaction had to be rolled back. */
+  run(): Answer
+  /** Told what part of the commit it has caused, before its answer is sent. */
+  committed?(commitMicros: number): void
 }
 
+/** The functions behind the names. */
+export type WriterHandlers = {
+  readonly [Name in OperationName]: (
+    argument: WriterOperations[Name]['arguments'],
+  ) => Work<WriterOperations[Name]['answer']>
+}
+
+/** `close` is answered when everything before it has been. */
 export interface WriterRequest {
   readonly id: number
-  readonly name: OperationName
+  readonly name: OperationName | 'close'
   readonly argument: unknown
 }
 

@@ -1,59 +1,19 @@
-// The writer: the only thread that changes the facts. One request after another, each one transaction.
-import { parentPort, workerData } from 'node:worker_threads'
+// The writer: the only thread that changes the facts. One request after another.
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
 import { AppError } from '../model/errors.ts'
-import { indexPathOf, openFacts, openIndex } from './open-database.ts'
-import { epochContents } from './read-epoch.ts'
-import { RunLock } from './run-lock.ts'
+import { groupCommitter } from './group-commit.ts'
+import type { GroupMember } from './group-commit.ts'
+import { openWriter } from './open-writer.ts'
+import type { Writer } from './open-writer.ts'
 import { toStoreError } from './sqlite-error.ts'
-import { batchWriter } from './write-batch.ts'
-import { changeWriter } from './write-changes.ts'
-import { epochWriter } from './write-epochs.ts'
-import { flagWriter } from './write-flags.ts'
-import { mailboxWriter } from './write-mailboxes.ts'
-import { removalWriter } from './write-removals.ts'
-import { runWriter } from './write-runs.ts'
-import type { WriterHandlers, WriterOptions, WriterReply, WriterRequest } from './writer-protocol.ts'
+import type { Work, WriterOptions, WriterReply, WriterRequest } from './writer-protocol.ts'
+
+/** How many requests share a transaction at most; the octets among them are bounded by what may be in flight. */
+const maxGroup = 32
 
 // oxlint-disable-next-line eslint/no-restricted-properties -- the writer's clock: what the store calls "now"
-const now = (): number => Date.now()
-
-function openWriter(options: WriterOptions): WriterHandlers {
-  const rules = { allowNetwork: options.allowNetwork }
-  const lock = RunLock.acquire(options.path, rules, new Date(now()).toISOString())
-  const facts = openFacts(options.path, rules)
-  // Later the indexer's; made here so that a store is whole from its first run.
-  openIndex(indexPathOf(options.path), rules).close()
-
-  const state = { run: undefined as number | undefined, now, compress: options.compress, version: options.version }
-  const writeChange = changeWriter(facts, state)
-  const runs = runWriter(facts, state)
-  const mailboxes = mailboxWriter(facts, state, writeChange)
-  const epochs = epochWriter(facts, state, writeChange)
-  const removals = removalWriter(facts, state, writeChange)
-  const applyFlags = flagWriter(facts, writeChange)
-  const contents = epochContents(facts)
-  return {
-    beginRun: (accounts) => runs.begin(accounts),
-    finishRun: ({ outcome, accounts }) => runs.end(outcome, accounts),
-    recordServer: ({ account, capabilities, id }) => runs.describeServer(account, capabilities, id),
-    recordMailboxes: ({ account, listed }) => mailboxes.record(account, listed),
-    markMailboxGone: (mailbox) => removals.removeMailbox(mailbox),
-    renameMailbox: ({ from, to }) => mailboxes.rename(from, to),
-    openEpoch: ({ mailbox, uidValidity }) => epochs.open(mailbox, uidValidity),
-    presentUids: (epoch) => contents.presentUids(epoch),
-    failures: (epoch) => contents.failures(epoch),
-    fingerprints: (epoch) => contents.fingerprints(epoch),
-    applyBatch: batchWriter(facts, state, writeChange),
-    applyFlags: ({ epoch, rows }) => applyFlags(epoch, rows),
-    markRemoved: ({ epoch, bounds }) => removals.removeUids(epoch, bounds),
-    completePass: ({ epoch, cursor }) => epochs.complete(epoch, cursor),
-    close: () => {
-      facts.close()
-      lock.release()
-      return undefined
-    },
-  }
-}
+const clock = (): number => Date.now()
 
 function toReply(id: number, error: unknown): WriterReply {
   const isKnown = error instanceof AppError
@@ -67,31 +27,63 @@ function toReply(id: number, error: unknown): WriterReply {
   }
 }
 
+/** Answers requests through the port until `close`. */
+function serve(port: MessagePort, path: string, writer: Writer): void {
+  const translate = (error: unknown): unknown => toStoreError(error, `write to the store ${path}`)
+  const commit = groupCommitter(writer.facts, writer.state, translate)
+
+  /** Does what needs no transaction; undefined when that has failed. */
+  const toMember = ({ id, name, argument }: WriterRequest): GroupMember | undefined => {
+    const fail = (error: unknown): void => port.postMessage(toReply(id, error))
+    try {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- WriterOperations ties each name to its argument
+      const handler = writer.handlers[name as keyof typeof writer.handlers] as (argument: unknown) => Work<unknown>
+      const work = handler(argument)
+      return { work, fail, answer: (answer) => port.postMessage({ id, ok: true, answer } satisfies WriterReply) }
+    } catch (error) {
+      fail(translate(error))
+      return undefined
+    }
+  }
+
+  const close = (id: number): void => {
+    try {
+      writer.close()
+      port.postMessage({ id, ok: true, answer: undefined } satisfies WriterReply)
+    } catch (error) {
+      port.postMessage(toReply(id, translate(error)))
+    }
+    port.close()
+  }
+
+  port.on('message', (first: WriterRequest) => {
+    const requests = [first, ...waitingRequests(port)]
+    const last = requests.at(-1)
+    const members = requests.filter(({ name }) => name !== 'close').map(toMember)
+    commit(members.filter((member) => member !== undefined))
+    if (last?.name === 'close') close(last.id)
+  })
+}
+
+/** What has arrived by now, in order, up to a `close`. */
+function* waitingRequests(port: MessagePort): Generator<WriterRequest> {
+  for (let count = 1; count < maxGroup; count++) {
+    const waiting = receiveMessageOnPort(port)
+    if (waiting === undefined) return
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- both ends are in this folder
+    const request = waiting.message as WriterRequest
+    yield request
+    if (request.name === 'close') return
+  }
+}
+
 const port = parentPort
 if (port === null) throw new Error('writer-thread is started as a worker thread')
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- both ends are in this folder
 const options = workerData as WriterOptions
-
-const answerTo = (id: number, act: () => unknown): void => {
-  let reply: WriterReply
-  try {
-    reply = { id, ok: true, answer: act() }
-  } catch (error) {
-    reply = toReply(id, toStoreError(error, `write to the store ${options.path}`))
-  }
-  port.postMessage(reply)
+try {
+  serve(port, options.path, openWriter(options, clock))
+  port.postMessage({ id: 0, ok: true, answer: undefined } satisfies WriterReply)
+} catch (error) {
+  port.postMessage(toReply(0, toStoreError(error, `open the store ${options.path}`)))
 }
-
-let handlers: WriterHandlers | undefined
-answerTo(0, () => {
-  handlers = openWriter(options)
-})
-
-port.on('message', (request: WriterRequest) => {
-  answerTo(request.id, () => {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- WriterOperations ties each name to its argument
-    const handler = handlers?.[request.name] as ((argument: unknown) => unknown) | undefined
-    return handler?.(request.argument)
-  })
-  if (request.name === 'close') port.close()
-})

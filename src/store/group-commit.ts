@@ -1,0 +1,74 @@
+import { performance } from 'node:perf_hooks'
+import type { Database } from 'better-sqlite3'
+import { AppError } from '../model/errors.ts'
+import type { WriterState } from './write-changes.ts'
+import type { Work } from './writer-protocol.ts'
+
+/** One of several operations that share a transaction. */
+export interface GroupMember {
+  readonly work: Work<unknown>
+  answer(value: unknown): void
+  fail(error: unknown): void
+}
+
+export type CommitGroup = (members: readonly GroupMember[]) => void
+
+/** Operations that wait together are committed together: each commit costs a flush to the disk, and the pages of an index
+ *  that it touches all over. For whoever asked it is one transaction for each: answered when it is durable, and if one
+ *  fails, nothing of it is written and the others are carried out all the same.
+ *
+ *  `translate` makes an AppError of what SQLite throws. After STORE_IO nothing is tried again, neither now nor later: what
+ *  a flush that failed has done to the file is unknown (F09). */
+export function groupCommitter(
+  database: Database,
+  state: WriterState,
+  translate: (error: unknown) => unknown,
+): CommitGroup {
+  let broken: unknown
+  const runAll = database.transaction((members: readonly GroupMember[]) => ({
+    answers: members.map(({ work }) => work.run()),
+    writtenMs: performance.now(),
+  }))
+
+  /** Returns what went wrong; then nothing is written. */
+  const commit = (members: readonly GroupMember[]): unknown => {
+    const { run } = state
+    const done = attempt(() => runAll.immediate(members))
+    if (!done.ok) {
+      state.run = run
+      const error = translate(done.error)
+      if (codeOf(error) === 'STORE_IO') broken = error
+      return error
+    }
+    const { answers, writtenMs } = done.value
+    const commitMicros = Math.round(((performance.now() - writtenMs) * 1000) / members.length)
+    members.forEach((member, index) => {
+      member.work.committed?.(commitMicros)
+      member.answer(answers[index])
+    })
+    return undefined
+  }
+
+  return (members) => {
+    const error = broken ?? commit(members)
+    if (error === undefined) return
+    // One of them cannot be done, so each is tried for itself; a lock that was waited for is not waited for again.
+    const isFinal = broken !== undefined || members.length === 1 || codeOf(error) === 'STORE_LOCKED'
+    for (const member of members) {
+      const own = isFinal ? error : (broken ?? commit([member]))
+      if (own !== undefined) member.fail(own)
+    }
+  }
+}
+
+type Attempt<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown }
+
+function attempt<T>(act: () => T): Attempt<T> {
+  try {
+    return { ok: true, value: act() }
+  } catch (error) {
+    return { ok: false, error }
+  }
+}
+
+const codeOf = (error: unknown): string | undefined => (error instanceof AppError ? error.code : undefined)

@@ -1,0 +1,59 @@
+import type { Database } from 'better-sqlite3'
+
+export interface PlacementToWrite {
+  readonly epoch: number
+  readonly uid: number
+  readonly content: number
+  /** Lists as JSON. */
+  readonly flags: string
+  readonly keywords: string
+  readonly labels: string | null
+  readonly modseq: bigint | null
+  readonly date: number | null
+  readonly dateOffset: number | null
+  readonly dateText: string | null
+  readonly size: number | null
+  readonly providerId: string | null
+  readonly now: number
+}
+
+/** What became of it: `differs` is a placement that is present with another content, which it keeps. */
+export interface StoredPlacement {
+  readonly outcome: 'added' | 'revived' | 'held' | 'differs'
+  /** The content of a revived placement, where it was another. */
+  readonly formerContent?: number | undefined
+}
+
+interface ExistingPlacement {
+  readonly content: number
+  readonly removed_at: number | null
+}
+
+const columns = `epoch, uid, content, flags, keywords, labels, modseq, internal_date, internal_date_offset,
+  internal_date_text, size, provider_id, first_seen`
+
+export function placementWriter(database: Database): (placement: PlacementToWrite) => StoredPlacement {
+  const add = database.prepare(
+    `INSERT INTO placement (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+  )
+  const existing = database.prepare<[number, number], ExistingPlacement>(
+    'SELECT content, removed_at FROM placement WHERE epoch = ? AND uid = ?',
+  )
+  const revive = database.prepare(
+    `UPDATE placement SET removed_at = NULL, content = ?, flags = ?, keywords = ?, labels = ?, modseq = ?,
+       internal_date = ?, internal_date_offset = ?, internal_date_text = ?, size = ?, provider_id = ?
+     WHERE epoch = ? AND uid = ?`,
+  )
+  return (row) => {
+    const told = [
+      row.content, row.flags, row.keywords, row.labels, row.modseq, row.date, row.dateOffset, row.dateText, row.size,
+      row.providerId,
+    ] // prettier-ignore
+    if (add.run(row.epoch, row.uid, ...told, row.now).changes > 0) return { outcome: 'added' }
+    const before = existing.get(row.epoch, row.uid)
+    const isSame = before?.content === row.content
+    if (before?.removed_at === null) return { outcome: isSame ? 'held' : 'differs' }
+    revive.run(...told, row.epoch, row.uid)
+    return { outcome: 'revived', formerContent: isSame ? undefined : before?.content }
+  }
+}

@@ -1,0 +1,43 @@
+import type { Database } from 'better-sqlite3'
+import type { WriteChange, WriterState } from './write-changes.ts'
+
+interface MailboxRow {
+  readonly path: string
+  readonly gone_at: number | null
+}
+
+/** All epochs of the former name move to the new one, whose row stays; the former name is gone. So each keeps its own
+ *  history in the change log. */
+export function mailboxRenamer(
+  database: Database,
+  state: WriterState,
+  writeChange: WriteChange,
+): (from: number, to: number) => void {
+  const find = database.prepare<[number], MailboxRow>('SELECT path, gone_at FROM mailbox WHERE id = ?')
+  const placements = database
+    .prepare<[number], number | null>('SELECT sum(present + removed) FROM epoch WHERE mailbox = ?')
+    .pluck()
+  const dropFailures = database.prepare('DELETE FROM failure WHERE epoch IN (SELECT id FROM epoch WHERE mailbox = ?)')
+  const dropEpochs = database.prepare('DELETE FROM epoch WHERE mailbox = ?')
+  const moveEpochs = database.prepare('UPDATE epoch SET mailbox = ? WHERE mailbox = ?')
+  const setGone = database.prepare('UPDATE mailbox SET gone_at = ? WHERE id = ?')
+
+  return (from, to) => {
+    const [before, after] = [find.get(from), find.get(to)]
+    if (before === undefined || after === undefined) throw new Error(`there is no mailbox ${from} or ${to}`)
+    // Done before: nothing is left under the former name.
+    if (before.gone_at !== null && placements.get(from) === null) return
+    if ((placements.get(to) ?? 0) > 0) throw new Error(`mailbox ${to} holds messages: it is no new name of another`)
+    dropFailures.run(to)
+    dropEpochs.run(to)
+    moveEpochs.run(to, from)
+    setGone.run(state.now(), from)
+    setGone.run(null, to)
+    writeChange({
+      kind: 'mailbox-renamed',
+      mailbox: to,
+      before: JSON.stringify({ path: before.path }),
+      after: JSON.stringify({ path: after.path }),
+    })
+  }
+}
