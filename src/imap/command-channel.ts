@@ -100,8 +100,8 @@ export class CommandChannel {
   /** Resolves when the server says OK. Throws COMMAND_REJECTED (mailbox) for NO and BAD; the connection stays good. Where
    *  the server wants fewer requests it throws THROTTLED, and only LOGOUT may follow. */
   async run(command: Command): Promise<Completion> {
-    if (this.#failure !== undefined) throw this.#failure
-    if (this.#ending !== undefined) throw this.#ending
+    const over = this.#ending ?? this.#failure
+    if (over !== undefined) throw over
     if (this.#running !== undefined)
       throw new Error(`${command.name} was begun before ${this.#running.command.name} ended`)
     const tag = `M${++this.#lastTag} `
