@@ -1,7 +1,7 @@
 import type { Duplex, Readable, Writable } from 'node:stream'
 import type { Lane } from '../model/lane.ts'
 import { AppError, messageOf } from '../model/errors.ts'
-import { interrupted, lostConnection, parseCompletion, rejectedCommand } from './command-error.ts'
+import { CommandRejected, interrupted, lostConnection, parseCompletion, toWords } from './command-error.ts'
 import type { Completion } from './command-error.ts'
 import { ProgressWatchdog } from './progress-watchdog.ts'
 import type { Patience } from './progress-watchdog.ts'
@@ -28,69 +28,89 @@ export interface Command {
   readonly allocateBody?: (octets: number) => Uint8Array | undefined
 }
 
-interface Running {
-  readonly command: Command
-  readonly tag: string
-  readonly pending: (string | Buffer)[]
-  readonly done: PromiseWithResolvers<Completion>
+export interface ChannelOptions {
+  readonly lane: Lane
+  readonly patience: Patience
+  /** Aborted: the run is over. */
+  readonly signal: AbortSignal
+  /** Up to so many octets a literal may follow its announcement without an invitation (RFC 7888). */
+  readonly literalsAtOnce: number
 }
 
-/** Of a literal that is no body: a mailbox name, a label. */
-const maxOtherLiteral = 2 ** 20
-const bodyMarker = /BODY\[\] ~?\{\d+\+?\}$/i
+interface Running {
+  readonly command: Command
+  /** With the space after it. */
+  readonly tag: string
+  readonly pending: string[]
+  readonly done: PromiseWithResolvers<Completion>
+  responses: number
+}
+
+/** Of the literals of one response that are no body: mailbox names, labels. */
+const maxOtherLiterals = 2 ** 20
+/** S22: one command of a mailbox with the most messages that a search may name has no more. */
+const maxResponses = 25_000_000
+const bodyMarker = /BODY\[\] *~?\{\d+\+?\}$/i
+/** Responses that answer a command. All others may be chatter that keeps the connection open and nothing else (I23). */
+const isAnswer = /^\* (?:\d+ FETCH|E?SEARCH|LIST|STATUS)\b/i
+const isBye = /^\* BYE\b/i
+/** What front ends say in place of a server that is down, without a tag (I21). */
+const isOutOfService = /^(?:NO|BAD|BYE) |^server unavailable/i
 const usualLogoutMs = 1000
 
 /** One logged-in connection as a sequence of commands, one at a time. */
 export class CommandChannel {
   readonly #sockets: Sockets
   readonly #lane: Lane
-  readonly #canSendLiteralsAtOnce: boolean
+  readonly #literalsAtOnce: number
   readonly #reader: ResponseReader
   readonly #watchdog: ProgressWatchdog
+  readonly #forgetSignal: () => void
   #lastTag = 0
   #running: Running | undefined
+  /** Of the response that is being received. */
+  #otherLiterals = 0
+  /** Why the connection is lost. */
   #failure: Error | undefined
-  #bye: string | undefined
-  #isDiscarding = false
+  /** Why there may be no further command but LOGOUT; what still comes is thrown away. */
+  #ending: Error | undefined
   readonly #closed = Promise.withResolvers<void>()
 
-  constructor(sockets: Sockets, options: { lane: Lane; patience: Patience; canSendLiteralsAtOnce: boolean }) {
+  constructor(sockets: Sockets, { lane, patience, signal, literalsAtOnce }: ChannelOptions) {
     this.#sockets = sockets
-    this.#lane = options.lane
-    this.#canSendLiteralsAtOnce = options.canSendLiteralsAtOnce
-    this.#watchdog = new ProgressWatchdog(options.patience, (what) => this.#fail(this.#lost(what)))
+    this.#lane = lane
+    this.#literalsAtOnce = literalsAtOnce
+    this.#watchdog = new ProgressWatchdog(patience, (what) => this.#fail(this.#lost(what)))
     this.#reader = new ResponseReader({
       response: (response) => this.#takeResponse(response),
       allocate: (octets, text) => this.#allocate(octets, text),
       progress: () => this.#watchdog.progress(),
     })
-    const { readSocket, writeSocket, socket } = sockets
-    for (const stream of new Set([readSocket, writeSocket, socket])) {
-      stream.on('error', (error: Error) => this.#fail(this.#lost(messageOf(error), error)))
-      stream.on('close', () => this.#ended())
-    }
-    readSocket.on('end', () => this.#ended())
-    readSocket.on('data', (chunk: Buffer) => this.#takeData(chunk))
-    // Whoever had it before has left it paused.
-    readSocket.resume()
+    const onAbort = (): void => this.interrupt()
+    this.#forgetSignal = () => signal.removeEventListener('abort', onAbort)
+    signal.addEventListener('abort', onAbort)
+    this.#listen()
+    if (signal.aborted) this.interrupt()
   }
 
   get usable(): boolean {
-    return this.#failure === undefined && !this.#isDiscarding
+    return this.#failure === undefined && this.#ending === undefined
   }
 
-  /** Resolves when the server says OK. Throws COMMAND_REJECTED (mailbox) for NO and BAD; the connection stays good. */
+  /** Resolves when the server says OK. Throws COMMAND_REJECTED (mailbox) for NO and BAD; the connection stays good. Where
+   *  the server wants fewer requests it throws THROTTLED, and only LOGOUT may follow. */
   async run(command: Command): Promise<Completion> {
-    if (this.#failure !== undefined) throw this.#failure
-    if (this.#isDiscarding) throw interrupted()
+    const over = this.#ending ?? this.#failure
+    if (over !== undefined) throw over
     if (this.#running !== undefined)
       throw new Error(`${command.name} was begun before ${this.#running.command.name} ended`)
-    const tag = `M${++this.#lastTag}`
+    const tag = `M${++this.#lastTag} `
     const running: Running = {
       command,
       tag,
-      pending: toLines(tag, command, this.#canSendLiteralsAtOnce),
+      pending: toLines(tag, command, this.#literalsAtOnce),
       done: Promise.withResolvers(),
+      responses: 0,
     }
     this.#running = running
     const line = running.pending.shift() ?? ''
@@ -98,22 +118,23 @@ export class CommandChannel {
     this.#watchdog.commandSent()
     this.#sockets.writeSocket.write(line, 'latin1')
     const completion = await running.done.promise
-    if (completion.status !== 'OK') throw rejectedCommand(command.attempt, completion)
-    return completion
+    if (completion.status === 'OK') return completion
+    const rejection = new CommandRejected(command.attempt, completion)
+    if (rejection.code === 'THROTTLED') this.#endWith(rejection)
+    throw rejection
   }
 
   /** The run is over: the command in flight ends with INTERRUPTED, whatever comes for it is thrown away. */
   interrupt(): void {
     if (!this.usable) return
-    this.#isDiscarding = true
-    this.#sockets.readSocket.resume()
+    this.#endWith(interrupted())
     this.#settle((running) => running.done.reject(interrupted()))
   }
 
   /** LOGOUT, and waits for the server to close, but not for long. */
   async logout(waitMs = usualLogoutMs): Promise<void> {
     if (this.#failure === undefined) {
-      this.#isDiscarding = true
+      this.#endWith(interrupted())
       this.#sockets.writeSocket.write(`M${++this.#lastTag} LOGOUT\r\n`)
       // oxlint-disable-next-line eslint/no-restricted-globals -- a server that does not close must not hold up the end
       const timer = setTimeout(() => this.#closed.resolve(), waitMs)
@@ -129,10 +150,24 @@ export class CommandChannel {
     for (const stream of new Set([readSocket, writeSocket, socket])) stream.destroy()
   }
 
+  #listen(): void {
+    const { readSocket, writeSocket, socket } = this.#sockets
+    for (const stream of new Set([readSocket, writeSocket, socket])) {
+      stream.on('error', (error: Error) => this.#fail(this.#lost(whyLost(error), error)))
+    }
+    // Of a compressed connection the socket ends before all that it brought has been unpacked: only the reading end counts.
+    readSocket.on('end', () => this.#ended())
+    readSocket.on('close', () => this.#ended())
+    readSocket.on('data', (chunk: Buffer) => this.#takeData(chunk))
+    // Whoever had it before has left it paused, or seen it end.
+    if (readSocket.destroyed || readSocket.readableEnded) this.#ended()
+    else readSocket.resume()
+  }
+
   #takeData(chunk: Buffer): void {
     this.#lane.arrival(chunk.length)
     this.#watchdog.octets()
-    if (this.#isDiscarding || this.#failure !== undefined) return
+    if (!this.usable) return
     try {
       const held = this.#lane.cpu('cpu: parse', () => this.#reader.push(chunk))
       if (held !== undefined) void this.#holdBack(held)
@@ -158,45 +193,63 @@ export class CommandChannel {
   }
 
   #takeResponse(response: Response): Promise<void> | undefined {
-    const { text } = response
+    this.#otherLiterals = 0
     const running = this.#running
-    if (text.startsWith('* ')) {
-      if (/^\* BYE\b/i.test(text)) this.#bye = text.slice(6)
-      if (!/^\* OK\b/i.test(text)) this.#watchdog.progress()
-      return running?.command.onUntagged?.(response)
+    const { text } = response
+    if (!text.startsWith('* ')) {
+      if (running !== undefined) this.#takeLine(text, running)
+      return undefined
     }
+    if (isAnswer.test(text)) this.#watchdog.progress()
+    else if (isBye.test(text)) throw this.#lost(`the server said BYE: ${toWords(text.slice(6))}`)
     if (running === undefined) return undefined
+    if (++running.responses > maxResponses) throw this.#violation(`sent more than ${maxResponses} responses`)
+    return running.command.onUntagged?.(response)
+  }
+
+  /** What is no untagged response. Other lines are left alone: servers send stray ones (F109). */
+  #takeLine(text: string, running: Running): void {
     if (text.startsWith('+')) {
       const next = running.pending.shift()
       if (next !== undefined) this.#sockets.writeSocket.write(next, 'latin1')
-      return undefined
-    }
-    if (!text.startsWith(`${running.tag} `)) return undefined
-    const completion = parseCompletion(text.slice(running.tag.length + 1))
-    if (completion === undefined) throw this.#lost(`it answered ${JSON.stringify(text.slice(0, 80))}`)
-    this.#settle(() => running.done.resolve(completion))
-    return undefined
+    } else if (text.startsWith(running.tag)) {
+      const completion = parseCompletion(text.slice(running.tag.length))
+      if (completion === undefined) throw this.#lost(`the server answered ${toWords(text.slice(running.tag.length))}`)
+      this.#settle(() => running.done.resolve(completion))
+    } else if (isOutOfService.test(text)) throw this.#lost(`the server said: ${toWords(text)}`)
   }
 
   #allocate(octets: number, text: string): Uint8Array | undefined {
+    if (!this.usable) return undefined
     const { command } = this.#running ?? {}
     if (command?.allocateBody !== undefined && bodyMarker.test(text.slice(-40))) return command.allocateBody(octets)
-    if (octets > maxOtherLiteral) {
-      throw new AppError({
-        code: 'PROTOCOL_VIOLATION',
-        message: `could not ${command?.attempt ?? 'go on'}: the server announced ${octets} octets where a name belongs`,
-      })
-    }
+    this.#otherLiterals += octets
+    if (this.#otherLiterals > maxOtherLiterals) throw this.#violation(`announced ${octets} octets where a name belongs`)
     return new Uint8Array(octets)
   }
 
   #lost(why: string, cause?: unknown): AppError {
-    const bye = this.#bye === undefined ? why : `the server said BYE: ${this.#bye}`
-    return lostConnection(this.#running?.command.attempt ?? 'go on', bye, cause)
+    return lostConnection(this.#attempt, why, cause)
+  }
+
+  #violation(what: string): AppError {
+    return new AppError({
+      code: 'PROTOCOL_VIOLATION',
+      message: `could not ${this.#attempt}: the server ${what}`,
+      hint: 'run the command again; if it happens each time, the server is broken',
+    })
+  }
+
+  get #attempt(): string {
+    return this.#running?.command.attempt ?? 'go on'
+  }
+
+  #endWith(reason: Error): void {
+    this.#ending ??= reason
+    this.#sockets.readSocket.resume()
   }
 
   #ended(): void {
-    this.#closed.resolve()
     this.#fail(this.#lost('the server closed it'))
   }
 
@@ -205,6 +258,8 @@ export class CommandChannel {
     if (this.#failure !== undefined) return
     const failure = error instanceof Error ? error : new Error(messageOf(error))
     this.#failure = failure
+    this.#closed.resolve()
+    this.#forgetSignal()
     this.#settle((running) => running.done.reject(failure))
     this.#watchdog.commandEnded()
     this.#lane.close()
@@ -223,15 +278,16 @@ export class CommandChannel {
 
 /** The command as what may be written at once: after each literal's announcement the server is waited for, unless it takes
  *  them at once (RFC 7888). */
-function toLines(tag: string, { name, parts }: Command, atOnce: boolean): (string | Buffer)[] {
-  const lines: (string | Buffer)[] = []
-  let line = `${tag} ${name}`
+function toLines(tag: string, { name, parts }: Command, literalsAtOnce: number): string[] {
+  const lines: string[] = []
+  let line = `${tag}${name}`
   for (const part of parts) {
     if (typeof part === 'string') {
       line += ` ${part}`
       continue
     }
     const octets = part.literal.toString('latin1')
+    const atOnce = octets.length <= literalsAtOnce
     line += ` {${octets.length}${atOnce ? '+' : ''}}\r\n`
     if (atOnce) line += octets
     else {
@@ -241,4 +297,9 @@ function toLines(tag: string, { name, parts }: Command, atOnce: boolean): (strin
   }
   lines.push(`${line}\r\n`)
   return lines
+}
+
+function whyLost(error: Error): string {
+  // A compressed connection that is cut off.
+  return 'code' in error && error.code === 'Z_BUF_ERROR' ? 'the server closed it' : messageOf(error)
 }

@@ -6,8 +6,18 @@ export interface Completion {
   readonly status: 'OK' | 'NO' | 'BAD'
   /** What stands in brackets, in capitals and without arguments: `NONEXISTENT`. */
   readonly responseCode: string | undefined
-  /** The rest of the line. */
+  /** The rest of the line, for people. */
   readonly text: string
+}
+
+const maxWords = 500
+
+/** What a server said, one character per octet, as people read it: UTF-8 (RFC 9051 §7.1), and not without end. */
+export function toWords(text: string): string {
+  const words = Buffer.from(text.slice(0, maxWords * 4), 'latin1')
+    .toString('utf8')
+    .trim()
+  return words.length > maxWords ? `${words.slice(0, maxWords)}…` : words
 }
 
 const completionPattern = /^(OK|NO|BAD)(?: \[([^\] ]+)[^\]]*\])? ?(.*)$/is
@@ -16,39 +26,52 @@ export function parseCompletion(text: string): Completion | undefined {
   const match = completionPattern.exec(text)
   const status = match?.[1]?.toUpperCase()
   if (match === null || (status !== 'OK' && status !== 'NO' && status !== 'BAD')) return undefined
-  return { status, responseCode: match[2]?.toUpperCase(), text: (match[3] ?? '').trim() }
+  return { status, responseCode: match[2]?.toUpperCase(), text: toWords(match[3] ?? '') }
 }
 
-/** Words by which servers say "not now", whatever the response code (F25, F28, F29). */
+/** Words by which servers ask for fewer requests, whatever the response code (F28, F29). Not "try again later": servers say
+ *  that of a single message which they will never render, and one message must not stop an account (F75, F104). */
 const throttleText =
-  /throttl|too many (?:simultaneous |concurrent )?(?:connections|requests|logins|commands)|rate limit|try again later|backoff time|bandwidth limit|over ?quota.*download/i
-const throttleCodes = new Set(['THROTTLED', 'LIMIT', 'OVERQUOTA'])
+  /throttl|rate.?limit|backoff time|(?:bandwidth|connections?|commands?|requests?) limits?\b|over ?quota.*download|maximum number of (?:simultaneous |concurrent )?connections|too many (?:(?:simultaneous|concurrent|open|active|failed|bad|invalid|recent) )*(?:connections|requests|logins?|sessions|commands|attempts|auth)/i
+const throttleCodes = new Set(['THROTTLED', 'OVERQUOTA'])
 
 export function isThrottle(responseCode: string | undefined, text: string): boolean {
   return (responseCode !== undefined && throttleCodes.has(responseCode)) || throttleText.test(text)
 }
 
-/** A command that was answered NO or BAD. `attempt`, as in: could not `examine mailbox "Archive"`. */
-export function rejectedCommand(attempt: string, { status, responseCode, text }: Completion): AppError {
-  const words = [status, responseCode === undefined ? '' : `[${responseCode}]`, text].filter((word) => word !== '')
-  const isThrottled = isThrottle(responseCode, text)
-  return new AppError({
-    code: isThrottled ? 'THROTTLED' : 'COMMAND_REJECTED',
-    scope: isThrottled ? 'account' : 'mailbox',
-    message: `could not ${attempt}: ${words.join(' ')}`,
-    hint: isThrottled ? 'the server wants fewer requests: run the command again later' : undefined,
-    responseCode,
-  })
+/** A command that was answered NO or BAD. The connection is good, unless the server wants fewer requests. */
+export class CommandRejected extends AppError {
+  /** BAD: the server does not know such a command, or did not understand it. */
+  readonly isBad: boolean
+
+  /** `attempt`, as in: could not `examine mailbox "Archive"`. */
+  constructor(attempt: string, { status, responseCode, text }: Completion) {
+    const words = [status, responseCode === undefined ? '' : `[${responseCode}]`, text].filter((word) => word !== '')
+    const isThrottled = isThrottle(responseCode, text)
+    super({
+      code: isThrottled ? 'THROTTLED' : 'COMMAND_REJECTED',
+      scope: isThrottled ? 'account' : 'mailbox',
+      message: `could not ${attempt}: ${words.join(' ')}`,
+      hint: isThrottled ? 'the server wants fewer requests: run the command again later' : undefined,
+      responseCode,
+    })
+    this.isBad = status === 'BAD'
+  }
 }
 
 export function lostConnection(attempt: string, why: string, cause?: unknown): AppError {
-  const code: ErrorCode = isThrottle(undefined, why) ? 'THROTTLED' : 'CONNECTION_LOST'
+  const code: ErrorCode = isThrottle(codeOf(why), why) ? 'THROTTLED' : 'CONNECTION_LOST'
   return new AppError({
     code,
     message: `could not ${attempt}: the connection was lost: ${why}`,
     hint: 'what was received is kept; the next run goes on from there',
     cause,
   })
+}
+
+/** The response code that stands in a text (RFC 9051 §7.1), in capitals and without arguments. */
+function codeOf(text: string): string | undefined {
+  return /\[([^\] ]+)[^\]]*\]/.exec(text)?.[1]?.toUpperCase()
 }
 
 export function interrupted(): AppError {

@@ -1,96 +1,215 @@
-import { AppError, messageOf } from '../model/errors.ts'
 import type { ServerSettings } from '../model/account.ts'
-import { isThrottle } from './command-error.ts'
+import { AppError, messageOf } from '../model/errors.ts'
+import type { ErrorCode } from '../model/errors.ts'
+import { isThrottle, toWords } from './command-error.ts'
 
 /** What imapflow adds to its errors, each field checked as it is read. */
 interface ErrorFields {
   readonly code: string
   readonly authenticationFailed: boolean
-  readonly serverResponseCode: string | undefined
+  readonly responseCode: string | undefined
   readonly tlsFailed: boolean
-  /** The server's own words. */
-  readonly said: string
+  /** The server's own words with status and response code, else those of the error. */
+  readonly words: string
+  /** Why the server said BYE. */
+  readonly bye: string | undefined
 }
 
 function fieldsOf(error: unknown): ErrorFields {
   const fields: Record<string, unknown> = typeof error === 'object' && error !== null ? { ...error } : {}
   const text = (name: string): string | undefined => (typeof fields[name] === 'string' ? fields[name] : undefined)
+  const responseCode = text('serverResponseCode')?.toUpperCase()
+  const said = [
+    text('responseStatus'),
+    responseCode === undefined ? undefined : `[${responseCode}]`,
+    text('responseText') ?? (fields['responseStatus'] === undefined ? text('response') : undefined),
+  ].filter((word) => word !== undefined && word !== '')
   return {
     code: text('code') ?? '',
     authenticationFailed: fields['authenticationFailed'] === true,
-    serverResponseCode: text('serverResponseCode')?.toUpperCase(),
+    responseCode,
     tlsFailed: fields['tlsFailed'] === true,
-    said: text('response') ?? text('responseText') ?? text('reason') ?? '',
+    words: toWords(said.length > 0 ? said.join(' ') : messageOf(error)),
+    bye: text('reason'),
   }
 }
 
-const unreachable: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there',
-  ENOTFOUND: 'there is no such host',
-  EAI_AGAIN: 'the name could not be looked up',
-  ETIMEDOUT: 'it did not answer in time',
-  CONNECT_TIMEOUT: 'it did not answer in time',
-  GREETING_TIMEOUT: 'it sent no greeting in time',
-  EHOSTUNREACH: 'there is no way to it',
-  ENETUNREACH: 'there is no network',
-  ECONNRESET: 'it reset the connection',
-  EPIPE: 'it closed the connection',
+/** The server went away just when the login was done. */
+export function closedEarly(bye: string | false | undefined, settings: ServerSettings): AppError {
+  return toConnectError({ code: 'NoConnection', reason: bye }, settings)
 }
 
-const notNow = new Set(['UNAVAILABLE', 'INUSE', 'LIMIT', 'SERVERBUG'])
+/** Something came all the time, but never the end of the login (F17, I23). */
+export function tooSlow({ host, port }: ServerSettings, limitMs: number): AppError {
+  return new AppError({
+    code: 'SERVER_UNREACHABLE',
+    message: `could not log in to ${host}:${port}: it was not done within ${Math.round(limitMs / 1000)} s`,
+    hint: 'run the command again in a few minutes; the server is up but hangs',
+  })
+}
+
+interface Explanation {
+  readonly code: ErrorCode
+  /** What stands after "could not". */
+  readonly attempt: string
+  readonly why: string
+  readonly hint: string
+}
 
 /** Translates whatever ended an attempt to connect and log in. Only a definite refusal is a rejected login (F25, I20). */
 export function toConnectError(error: unknown, settings: ServerSettings): AppError {
   if (error instanceof AppError) return error
-  const { host, port, user, security } = settings
-  const { code, authenticationFailed, serverResponseCode, tlsFailed, said } = fieldsOf(error)
-  const words = said === '' ? messageOf(error) : said
-  const where = `${host}:${port}`
-  if (isThrottle(serverResponseCode, words) || (authenticationFailed && notNow.has(serverResponseCode ?? ''))) {
-    return new AppError({
-      code: 'THROTTLED',
-      message: `could not log in to ${where} now: ${words}`,
-      hint: 'wait a few minutes and run the command again; the password was not refused',
-      cause: error,
-    })
-  }
-  if (authenticationFailed) {
-    return new AppError({
-      code: 'LOGIN_REJECTED',
-      message: `could not log in to ${where} as ${user}: ${words}`,
-      hint: 'check user and password; many providers want an app password; it was tried once only',
-      cause: error,
-    })
-  }
-  if (tlsFailed || code === 'MissingServerExtension' || isTlsCode(code)) {
-    return new AppError({
-      code: 'TLS_REFUSED',
-      message: `could not secure the connection to ${where} (security = "${security}"): ${words}`,
-      hint: 'check `port` and `security`: 993 goes with "tls", 143 with "starttls"',
-      cause: error,
-    })
-  }
-  const why = unreachable[code]
-  if (why !== undefined) {
-    return new AppError({
-      code: 'SERVER_UNREACHABLE',
-      message: `could not reach ${where}: ${why} (${code})`,
-      hint: 'check `host` and `port` in the config, and the network',
-      cause: error,
-    })
-  }
-  return brokenOff(error, { where, code, words })
+  const { code, attempt, why, hint } = explain(fieldsOf(error), settings)
+  return new AppError({ code, message: `could not ${attempt}: ${why}`, hint, cause: error })
 }
 
-const isTlsCode = (code: string): boolean => /^ERR_(?:SSL|TLS)|^EPROTO$|STARTTLS/.test(code)
+function explain(fields: ErrorFields, settings: ServerSettings): Explanation {
+  const { authenticationFailed, responseCode, words, bye } = fields
+  const isTransient = isThrottle(responseCode, bye ?? words) || (authenticationFailed && isNotNow(responseCode, words))
+  if (isTransient) {
+    return {
+      code: 'THROTTLED',
+      attempt: `log in to ${whereOf(settings)} now`,
+      why: bye ?? words,
+      hint: 'wait a few minutes and run the command again; the password was not refused',
+    }
+  }
+  if (authenticationFailed) return explainLogin(fields, settings)
+  return explainNetwork(fields, settings) ?? explainTls(fields, settings) ?? explainRest(fields, settings)
+}
 
-/** The rest: the connection ended, or the server speaks something else. */
-function brokenOff(error: unknown, { where, code, words }: { where: string; code: string; words: string }): AppError {
-  const isProtocol = /^Parser|Invalid|Too(?:Large|Many)|Unexpected|MissingTag|Processing/.test(code)
-  return new AppError({
+const whereOf = ({ host, port }: ServerSettings): string => `${host}:${port}`
+
+/** RFC 5530: the server has trouble of its own. */
+const notNowCodes = new Set(['UNAVAILABLE', 'INUSE', 'LIMIT', 'SERVERBUG'])
+const notNowText =
+  /temporar|unavailable|too many|try (?:again |it )?(?:later|in \d|after)|server (?:is )?busy|internal (?:server )?error|backend|timed? ?out|in use|locked by another|maintenance|shutting down/i
+/** These say that it is the user or the password, whatever is said besides. */
+const definiteText =
+  /invalid|incorrect|wrong|bad (?:user|password|credential)|(?:password|credentials?) (?:is |are )?(?:not|expired)/i
+const definiteCodes = new Set([
+  'AUTHENTICATIONFAILED',
+  'AUTHORIZATIONFAILED',
+  'EXPIRED',
+  'PRIVACYREQUIRED',
+  'CONTACTADMIN',
+])
+
+function isNotNow(responseCode: string | undefined, words: string): boolean {
+  if (responseCode !== undefined && notNowCodes.has(responseCode)) return true
+  if (responseCode !== undefined && definiteCodes.has(responseCode)) return false
+  return notNowText.test(words) && !definiteText.test(words)
+}
+
+function explainLogin({ words }: ErrorFields, settings: ServerSettings): Explanation {
+  const attempt = `log in to ${whereOf(settings)} as ${settings.user}`
+  if (words === 'Login is disabled') {
+    const hint =
+      settings.security === 'none'
+        ? 'it wants TLS first: set `security` to "starttls" or "tls" in the config'
+        : 'ask the provider how programs may log in; some have to be allowed in the settings of the account'
+    return { code: 'LOGIN_REJECTED', attempt, why: 'the server takes no password here (LOGINDISABLED)', hint }
+  }
+  return { code: 'LOGIN_REJECTED', attempt, why: words, hint: loginHint(words) }
+}
+
+function loginHint(words: string): string {
+  if (/authenticated but not connected/i.test(words)) {
+    return 'the password was right, but the server cannot open the mailbox: try again in a minute; a shared mailbox, or one without IMAP access, stays closed'
+  }
+  if (
+    /imap\b.*\b(?:disabled|not enabled|not allowed|turned off)|\b(?:disabled|not enabled|enable)\b.*\bimap\b/i.test(
+      words,
+    )
+  ) {
+    return "switch IMAP on in the settings of the account at the provider's web site"
+  }
+  return 'check `user` and the password; many providers want an app password for programs; it was tried once only'
+}
+
+const unreachable: ReadonlyMap<string, string> = new Map([
+  ['ECONNREFUSED', 'nothing listens there'],
+  ['ENOTFOUND', 'there is no such host'],
+  ['EAI_AGAIN', 'the name could not be looked up'],
+  ['ETIMEDOUT', 'it did not answer in time'],
+  ['CONNECT_TIMEOUT', 'it did not answer in time'],
+  ['GREETING_TIMEOUT', 'it sent no greeting in time'],
+  ['UPGRADE_TIMEOUT', 'it did not begin TLS in time'],
+  ['ETIMEOUT', 'it stopped answering before the login was done'],
+  ['EHOSTUNREACH', 'there is no way to it'],
+  ['ENETUNREACH', 'there is no network'],
+  ['ECONNRESET', 'it reset the connection'],
+  ['EPIPE', 'it closed the connection'],
+  ['ClosedAfterConnectText', 'it closed the connection before the login was done'],
+  ['ClosedAfterConnectTLS', 'it closed the connection before the login was done'],
+  ['NoConnection', 'it closed the connection before the login was done'],
+  ['EConnectionClosed', 'it closed the connection before the login was done'],
+])
+
+/** A server that waits for TLS is silent, or closes, when it is spoken to without. */
+const speaksOtherwise = new Set(['GREETING_TIMEOUT', 'ClosedAfterConnectText'])
+const portHint = 'check `port` and `security` in the config: 993 goes with "tls", 143 with "starttls"'
+
+function explainNetwork({ code, bye }: ErrorFields, settings: ServerSettings): Explanation | undefined {
+  const why = bye === undefined ? unreachable.get(code) : `it said BYE: ${toWords(bye)}`
+  if (why === undefined) return undefined
+  return {
+    code: 'SERVER_UNREACHABLE',
+    attempt: `reach ${whereOf(settings)}`,
+    why: bye === undefined ? `${why} (${code})` : why,
+    hint: hintFor(code, bye),
+  }
+}
+
+function hintFor(code: string, bye: string | undefined): string {
+  if (bye !== undefined) return 'run the command again in a few minutes'
+  return speaksOtherwise.has(code) ? portHint : 'check `host` and `port` in the config, and the network'
+}
+
+/** By code, or by imapflow's words where it gives none. */
+const insecure: readonly (readonly [RegExp, string, string])[] = [
+  [/WRONG_VERSION_NUMBER|PACKET_LENGTH|UNKNOWN_PROTOCOL|HTTP_REQUEST/, 'the server does not speak TLS there', portHint],
+  [
+    /UNSUPPORTED_PROTOCOL|ALERT_PROTOCOL_VERSION|VERSION_TOO_LOW/,
+    'the server offers no TLS 1.2 or later',
+    'older versions are not safe: the server has to be updated',
+  ],
+  [
+    /STARTTLS_INJECTION/,
+    'there came data between STARTTLS and TLS, as if somebody in between had put it there',
+    'try from another network, or use port 993 with `security = "tls"`',
+  ],
+  [
+    /PREAUTH/,
+    'the server logs in unasked, without TLS',
+    'no mail is read without TLS: use port 993 with `security = "tls"`',
+  ],
+  [
+    /not support STARTTLS/,
+    'the server does not offer STARTTLS, or somebody in between hides it',
+    'use port 993 with `security = "tls"`, or try from another network',
+  ],
+]
+
+function explainTls({ code, tlsFailed, words }: ErrorFields, settings: ServerSettings): Explanation | undefined {
+  if (!tlsFailed && code !== 'MissingServerExtension' && !/^ERR_(?:SSL|TLS)|^EPROTO$|STARTTLS/.test(code))
+    return undefined
+  const known = insecure.find(([pattern]) => pattern.test(code) || pattern.test(words))
+  return {
+    code: 'TLS_REFUSED',
+    attempt: `secure the connection to ${whereOf(settings)}`,
+    why: known?.[1] ?? `${words}${code === '' ? '' : ` (${code})`}`,
+    hint: known?.[2] ?? portHint,
+  }
+}
+
+/** The server speaks something else, or says what nobody expects. */
+function explainRest({ code, words }: ErrorFields, settings: ServerSettings): Explanation {
+  const isProtocol = /^Parser|Invalid|Too(?:Large|Many)|Unexpected|MissingTag|Processing|NESTING|TRAILING/.test(code)
+  return {
     code: isProtocol ? 'PROTOCOL_VIOLATION' : 'SERVER_UNREACHABLE',
-    message: `could not log in to ${where}: ${words}${code === '' ? '' : ` (${code})`}`,
+    attempt: `log in to ${whereOf(settings)}`,
+    why: `${words}${code === '' ? '' : ` (${code})`}`,
     hint: isProtocol ? 'check that an IMAP server listens there' : 'run the command again in a moment',
-    cause: error,
-  })
+  }
 }

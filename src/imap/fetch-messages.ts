@@ -1,9 +1,9 @@
 import { formatUidSet, hasUid } from '../model/uid-set.ts'
 import type { UidSet } from '../model/uid-set.ts'
-import type { MessageRow } from '../model/message.ts'
+import type { FetchedMessage, MessageRow } from '../model/message.ts'
 import type { MessageSink, RowRequest } from '../sync/ports.ts'
 import type { CommandChannel } from './command-channel.ts'
-import { isFetch, parseFetch } from './fetch-row.ts'
+import { isFetch, mixedUp, parseFetch } from './fetch-row.ts'
 import { hasModseq } from './mailbox-status.ts'
 
 /** What is asked of each message. Never ENVELOPE or BODYSTRUCTURE: servers fail on them and lose messages (F74). */
@@ -22,31 +22,42 @@ export async function fetchMessages(
   request: { readonly uids: UidSet; readonly sink: MessageSink },
 ): Promise<void> {
   const { uids, sink } = request
-  let announced: { octets: number; room: Uint8Array | undefined } | undefined
+  let announced: number | undefined
+  let room: Uint8Array | undefined
   await channel.run({
     attempt: 'fetch messages',
     name: 'UID FETCH',
     parts: [formatUidSet(uids), `(${rowItems(capabilities)} BODY.PEEK[])`],
     allocateBody: (octets) => {
-      const room = sink.allocate(octets)
-      announced = { octets, room }
+      announced = octets
+      room = sink.allocate(octets)
       return room
     },
     onUntagged: (response) => {
-      if (!isFetch(response.text)) return undefined
-      const { uid, row, body } = parseFetch(response)
-      const literal = announced
+      const literalOctets = announced
       announced = undefined
+      if (!isFetch(response.text)) return undefined
+      const { row, body } = parseFetch(response)
       // A row without octets, or for a message nobody asked for, is news of flags at best (I12, F76).
-      if (body === 'absent' || uid === undefined || !hasUid(uids, uid)) return undefined
-      if (literal !== undefined && literal.room === undefined) {
-        return sink.received({ row: { uid, ...row, size: literal.octets }, octets: undefined })
-      }
-      // NIL, or a short body sent as a string, which has no room yet.
-      if (body !== undefined && literal === undefined) sink.allocate(body.length)?.set(body)
-      return sink.received({ row: { uid, ...row }, octets: body })
+      if (body === 'absent' || row === undefined || !hasUid(uids, row.uid)) return undefined
+      if (literalOctets === undefined)
+        return sink.received(body === undefined ? { row, octets: body } : placed(sink, row, body))
+      if (body !== room) throw mixedUp()
+      return sink.received(room === undefined ? dropped(row, literalOctets) : { row, octets: room })
     },
   })
+}
+
+function dropped(row: MessageRow, octets: number): FetchedMessage {
+  return { row: { ...row, size: octets }, octets: undefined }
+}
+
+/** A short body that came as a string has no room yet. */
+function placed(sink: MessageSink, row: MessageRow, body: Uint8Array): FetchedMessage {
+  const room = sink.allocate(body.length)
+  if (room === undefined) return dropped(row, body.length)
+  room.set(body)
+  return { row, octets: room }
 }
 
 /** Flags and modseq of messages; the rest only with `metadata`. */
@@ -66,8 +77,8 @@ export async function fetchRows(
     parts,
     onUntagged: (response) => {
       if (!isFetch(response.text)) return undefined
-      const { uid, row } = parseFetch(response)
-      return uid === undefined ? undefined : onRow({ uid, ...row })
+      const { row } = parseFetch(response)
+      return row === undefined ? undefined : onRow(row)
     },
   })
 }

@@ -1,3 +1,4 @@
+import { AppError } from '../model/errors.ts'
 import { parseInternalDate } from '../model/message.ts'
 import type { FetchedMessage, MessageRow } from '../model/message.ts'
 import { toUid } from '../model/uid-set.ts'
@@ -9,9 +10,8 @@ import { decodeWireName } from './wire-name.ts'
 
 /** What one FETCH response tells (RFC 9051 §7.5.2). */
 export interface FetchResponse {
-  /** undefined: the row says of no UID, and means nothing to us (I12). */
-  readonly uid: Uid | undefined
-  readonly row: Omit<MessageRow, 'uid'>
+  /** undefined: it tells of no UID, and means nothing to us (I12). */
+  readonly row: MessageRow | undefined
   /** What followed `BODY[]`; `absent` when the row has none. */
   readonly body: FetchedMessage['octets'] | 'absent'
 }
@@ -34,7 +34,9 @@ export function isFetch(text: string): boolean {
   return untaggedFetch.test(text)
 }
 
-/** Throws PROTOCOL_VIOLATION for a row that does not end. Items we did not ask for are passed over. */
+/** Items we did not ask for are passed over. Throws PROTOCOL_VIOLATION for a row that does not end as it must, or that
+ *  tells of two messages: that is how a literal shows whose announced length was a lie, and such a body must not be taken
+ *  for the message (F77, I10, I11). */
 export function parseFetch(response: Response): FetchResponse {
   const draft: Draft = {
     uid: undefined,
@@ -49,47 +51,74 @@ export function parseFetch(response: Response): FetchResponse {
   const scanner = new Scanner(response, untaggedFetch.exec(response.text)?.[0].length ?? 0)
   for (;;) {
     scanner.skipSpaces()
-    if (scanner.take(')') || scanner.atEnd) break
-    const name = scanner.word()
+    if (scanner.take(')')) break
+    const name = scanner.word().toUpperCase()
     const value = scanner.value()
-    note(draft, name.toUpperCase(), value)
+    if (name === 'BODY[]') {
+      if (draft.body !== 'absent' || !scanner.atBoundary) throw mixedUp()
+      draft.body = toOctets(value)
+    } else if (!note(draft, name, value) && draft.body !== 'absent') throw mixedUp()
   }
-  const { uid, body, ...row } = draft
-  return { uid, row, body }
+  scanner.skipSpaces()
+  if (!scanner.atEnd) throw mixedUp()
+  return { row: toRow(draft), body: draft.body }
 }
 
-function note(draft: Draft, name: string, value: Value): void {
+/** By name: a rest pattern copies ten times slower. */
+function toRow({ uid, flags, modseq, internalDate, size, providerId, labels }: Draft): MessageRow | undefined {
+  return uid === undefined ? undefined : { uid, flags, modseq, internalDate, size, providerId, labels }
+}
+
+/** False: an item that we never ask for. */
+function note(draft: Draft, name: string, value: Value): boolean {
   switch (name) {
-    case 'UID':
-      draft.uid = toUid(toNumber(value, 0xffffffff) ?? 0)
-      break
+    case 'UID': {
+      const uid = toUid(toNumber(value, 0xffffffff) ?? 0)
+      if (draft.uid !== undefined && draft.uid !== uid) throw mixedUp()
+      draft.uid = uid
+      return true
+    }
     case 'FLAGS':
-      if (isList(value)) draft.flags = value.filter((flag): flag is string => typeof flag === 'string')
-      break
+      if (isList(value)) draft.flags = areStrings(value) ? value : value.map(toFlag)
+      return true
     case 'MODSEQ':
       draft.modseq = toModseq(value)
-      break
+      return true
     case 'INTERNALDATE':
       if (typeof value === 'string') draft.internalDate = parseInternalDate(value)
-      break
+      return true
     case 'RFC822.SIZE':
       draft.size = toNumber(value, Number.MAX_SAFE_INTEGER)
-      break
-    case 'BODY[]':
-      draft.body = toOctets(value)
-      break
+      return true
     default:
-      noteProvider(draft, name, value)
+      return noteProvider(draft, name, value)
   }
 }
 
 /** OBJECTID (RFC 8474 §5.1) and Gmail's X-GM-EXT-1. */
-function noteProvider(draft: Draft, name: string, value: Value): void {
-  const text = firstOf(value)
-  if ((name === 'EMAILID' || name === 'X-GM-MSGID') && typeof text === 'string') draft.providerId = text
-  if (name === 'X-GM-LABELS' && isList(value)) {
-    draft.labels = value.map((label) => decodeWireName(toText(label))).filter((label) => label !== '')
+function noteProvider(draft: Draft, name: string, value: Value): boolean {
+  switch (name) {
+    case 'EMAILID':
+    case 'X-GM-MSGID': {
+      const text = firstOf(value)
+      if (typeof text === 'string') draft.providerId = text
+      return true
+    }
+    case 'X-GM-LABELS':
+      if (isList(value)) draft.labels = value.map((label) => decodeWireName(toText(label))).filter((one) => one !== '')
+      return true
+    default:
+      return false
   }
+}
+
+function areStrings(values: readonly Value[]): values is readonly string[] {
+  return values.every((value) => typeof value === 'string')
+}
+
+/** A keyword may be called NIL. */
+function toFlag(value: Value): string {
+  return value === null ? 'NIL' : toText(value)
 }
 
 function toText(value: Value): string {
@@ -101,4 +130,13 @@ function toText(value: Value): string {
 function toOctets(value: Value): Uint8Array | undefined {
   if (value instanceof Uint8Array) return value
   return typeof value === 'string' ? Buffer.from(value, 'latin1') : undefined
+}
+
+/** A literal was not as long as announced. */
+export function mixedUp(): AppError {
+  return new AppError({
+    code: 'PROTOCOL_VIOLATION',
+    message: 'the server sent a message whose length is not the one that it announced',
+    hint: 'run the command again; a message for which it happens each time is recorded as failed',
+  })
 }

@@ -5,9 +5,10 @@ import type { UidSet } from '../model/uid-set.ts'
 import { AppError } from '../model/errors.ts'
 import type { ExaminedMailbox, MailConnection, MessageSink, RowRequest } from '../sync/ports.ts'
 import type { CommandChannel } from './command-channel.ts'
+import { CommandRejected } from './command-error.ts'
 import { fetchMessages, fetchRows } from './fetch-messages.ts'
 import { listMailboxes } from './list-mailboxes.ts'
-import { examine, statusOf } from './mailbox-status.ts'
+import { examine, hasModseq, statusOf } from './mailbox-status.ts'
 import { fetchUids, searchUids } from './search-uids.ts'
 
 /** A logged-in connection: each method is one command. */
@@ -15,6 +16,8 @@ export class ImapConnection implements MailConnection {
   readonly capabilities: ReadonlySet<string>
   readonly serverId: string | undefined
   readonly #channel: CommandChannel
+  /** What is asked of the server: less than it offers once it has refused something (F51). */
+  readonly #used: Set<string>
 
   constructor(
     channel: CommandChannel,
@@ -22,6 +25,7 @@ export class ImapConnection implements MailConnection {
   ) {
     this.#channel = channel
     this.capabilities = about.capabilities
+    this.#used = new Set(about.capabilities)
     this.serverId = about.serverId
   }
 
@@ -30,15 +34,25 @@ export class ImapConnection implements MailConnection {
   }
 
   listMailboxes(): Promise<readonly ListedMailbox[]> {
-    return listMailboxes(this.#channel, this.capabilities)
+    return listMailboxes(this.#channel, this.#used)
   }
 
   status(wirePath: string): Promise<MailboxStatus> {
-    return statusOf(this.#channel, wirePath, this.capabilities)
+    return statusOf(this.#channel, wirePath, this.#used)
   }
 
-  examine(wirePath: string): Promise<ExaminedMailbox> {
-    return examine(this.#channel, wirePath, this.capabilities)
+  async examine(wirePath: string): Promise<ExaminedMailbox> {
+    if (!hasModseq(this.#used)) return examine(this.#channel, wirePath, false)
+    try {
+      return await examine(this.#channel, wirePath, true)
+    } catch (error) {
+      if (!(error instanceof CommandRejected) || !error.isBad) throw error
+    }
+    const examined = await examine(this.#channel, wirePath, false)
+    // CONDSTORE was to blame.
+    this.#used.delete('CONDSTORE')
+    this.#used.delete('QRESYNC')
+    return { ...examined, highestModseq: undefined }
   }
 
   async searchUids(within?: UidSet): Promise<UidSet> {
@@ -46,7 +60,7 @@ export class ImapConnection implements MailConnection {
     try {
       const found = await searchUids(
         this.#channel,
-        this.capabilities,
+        this.#used,
         within === undefined ? 'ALL' : `UID ${formatUidSet(within)}`,
       )
       return within === undefined ? found : uidIntersection(found, within)
@@ -62,16 +76,16 @@ export class ImapConnection implements MailConnection {
 
   async searchLarger(octets: number, within: UidSet): Promise<UidSet> {
     if (within.size === 0) return emptyUidSet
-    const found = await searchUids(this.#channel, this.capabilities, `UID ${formatUidSet(within)} LARGER ${octets}`)
+    const found = await searchUids(this.#channel, this.#used, `UID ${formatUidSet(within)} LARGER ${octets}`)
     return uidIntersection(found, within)
   }
 
   fetchRows(request: RowRequest, onRow: (row: MessageRow) => Promise<void> | undefined): Promise<void> {
-    return fetchRows(this.#channel, this.capabilities, { ...request, onRow })
+    return fetchRows(this.#channel, this.#used, { ...request, onRow })
   }
 
   fetchMessages(uids: UidSet, sink: MessageSink): Promise<void> {
-    return fetchMessages(this.#channel, this.capabilities, { uids, sink })
+    return fetchMessages(this.#channel, this.#used, { uids, sink })
   }
 
   logout(): Promise<void> {

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { ImapFlow } from 'imapflow'
 import type { Logger } from 'imapflow'
-import type { Account, ServerSettings } from '../model/account.ts'
+import type { Account } from '../model/account.ts'
 import { AppError } from '../model/errors.ts'
 import type { Lane } from '../model/lane.ts'
 import type { Secrets } from '../model/secrets.ts'
 import type { MailConnection, MailSource } from '../sync/ports.ts'
 import { CommandChannel } from './command-channel.ts'
 import { interrupted } from './command-error.ts'
-import { toConnectError } from './connect-error.ts'
+import { closedEarly, toConnectError, tooSlow } from './connect-error.ts'
 import { ImapConnection } from './imap-connection.ts'
 import { usualPatience } from './progress-watchdog.ts'
 import type { Patience } from './progress-watchdog.ts'
@@ -23,18 +23,26 @@ export interface ImapSourceOptions {
   readonly connectTimeoutMs?: number
 }
 
+const usualTimeoutMs = 30_000
+
 /** Limits while logging in, when imapflow reads (I27). */
 const loginLimits = { maxLineLength: 2 ** 20, maxLiteralSize: 2 ** 20, maxResponseSize: 2 ** 22 }
 
-/** imapflow opens, secures and logs in; from then on the socket is ours (see src/README.md). */
+/** imapflow opens, secures and logs in; from then on the socket is ours (see src/README.md). Besides what the port says,
+ *  `connect` throws SECRET_UNAVAILABLE, CONFIG_UNSAFE, and CONFIG_INVALID for a `ca-file` that cannot be read. */
 export function createImapSource(options: ImapSourceOptions): MailSource {
   return {
     connect: async (account, lane, signal) => {
-      if (signal.aborted) throw interrupted()
-      const password = await readPassword(account, options.secrets, signal)
-      const client = createClient(account.imap, { lane, password, options })
-      const channel = await logIn(client, { account, lane, signal, options })
-      return toConnection(client, channel, account)
+      try {
+        if (signal.aborted) throw interrupted()
+        const password = await readPassword(account, options.secrets, signal)
+        const client = createClient(account, { lane, password, options })
+        const channel = await logIn(client, { account, lane, signal, options, password })
+        return toConnection(client, channel, account)
+      } catch (error) {
+        lane.close()
+        throw error
+      }
     },
   }
 }
@@ -54,9 +62,9 @@ interface ClientParts {
   readonly options: ImapSourceOptions
 }
 
-function createClient(settings: ServerSettings, { lane, password, options }: ClientParts): ImapFlow {
+function createClient({ imap: settings, disable }: Account, { lane, password, options }: ClientParts): ImapFlow {
   const { host, port, security, user, caFile } = settings
-  const timeoutMs = options.connectTimeoutMs ?? 30_000
+  const timeoutMs = options.connectTimeoutMs ?? usualTimeoutMs
   return new ImapFlow({
     host,
     port,
@@ -69,7 +77,7 @@ function createClient(settings: ServerSettings, { lane, password, options }: Cli
     disableAutoIdle: true,
     disableAutoEnable: true,
     disableIMAP4rev2: true,
-    disableCompression: !wantsCompression(host, options.compress ?? 'auto'),
+    disableCompression: disable.includes('COMPRESS=DEFLATE') || !wantsCompression(host, options.compress ?? 'auto'),
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs * 2,
@@ -107,41 +115,63 @@ function countingLogger(lane: Lane): Logger {
   return { debug: count, info: count, warn: count, error: count }
 }
 
-interface LoginParts {
+interface LoginParts extends ClientParts {
   readonly account: Account
-  readonly lane: Lane
   readonly signal: AbortSignal
-  readonly options: ImapSourceOptions
 }
 
-async function logIn(client: ImapFlow, { account, lane, signal, options }: LoginParts): Promise<CommandChannel> {
+async function logIn(client: ImapFlow, parts: LoginParts): Promise<CommandChannel> {
+  const { account, signal, options, password } = parts
   const abandon = (): void => client.close()
   // Without a listener a reset would end the process (I29).
   client.on('error', () => {})
-  signal.addEventListener('abort', abandon, { once: true })
+  // imapflow's own limits are of silence: a server that only says "Still here" would keep it waiting for ever (I23).
+  const limitMs = (options.connectTimeoutMs ?? usualTimeoutMs) * 4
+  const late = AbortSignal.timeout(limitMs)
+  const over = AbortSignal.any([signal, late])
+  over.addEventListener('abort', abandon)
   try {
     await client.connect()
-    const { sent, received } = client.stats()
-    lane.arrival(received)
-    lane.commandEnded()
-    const sockets = client.unbind()
-    void sent
-    sockets.socket.setTimeout(0)
-    const channel = new CommandChannel(sockets, {
-      lane,
-      patience: options.patience ?? usualPatience,
-      canSendLiteralsAtOnce: client.capabilities.has('LITERAL+') || client.capabilities.has('LITERAL-'),
-    })
-    signal.addEventListener('abort', () => channel.interrupt(), { once: true })
-    return channel
+    // It may have been closed since by whoever was first: the server, the signal or the timer.
+    if (!client.usable) throw closedEarly(client.byeReason, account.imap)
+    return handOver(client, parts)
   } catch (error) {
     client.close()
-    lane.close()
-    throw signal.aborted ? interrupted() : toConnectError(error, account.imap)
+    if (signal.aborted) throw interrupted()
+    if (late.aborted) throw tooSlow(account.imap, limitMs)
+    throw withoutSecret(toConnectError(error, account.imap), { user: account.imap.user, password })
   } finally {
-    signal.removeEventListener('abort', abandon)
+    over.removeEventListener('abort', abandon)
   }
 }
+function handOver(client: ImapFlow, { lane, signal, options }: LoginParts): CommandChannel {
+  lane.arrival(client.stats().received)
+  lane.commandEnded()
+  const sockets = client.unbind()
+  sockets.socket.setTimeout(0)
+  return new CommandChannel(sockets, {
+    lane,
+    signal,
+    patience: options.patience ?? usualPatience,
+    literalsAtOnce: literalsAtOnce(client.capabilities),
+  })
+}
+
+/** RFC 7888. */
+function literalsAtOnce(capabilities: ImapFlow['capabilities']): number {
+  if (capabilities.has('LITERAL+')) return Infinity
+  return capabilities.has('LITERAL-') ? 4096 : 0
+}
+
+/** Some servers repeat in their answer what they were sent (S08). */
+function withoutSecret(error: AppError, { user, password }: { user: string; password: string }): AppError {
+  const forms = [password, toBase64(password), toBase64(`\0${user}\0${password}`)].filter(({ length }) => length > 2)
+  if (!forms.some((form) => error.message.includes(form))) return error
+  const message = forms.reduce((text, form) => text.replaceAll(form, '(secret)'), error.message)
+  return new AppError({ code: error.code, message, hint: error.hint })
+}
+
+const toBase64 = (text: string): string => Buffer.from(text).toString('base64')
 
 function toConnection(client: ImapFlow, channel: CommandChannel, account: Account): MailConnection {
   const capabilities = new Set([...client.capabilities.keys()].map((name) => name.toUpperCase()))

@@ -22,11 +22,12 @@ export async function listMailboxes(
   const options = returnOptions(capabilities)
   if (options === '') return list(channel, '')
   try {
-    return await list(channel, options)
+    const listed = await list(channel, options)
+    if (listed.length > 0) return listed
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'COMMAND_REJECTED') throw error
-    return list(channel, '')
   }
+  return list(channel, '')
 }
 
 function returnOptions(capabilities: ReadonlySet<string>): string {
@@ -49,31 +50,33 @@ async function list(channel: CommandChannel, options: string): Promise<readonly 
       const entry = parseList(response)
       if (entry !== undefined) entries.push(entry)
       else noteStatus(response, statuses)
-      if (entries.length > maxMailboxes) throw tooMany()
+      if (Math.max(entries.length, statuses.size) > maxMailboxes) throw tooMany()
       return undefined
     },
   })
   // Some servers list a mailbox twice; the last line stands.
-  const unique = new Map(entries.map((entry) => [entry.wirePath, entry]))
-  return [...unique.values()].map((entry) => ({ ...entry, status: statuses.get(statusKey(entry.wirePath)) }))
+  const unique = new Map(entries.map((entry) => [keyOf(entry.wirePath), entry]))
+  return [...unique].map(([key, entry]) => ({ ...entry, status: statuses.get(key) }))
 }
 
 /** INBOX is INBOX in any case; all other names are compared octet by octet (F46). */
-const statusKey = (wirePath: string): string => (wirePath.toUpperCase() === 'INBOX' ? 'INBOX' : wirePath)
+const keyOf = (wirePath: string): string => (wirePath.toUpperCase() === 'INBOX' ? 'INBOX' : wirePath)
 
 function noteStatus(response: Response, statuses: Map<string, MailboxStatus>): void {
   const parsed = parseStatus(response)
-  if (parsed !== undefined) statuses.set(statusKey(parsed.wirePath), parsed.status)
+  if (parsed !== undefined) statuses.set(keyOf(parsed.wirePath), parsed.status)
 }
 
-/** `* LIST (\HasNoChildren) "/" Archive` (RFC 9051 §7.3.1); undefined for any other response or an unreadable line. */
+/** `* LIST (\HasNoChildren) "/" Archive` (RFC 9051 §7.3.1); undefined for any other response, and for a line that names no
+ *  mailbox. Throws PROTOCOL_VIOLATION for one that breaks off: a mailbox that is left out would be lost in silence. */
 export function parseList(response: Response): Entry | undefined {
   const match = /^\* LIST /i.exec(response.text)
   if (match === null) return undefined
   const scanner = new Scanner(response, match[0].length)
   const attributes = toStrings(scanner.value())
   const delimiter = scanner.text()
-  const wirePath = scanner.text()
+  scanner.skipSpaces()
+  const wirePath = bareName(scanner.rest) ?? scanner.text()
   if (wirePath === undefined || wirePath === '') return undefined
   const has = (attribute: string): boolean => attributes.some((one) => one.toLowerCase() === attribute)
   const path = decodeWireName(wirePath)
@@ -87,6 +90,13 @@ export function parseList(response: Response): Entry | undefined {
   }
 }
 
+/** A name that is neither quoted nor a literal. Some servers leave the quotes out where there are spaces: all of the line is
+ *  the name then, not its first word (F47). What RFC 9051 §7.3.1 allows behind it is cut off. */
+function bareName(rest: string): string | undefined {
+  if (/^(?:$|"|~?\{\d+\+?\}\n|NIL *$)/i.test(rest)) return undefined
+  return rest.replace(/ \("?(?:CHILDINFO|OLDNAME)\b.*$/i, '').trimEnd()
+}
+
 function toStrings(value: Value): readonly string[] {
   return isList(value) ? value.filter((one): one is string => typeof one === 'string') : []
 }
@@ -95,5 +105,6 @@ function tooMany(): AppError {
   return new AppError({
     code: 'PROTOCOL_VIOLATION',
     message: `could not list the mailboxes: the server names more than ${maxMailboxes}`,
+    hint: 'that many are never real: the server is broken',
   })
 }

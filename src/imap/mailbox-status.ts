@@ -79,18 +79,18 @@ export async function statusOf(
   return status
 }
 
-/** EXAMINE (RFC 9051 §6.3.3): the mailbox cannot be changed through it. */
+/** EXAMINE (RFC 9051 §6.3.3): the mailbox cannot be changed through it. `withModseq` asks for HIGHESTMODSEQ. */
 export async function examine(
   channel: CommandChannel,
   wirePath: string,
-  capabilities: ReadonlySet<string>,
+  withModseq: boolean,
 ): Promise<ExaminedMailbox> {
   const attempt = `examine mailbox ${JSON.stringify(decodeWireName(wirePath))}`
   const told: { -readonly [Key in keyof MailboxStatus]: MailboxStatus[Key] } = { ...notTold }
   await channel.run({
     attempt,
     name: 'EXAMINE',
-    parts: hasModseq(capabilities) ? [nameParts(wirePath), '(CONDSTORE)'] : [nameParts(wirePath)],
+    parts: withModseq ? [nameParts(wirePath), '(CONDSTORE)'] : [nameParts(wirePath)],
     onUntagged: ({ text }) => {
       const exists = /^\* (\d+) EXISTS\b/i.exec(text)
       if (exists !== null) told.messages = toNumber(exists[1], max32)

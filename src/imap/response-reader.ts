@@ -1,8 +1,9 @@
 import { AppError } from '../model/errors.ts'
 
-/** A whole response (RFC 9051 §7): its lines joined, with each literal's marker `{n}` left in its place. */
+/** A whole response (RFC 9051 §7): its lines, with each literal's marker `{n}` left in its place. */
 export interface Response {
-  /** One character per octet. */
+  /** One character per octet. A line feed stands where a literal was, right after its marker, and nowhere else: `{5}` in
+   *  any other place is plain text. */
   readonly text: string
   /** In the order of their markers; undefined where the octets were dropped. */
   readonly literals: readonly (Uint8Array | undefined)[]
@@ -26,6 +27,8 @@ const closingBrace = 0x7d
 const maxLineOctets = 64 * 2 ** 20
 /** Literals in one response. Real ones have one or two. */
 const maxLiterals = 1000
+
+const noLiterals: Response['literals'] = []
 
 /** Cuts what a server sends into responses, literals included, without copying what is already in its place. */
 export class ResponseReader {
@@ -99,8 +102,8 @@ export class ResponseReader {
     // Some servers end lines with LF alone.
     const length = line[line.length - 1] === carriageReturn ? line.length - 1 : line.length
     const text = line.toString('latin1', 0, length)
-    this.#text = this.#text === '' ? text : this.#text + text
-    const octets = line[length - 1] === closingBrace ? literalOctets(text) : undefined
+    this.#text = this.#text === '' ? text : `${this.#text}\n${text}`
+    const octets = line[length - 1] === closingBrace ? literalOctets(text, this.#text) : undefined
     if (octets === undefined) return this.#complete()
     this.#beginLiteral(octets)
     return undefined
@@ -115,17 +118,21 @@ export class ResponseReader {
   }
 
   #complete(): Promise<void> | undefined {
-    const response = { text: this.#text, literals: this.#literals }
+    const hasLiterals = this.#literals.length > 0
+    const response = { text: this.#text, literals: hasLiterals ? this.#literals : noLiterals }
     this.#text = ''
-    if (this.#literals.length > 0) this.#literals = []
+    if (hasLiterals) this.#literals = []
     return this.#handler.response(response)
   }
 }
 
+/** Lines that end in a human's words, or in what is no response at all: nothing in them is a literal (RFC 9051 §7.1). */
+const withoutLiterals = /^(?!\* )|^\* (?:OK|NO|BAD|BYE|PREAUTH)\b/i
+
 /** `{123}`, `{123+}` or `~{123}` at the end of a line (RFC 9051 §9 literal). */
-function literalOctets(line: string): number | undefined {
+function literalOctets(line: string, response: string): number | undefined {
   const match = /\{(\d{1,15})\+?\}$/.exec(line.slice(-20))
-  return match === null ? undefined : Number(match[1])
+  return match === null || withoutLiterals.test(response) ? undefined : Number(match[1])
 }
 
 function tooLarge(what: string): AppError {

@@ -1,7 +1,8 @@
 import { AppError } from '../model/errors.ts'
-import { formatUidSet, parseUidSet, toUid, uidIntersection, uidSetOf, uidUnion } from '../model/uid-set.ts'
+import { emptyUidSet, formatUidSet, parseUidSet, toUid, uidIntersection, uidSetOf, uidUnion } from '../model/uid-set.ts'
 import type { UidSet } from '../model/uid-set.ts'
 import type { CommandChannel } from './command-channel.ts'
+import { CommandRejected } from './command-error.ts'
 import { isFetch, parseFetch } from './fetch-row.ts'
 import type { Response } from './response-reader.ts'
 
@@ -29,6 +30,7 @@ class UidCollector {
 
   addSet(set: UidSet): void {
     this.#ranges = this.#ranges === undefined ? set : uidUnion(this.#ranges, set)
+    if (this.#ranges.size > maxUids) throw tooMany()
   }
 
   get set(): UidSet {
@@ -44,10 +46,18 @@ export async function searchUids(
   criteria: string,
 ): Promise<UidSet> {
   const forms = capabilities.has('ESEARCH') ? [`RETURN (ALL) ${criteria}`, criteria] : [criteria]
+  let refusal: CommandRejected | undefined
   for (const form of forms) {
-    const found = await search(channel, form)
-    if (found !== undefined) return found
+    try {
+      const found = await search(channel, form)
+      if (found !== undefined) return found
+    } catch (error) {
+      // A NO is not the form's fault.
+      if (!(error instanceof CommandRejected) || !error.isBad) throw error
+      refusal = error
+    }
   }
+  if (refusal !== undefined) throw refusal
   throw new AppError({
     code: 'COMMAND_REJECTED',
     scope: 'mailbox',
@@ -55,24 +65,18 @@ export async function searchUids(
   })
 }
 
-/** undefined: refused as unknown, or not answered. A NO is an error: the form is not to blame for it. */
+/** undefined: the server said OK and named nothing, not even an empty list (I03), or not in a way that can be read. */
 async function search(channel: CommandChannel, form: string): Promise<UidSet | undefined> {
   const found = new UidCollector()
-  try {
-    await channel.run({
-      attempt: 'search the mailbox',
-      name: 'UID SEARCH',
-      parts: [form],
-      onUntagged: (response) => {
-        takeSearch(response, found)
-        return undefined
-      },
-    })
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'COMMAND_REJECTED' && error.message.includes(': BAD'))
+  await channel.run({
+    attempt: 'search the mailbox',
+    name: 'UID SEARCH',
+    parts: [form],
+    onUntagged: (response) => {
+      takeSearch(response, found)
       return undefined
-    throw error
-  }
+    },
+  })
   return found.isTold ? found.set : undefined
 }
 
@@ -80,12 +84,17 @@ function takeSearch({ text }: Response, found: UidCollector): void {
   if (/^\* SEARCH\b/i.test(text)) {
     found.isTold = true
     takeNumbers(text, found)
-  } else if (/^\* ESEARCH\b/i.test(text)) {
-    found.isTold = true
-    const all = / ALL ([\d:,]+)/i.exec(text)?.[1]
-    const set = all === undefined ? undefined : parseUidSet(all)
-    if (set !== undefined) found.addSet(set)
+    return
   }
+  // Without UID they are sequence numbers (RFC 4731 §3.1).
+  const match = /^\* ESEARCH(?: \(TAG [^)]*\))? UID\b/i.exec(text)
+  if (match === null) return
+  const all = / ALL (\S*)/i.exec(text)?.[1]
+  // No ALL at all is how none is said. One that cannot be read is no answer.
+  const set = all === undefined ? emptyUidSet : parseUidSet(all)
+  if (set === undefined || all === '') return
+  found.isTold = true
+  found.addSet(set)
 }
 
 /** By hand: a list of a million numbers is no place for a million strings. */
@@ -112,7 +121,7 @@ export async function fetchUids(channel: CommandChannel, within: UidSet | undefi
     name: 'UID FETCH',
     parts: [within === undefined ? '1:*' : formatUidSet(within), '(UID)'],
     onUntagged: (response) => {
-      const uid = isFetch(response.text) ? parseFetch(response).uid : undefined
+      const uid = isFetch(response.text) ? parseFetch(response).row?.uid : undefined
       if (uid !== undefined) found.add(uid)
       return undefined
     },
@@ -124,5 +133,6 @@ function tooMany(): AppError {
   return new AppError({
     code: 'PROTOCOL_VIOLATION',
     message: `could not search the mailbox: the server names more than ${maxUids} messages`,
+    hint: 'that many are never real: the server is broken',
   })
 }

@@ -27,6 +27,8 @@ export function secureTransport({ settings, trusted, lane }: TransportOptions): 
       minVersion: 'TLSv1.2',
       rejectUnauthorized: false,
     })
+    // imapflow takes its own listener away when it gives up; without one a late error would end the process (I29).
+    socket.on('error', () => {})
     socket.once('secureConnect', () => {
       const refusal = refusalOf(socket, settings)
       if (refusal !== undefined) {
@@ -43,10 +45,12 @@ export function secureTransport({ settings, trusted, lane }: TransportOptions): 
     connect: ({ secure: isImplicit }, onConnect) => {
       lane.enter('wait: connect')
       if (!isImplicit) {
-        return connectPlain({ host, port }, () => {
+        const socket = connectPlain({ host, port }, () => {
           lane.enter('wait: auth')
           onConnect()
         })
+        socket.on('error', () => {})
+        return socket
       }
       const socket = secure({ port }, onConnect)
       socket.once('connect', () => lane.enter('wait: tls'))
@@ -63,38 +67,58 @@ const isAddress = (host: string): boolean => /^[\d.]+$/.test(host) || host.inclu
 
 /** Why the certificate is not accepted; undefined: it is. A pinned one must be that very certificate, whoever signed it. */
 function refusalOf(socket: TLSSocket, { host, fingerprint }: ServerSettings): AppError | undefined {
-  const certificate = socket.getPeerCertificate()
-  const found = fingerprintOf(certificate)
+  const certificate = describe(socket.getPeerCertificate())
   if (fingerprint !== undefined) {
-    if (found === fingerprint.toLowerCase()) return undefined
-    return refused(host, 'it is not the one that the config pins', certificate)
+    if (certificate.fingerprint === fingerprint.toLowerCase()) return undefined
+    return refused(host, certificate, {
+      why: 'it is not the one that the config pins',
+      hint: `make sure that the server has a new one, then set \`fingerprint = "${certificate.fingerprint}"\` in the config`,
+    })
   }
   if (socket.authorized) return undefined
-  const { authorizationError } = socket
-  const why: unknown = authorizationError instanceof Error ? authorizationError.message : authorizationError
-  return refused(host, reasons.get(String(why)) ?? String(why), certificate)
+  // A string, whatever the types say.
+  const found: unknown = socket.authorizationError
+  const code = found instanceof Error ? found.message : String(found)
+  return refused(host, certificate, {
+    why: reasons.get(code) ?? code,
+    hint: `if you know it to be the right one, set \`ca-file\`, or \`fingerprint = "${certificate.fingerprint}"\` in the config`,
+  })
 }
 
 const reasons: ReadonlyMap<string, string> = new Map([
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'it is signed by itself'],
   ['SELF_SIGNED_CERT_IN_CHAIN', 'its chain ends in a certificate that is signed by itself'],
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'the server does not send the certificates that lead to a known authority'],
+  ['UNABLE_TO_GET_ISSUER_CERT', 'no authority known here has signed it'],
   ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'no authority known here has signed it'],
   ['CERT_HAS_EXPIRED', 'it has expired'],
   ['CERT_NOT_YET_VALID', 'it is not valid yet'],
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'it was made for another name'],
 ])
 
-/** `sha256:` and 64 hex digits of the certificate (DER). */
-function fingerprintOf({ fingerprint256 }: PeerCertificate): string {
-  return `sha256:${fingerprint256.replaceAll(':', '').toLowerCase()}`
+interface Certificate {
+  /** `sha256:` and 64 hex digits of the certificate (DER). */
+  readonly fingerprint: string
+  readonly subject: string
+  readonly validTo: string
 }
 
-function refused(host: string, why: string, certificate: PeerCertificate): AppError {
-  const subject = String(certificate.subject.CN ?? certificate.subjectaltname ?? 'no name')
+/** Field by field: of a certificate without a name, or of none at all, fields are missing whatever the types say. */
+function describe(certificate: Partial<PeerCertificate>): Certificate {
+  const { fingerprint256 = '', subject, subjectaltname, valid_to: validTo = 'never' } = certificate
+  const name: unknown = subject?.CN
+  return {
+    fingerprint: `sha256:${fingerprint256.replaceAll(':', '').toLowerCase()}`,
+    subject: typeof name === 'string' && name !== '' ? name : (subjectaltname ?? 'no name'),
+    validTo,
+  }
+}
+
+function refused(host: string, certificate: Certificate, { why, hint }: { why: string; hint: string }): AppError {
+  const { subject, validTo } = certificate
   return new AppError({
     code: 'TLS_REFUSED',
-    message: `could not trust the certificate of ${host}: ${why} (subject ${subject}, valid until ${certificate.valid_to})`,
-    hint: `if it is yours, set \`ca-file\`, or \`fingerprint = "${fingerprintOf(certificate)}"\` in the config`,
+    message: `could not trust the certificate of ${host}: ${why} (subject ${subject}, valid until ${validTo})`,
+    hint,
   })
 }

@@ -6,12 +6,18 @@ export type Value = string | null | undefined | Uint8Array | readonly Value[]
 
 const maxNesting = 50
 
+const lineFeed = 0x0a
 const space = 0x20
 const quote = 0x22
 const open = 0x28
 const close = 0x29
 const backslash = 0x5c
+const openingBracket = 0x5b
+const closingBracket = 0x5d
 const openingBrace = 0x7b
+const tilde = 0x7e
+
+const marker = /~?\{\d{1,15}\+?\}\n/y
 
 /** Reads the values of a response from left to right (RFC 9051 §4). Lenient: what is no string, list or literal is an
  *  atom up to the next space or parenthesis. Throws PROTOCOL_VIOLATION where a string, list or literal does not end. */
@@ -31,6 +37,12 @@ export class Scanner {
     return this.#at >= this.#text.length
   }
 
+  /** Whether what was read last ends here: nothing, a space or a closing parenthesis follows. */
+  get atBoundary(): boolean {
+    const code = this.#text.charCodeAt(this.#at)
+    return this.atEnd || code === space || code === close
+  }
+
   /** What has not been read, as it is. */
   get rest(): string {
     return this.#text.slice(this.#at)
@@ -47,16 +59,20 @@ export class Scanner {
     return true
   }
 
-  /** Up to the next space, parenthesis or end; a section in brackets is part of it: `BODY[HEADER.FIELDS (DATE)]<0>`. */
+  /** The name of a data item: up to the next space, parenthesis, brace or end. A section in brackets is part of it:
+   *  `BODY[HEADER.FIELDS (DATE)]<0>`. Throws PROTOCOL_VIOLATION where no name stands. */
   word(): string {
     const start = this.#at
     let inBrackets = false
     for (; this.#at < this.#text.length; this.#at++) {
       const code = this.#text.charCodeAt(this.#at)
-      if (code === 0x5b) inBrackets = true
-      else if (code === 0x5d) inBrackets = false
-      else if (!inBrackets && (code === space || code === open || code === close)) break
+      // Names within the section may be literals.
+      if (code === lineFeed) this.#literal++
+      else if (code === openingBracket) inBrackets = true
+      else if (code === closingBracket) inBrackets = false
+      else if (!inBrackets && (code === space || code === open || code === close || code === openingBrace)) break
     }
+    if (this.#at === start) throw malformed('a value where the name of one belongs')
     return this.#text.slice(start, this.#at)
   }
 
@@ -75,7 +91,8 @@ export class Scanner {
       case open:
         return this.#list(nesting)
       case openingBrace:
-        return this.#takeLiteral()
+      case tilde:
+        return this.#isLiteral() ? this.#takeLiteral() : this.#atom()
       default: {
         const atom = this.#atom()
         return atom.length === 3 && atom.toUpperCase() === 'NIL' ? null : atom
@@ -88,9 +105,8 @@ export class Scanner {
     for (; this.#at < this.#text.length; this.#at++) {
       const code = this.#text.charCodeAt(this.#at)
       if (code === space || code === open || code === close) break
+      if (code === lineFeed) throw malformed('a literal in the middle of a word')
     }
-    // `~{n}` of BINARY (RFC 3516) is a literal all the same.
-    if (this.#text.charCodeAt(this.#at - 1) === 0x7d && this.#text.startsWith('~{', start)) this.#literal++
     return this.#text.slice(start, this.#at)
   }
 
@@ -99,6 +115,7 @@ export class Scanner {
     let hasEscapes = false
     for (; this.#at < this.#text.length; this.#at++) {
       const code = this.#text.charCodeAt(this.#at)
+      if (code === lineFeed) break
       if (code === quote) {
         const inside = this.#text.slice(start, this.#at++)
         return hasEscapes ? inside.replace(/\\(.)/gs, '$1') : inside
@@ -122,10 +139,14 @@ export class Scanner {
     }
   }
 
+  /** Whether a marker with its line feed stands here; `~{n}` of BINARY (RFC 3516) is one all the same. */
+  #isLiteral(): boolean {
+    marker.lastIndex = this.#at
+    return marker.test(this.#text)
+  }
+
   #takeLiteral(): Uint8Array | undefined {
-    const end = this.#text.indexOf('}', this.#at)
-    if (end < 0 || this.#literal >= this.#literals.length) throw malformed('a literal that is not there')
-    this.#at = end + 1
+    this.#at = this.#text.indexOf('}', this.#at) + 2
     return this.#literals[this.#literal++]
   }
 }

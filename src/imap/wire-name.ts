@@ -16,7 +16,7 @@ export function decodeWireName(wire: string): string {
 
 function decodeUtf8(wire: string): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(wire, 'latin1'))
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(wire, 'latin1'))
   } catch {
     return undefined
   }
