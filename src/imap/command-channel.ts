@@ -7,12 +7,16 @@ import { ProgressWatchdog } from './progress-watchdog.ts'
 import type { Patience } from './progress-watchdog.ts'
 import { ResponseReader } from './response-reader.ts'
 import type { Response } from './response-reader.ts'
+import { streamReads } from './socket-reads.ts'
+import type { Reads, SocketReads } from './socket-reads.ts'
 
 /** The two ends of an open connection; the same stream unless the connection is compressed. */
 export interface Sockets {
   readonly readSocket: Readable
   readonly writeSocket: Writable
   readonly socket: Duplex
+  /** Those of the socket itself, for where they are those of `readSocket` too. */
+  readonly reads?: SocketReads
 }
 
 export interface Command {
@@ -61,6 +65,7 @@ const usualLogoutMs = 1000
 /** One logged-in connection as a sequence of commands, one at a time. */
 export class CommandChannel {
   readonly #sockets: Sockets
+  readonly #reads: Reads
   readonly #lane: Lane
   readonly #literalsAtOnce: number
   readonly #reader: ResponseReader
@@ -78,6 +83,8 @@ export class CommandChannel {
 
   constructor(sockets: Sockets, { lane, patience, signal, literalsAtOnce }: ChannelOptions) {
     this.#sockets = sockets
+    const { reads, readSocket } = sockets
+    this.#reads = reads?.areOf(readSocket) === true ? reads : streamReads(readSocket)
     this.#lane = lane
     this.#literalsAtOnce = literalsAtOnce
     this.#watchdog = new ProgressWatchdog(patience, (what) => this.#fail(this.#lost(what)))
@@ -158,10 +165,9 @@ export class CommandChannel {
     // Of a compressed connection the socket ends before all that it brought has been unpacked: only the reading end counts.
     readSocket.on('end', () => this.#ended())
     readSocket.on('close', () => this.#ended())
-    readSocket.on('data', (chunk: Buffer) => this.#takeData(chunk))
-    // Whoever had it before has left it paused, or seen it end.
+    // Whoever had it before may have seen it end.
     if (readSocket.destroyed || readSocket.readableEnded) this.#ended()
-    else readSocket.resume()
+    else this.#reads.start((chunk) => this.#takeData(chunk))
   }
 
   #takeData(chunk: Buffer): void {
@@ -177,8 +183,7 @@ export class CommandChannel {
   }
 
   async #holdBack(held: Promise<void>): Promise<void> {
-    const { readSocket } = this.#sockets
-    readSocket.pause()
+    this.#reads.hold()
     this.#watchdog.hold(true)
     this.#lane.enter('wait: writer')
     try {
@@ -188,7 +193,7 @@ export class CommandChannel {
       this.#fail(error)
     } finally {
       this.#watchdog.hold(false)
-      readSocket.resume()
+      this.#reads.release()
     }
   }
 
@@ -246,7 +251,7 @@ export class CommandChannel {
 
   #endWith(reason: Error): void {
     this.#ending ??= reason
-    this.#sockets.readSocket.resume()
+    this.#reads.release()
   }
 
   #ended(): void {

@@ -13,6 +13,7 @@ import { ImapConnection } from './imap-connection.ts'
 import { usualPatience } from './progress-watchdog.ts'
 import type { Patience } from './progress-watchdog.ts'
 import { secureTransport } from './secure-transport.ts'
+import { SocketReads } from './socket-reads.ts'
 
 export interface ImapSourceOptions {
   readonly secrets: Secrets
@@ -36,8 +37,9 @@ export function createImapSource(options: ImapSourceOptions): MailSource {
       try {
         if (signal.aborted) throw interrupted()
         const password = await readPassword(account, options.secrets, signal)
-        const client = createClient(account, { lane, password, options })
-        const channel = await logIn(client, { account, lane, signal, options, password })
+        const reads = new SocketReads()
+        const client = createClient(account, { lane, password, options, reads })
+        const channel = await logIn(client, { account, lane, signal, options, password, reads })
         return toConnection(client, channel, account)
       } catch (error) {
         lane.close()
@@ -60,9 +62,11 @@ interface ClientParts {
   readonly lane: Lane
   readonly password: string
   readonly options: ImapSourceOptions
+  readonly reads: SocketReads
 }
 
-function createClient({ imap: settings, disable }: Account, { lane, password, options }: ClientParts): ImapFlow {
+function createClient({ imap: settings, disable }: Account, parts: ClientParts): ImapFlow {
+  const { lane, password, options, reads } = parts
   const { host, port, security, user, caFile } = settings
   const timeoutMs = options.connectTimeoutMs ?? usualTimeoutMs
   return new ImapFlow({
@@ -71,7 +75,7 @@ function createClient({ imap: settings, disable }: Account, { lane, password, op
     auth: { user, pass: password },
     secure: security === 'tls',
     doSTARTTLS: security === 'starttls',
-    transport: secureTransport({ settings, trusted: readTrusted(caFile), lane }),
+    transport: secureTransport({ settings, trusted: readTrusted(caFile), lane, reads }),
     logger: countingLogger(lane),
     clientInfo: { name: 'mailmirror', version: options.version },
     disableAutoIdle: true,
@@ -144,17 +148,21 @@ async function logIn(client: ImapFlow, parts: LoginParts): Promise<CommandChanne
     over.removeEventListener('abort', abandon)
   }
 }
-function handOver(client: ImapFlow, { lane, signal, options }: LoginParts): CommandChannel {
+
+function handOver(client: ImapFlow, { lane, signal, options, reads }: LoginParts): CommandChannel {
   lane.arrival(client.stats().received)
   lane.commandEnded()
   const sockets = client.unbind()
   sockets.socket.setTimeout(0)
-  return new CommandChannel(sockets, {
-    lane,
-    signal,
-    patience: options.patience ?? usualPatience,
-    literalsAtOnce: literalsAtOnce(client.capabilities),
-  })
+  return new CommandChannel(
+    { ...sockets, reads },
+    {
+      lane,
+      signal,
+      patience: options.patience ?? usualPatience,
+      literalsAtOnce: literalsAtOnce(client.capabilities),
+    },
+  )
 }
 
 /** RFC 7888. */

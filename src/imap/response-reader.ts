@@ -60,19 +60,20 @@ export class ResponseReader {
       }
       const end = chunk.indexOf(lineFeed, at)
       if (end < 0) {
-        this.#keep(chunk.subarray(at))
+        this.#keep(Buffer.from(chunk.subarray(at)))
         return undefined
       }
       const held = this.#takeLine(chunk, at, end)
       at = end + 1
-      if (held !== undefined) return this.#goOnAfter(held, chunk, at)
+      // The chunk is the caller's again when this returns.
+      if (held !== undefined) return this.#goOnAfter(held, Buffer.from(chunk.subarray(at)))
     }
     return undefined
   }
 
-  async #goOnAfter(held: Promise<void>, chunk: Buffer, at: number): Promise<void> {
+  async #goOnAfter(held: Promise<void>, rest: Buffer): Promise<void> {
     await held
-    await this.#consume(chunk, at)
+    await this.#consume(rest, 0)
   }
 
   #takeLiteral(chunk: Buffer, at: number): number {

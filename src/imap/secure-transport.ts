@@ -1,24 +1,28 @@
 import { connect as connectPlain } from 'node:net'
+import type { OnReadOpts } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { ConnectionOptions, PeerCertificate, TLSSocket } from 'node:tls'
 import type { ImapTransport } from 'imapflow'
 import type { ServerSettings } from '../model/account.ts'
 import { AppError } from '../model/errors.ts'
 import type { Lane } from '../model/lane.ts'
+import type { SocketReads } from './socket-reads.ts'
 
 export interface TransportOptions {
   readonly settings: ServerSettings
   /** PEM of `ca-file`. */
   readonly trusted: string | undefined
   readonly lane: Lane
+  /** Gets the reads of the socket, unless it is upgraded later. */
+  readonly reads: SocketReads
 }
 
 /** Opens sockets and secures them. No octet of ours goes out before the certificate has been verified (rule 14, S05): the
  *  handshake's result is looked at here, so that a refusal can say what the certificate was. */
-export function secureTransport({ settings, trusted, lane }: TransportOptions): ImapTransport {
-  const { host, port } = settings
+export function secureTransport({ settings, trusted, lane, reads }: TransportOptions): ImapTransport {
+  const { host, port, security } = settings
 
-  const secure = (options: ConnectionOptions, whenSecure: () => void): TLSSocket => {
+  const secure = (options: ConnectionOptions & { readonly onread?: OnReadOpts }, whenSecure: () => void): TLSSocket => {
     const socket = connectTls({
       ...options,
       host,
@@ -45,14 +49,19 @@ export function secureTransport({ settings, trusted, lane }: TransportOptions): 
     connect: ({ secure: isImplicit }, onConnect) => {
       lane.enter('wait: connect')
       if (!isImplicit) {
-        const socket = connectPlain({ host, port }, () => {
+        const begin = (): void => {
           lane.enter('wait: auth')
           onConnect()
-        })
+        }
+        // TLS takes over the socket's handle, and with it what the socket reads into.
+        const socket =
+          security === 'starttls'
+            ? connectPlain({ host, port }, begin)
+            : reads.open((onread) => connectPlain({ host, port, onread }, begin))
         socket.on('error', () => {})
         return socket
       }
-      const socket = secure({ port }, onConnect)
+      const socket = reads.open((onread) => secure({ port, onread }, onConnect))
       socket.once('connect', () => lane.enter('wait: tls'))
       return socket
     },

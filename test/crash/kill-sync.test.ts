@@ -23,7 +23,9 @@ function bodiesAsked(server: DemoServer, since: number): (placement: string) => 
   })
   return (placement) => {
     const [, path = '', uid] = /^(.*)\/\d+\/(\d+)$/s.exec(placement) ?? []
-    return (asked.get(path) ?? []).some((set) => hasUid(parseUidSet(set) ?? { bounds: new Uint32Array(), size: 0 }, Number(uid)))
+    return (asked.get(path) ?? []).some((set) =>
+      hasUid(parseUidSet(set) ?? { bounds: new Uint32Array(), size: 0 }, Number(uid)),
+    )
   }
 }
 

@@ -22,7 +22,11 @@ export interface RunningCommand {
 }
 
 /** A home of its own with a config file for one account `ada` on a server at `port`; what a user would have written. */
-export function writeHome(directory: string, port: number, extra = ''): { readonly config: string; readonly store: string } {
+export function writeHome(
+  directory: string,
+  port: number,
+  extra = '',
+): { readonly config: string; readonly store: string } {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const config = join(directory, 'config.toml')
   const store = join(directory, 'mail.db')
@@ -42,7 +46,10 @@ password = { env = "ADA_PASSWORD" }
 }
 
 /** The built program itself, without a launcher in between, in a bare environment like cron's. */
-export function startCommand(args: readonly string[], variables: Readonly<Record<string, string>> = {}): RunningCommand {
+export function startCommand(
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): RunningCommand {
   const child = spawn(process.execPath, [entry, ...args], {
     env: { PATH: process.env['PATH'], HOME: '/nonexistent', ADA_PASSWORD: password, ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
