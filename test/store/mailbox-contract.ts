@@ -66,7 +66,7 @@ export function mailboxContract(open: OpenStore): void {
     await store.renameMailbox(old, now)
     await store.renameMailbox(old, now)
     expect(epochsOf(inspect(), 'New')).toEqual([[7n, 'current', '1']])
-    expect([mailboxOf(inspect(), 'Old').gone, epochsOf(inspect(), 'Old')]).toEqual([true, []])
+    expect([mailboxOf(inspect(), 'Old').gone, epochsOf(inspect(), 'Old')]).toEqual([true, [[7n, 'retired']]])
     const { listed, absent } = await store.recordMailboxes('work', [listedMailbox('New')])
     expect(listed).toEqual([
       { id: now, path: 'New', wirePath: 'New', epoch: { id, uidValidity: 7n, cursor, messages: 1, failures: 0 } },

@@ -129,13 +129,17 @@ export class MemoryMirrorStore implements MirrorStore {
   async renameMailbox(fromId: MailboxId, toId: MailboxId): Promise<void> {
     this.#beforeWrite('renameMailbox')
     const [from, to] = [this.#mailbox(fromId), this.#mailbox(toId)]
-    const moving = this.#epochsOf(from)
-    if (from.gone && moving.length === 0) return
-    for (const epoch of this.#epochsOf(to)) {
-      if (epoch.placements.size > 0) throw new Error(`mailbox ${to.path} holds messages: it is no new name of another`)
-      this.#epochs.splice(this.#epochs.indexOf(epoch), 1)
+    const [moving, leftBehind] = [this.#epochsOf(from), this.#epochsOf(to)]
+    if (from.gone && moving.every((epoch) => epoch.placements.size === 0)) return
+    if (leftBehind.some((epoch) => epoch.placements.size > 0)) {
+      throw new Error(`mailbox ${to.path} holds messages: it is no new name of another`)
     }
     for (const epoch of moving) epoch.mailbox = to
+    for (const epoch of leftBehind) {
+      epoch.mailbox = from
+      epoch.state = 'retired'
+      epoch.failures.clear()
+    }
     from.gone = true
     to.gone = false
     this.#mailboxChange('mailbox-renamed', to)
