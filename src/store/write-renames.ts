@@ -6,8 +6,8 @@ interface MailboxRow {
   readonly gone_at: number | null
 }
 
-/** All epochs of the former name move to the new one, whose row stays; the former name is gone. So each keeps its own
- *  history in the change log. */
+/** All epochs of the former name move to the new one; the former name is gone. Both rows stay, so that each name keeps its
+ *  history in the change log. An epoch that was begun under the new name holds nothing and is left to the former. */
 export function mailboxRenamer(
   database: Database,
   state: WriterState,
@@ -15,10 +15,16 @@ export function mailboxRenamer(
 ): (from: number, to: number) => void {
   const find = database.prepare<[number], MailboxRow>('SELECT path, gone_at FROM mailbox WHERE id = ?')
   const placements = database
-    .prepare<[number], number | null>('SELECT sum(present + removed) FROM epoch WHERE mailbox = ?')
+    .prepare<[number], number>('SELECT coalesce(sum(present + removed), 0) FROM epoch WHERE mailbox = ?')
     .pluck()
   const dropFailures = database.prepare('DELETE FROM failure WHERE epoch IN (SELECT id FROM epoch WHERE mailbox = ?)')
-  const dropEpochs = database.prepare('DELETE FROM epoch WHERE mailbox = ?')
+  // Both may have an epoch of the same uidValidity: below zero it is out of the way.
+  const putAside = database.prepare(
+    `UPDATE epoch SET uid_validity = -1 - uid_validity, state = 'retired' WHERE mailbox = ?`,
+  )
+  const leaveBehind = database.prepare(
+    'UPDATE epoch SET uid_validity = -1 - uid_validity, mailbox = ? WHERE mailbox = ? AND uid_validity < 0',
+  )
   const moveEpochs = database.prepare('UPDATE epoch SET mailbox = ? WHERE mailbox = ?')
   const setGone = database.prepare('UPDATE mailbox SET gone_at = ? WHERE id = ?')
 
@@ -26,11 +32,12 @@ export function mailboxRenamer(
     const [before, after] = [find.get(from), find.get(to)]
     if (before === undefined || after === undefined) throw new Error(`there is no mailbox ${from} or ${to}`)
     // Done before: nothing is left under the former name.
-    if (before.gone_at !== null && placements.get(from) === null) return
-    if ((placements.get(to) ?? 0) > 0) throw new Error(`mailbox ${to} holds messages: it is no new name of another`)
+    if (before.gone_at !== null && placements.get(from) === 0) return
+    if (placements.get(to) !== 0) throw new Error(`mailbox ${to} holds messages: it is no new name of another`)
     dropFailures.run(to)
-    dropEpochs.run(to)
+    putAside.run(to)
     moveEpochs.run(to, from)
+    leaveBehind.run(from, to)
     setGone.run(state.now(), from)
     setGone.run(null, to)
     writeChange({
