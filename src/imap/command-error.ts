@@ -20,7 +20,7 @@ export function toWords(text: string): string {
   return words.length > maxWords ? `${words.slice(0, maxWords)}…` : words
 }
 
-const completionPattern = /^(OK|NO|BAD)(?: \[([^\] ]+)[^\]]*\])? ?(.*)$/is
+const completionPattern = /^(OK|NO|BAD)(?![A-Z])(?: \[([^\] ]+)[^\]]*\])? ?(.*)$/is
 
 export function parseCompletion(text: string): Completion | undefined {
   const match = completionPattern.exec(text)

@@ -36,7 +36,7 @@ export function isFetch(text: string): boolean {
 
 /** Items we did not ask for are passed over. Throws PROTOCOL_VIOLATION for a row that does not end as it must, or that
  *  tells of two messages: that is how a literal shows whose announced length was a lie, and such a body must not be taken
- *  for the message (F77, I10, I11). */
+ *  for the message (F77, I10, I11). Where the lie ends just before a `)` and a line's end there is nothing to be seen. */
 export function parseFetch(response: Response): FetchResponse {
   const draft: Draft = {
     uid: undefined,

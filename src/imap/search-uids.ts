@@ -90,9 +90,10 @@ function takeSearch({ text }: Response, found: UidCollector): void {
   const match = /^\* ESEARCH(?: \(TAG [^)]*\))? UID\b/i.exec(text)
   if (match === null) return
   const all = / ALL (\S*)/i.exec(text)?.[1]
-  // No ALL at all is how none is said. One that cannot be read is no answer.
+  // No ALL at all is how none is said, unless the rest says otherwise. One that cannot be read is no answer.
+  if (all === '' || (all === undefined && / (?:MIN|MAX|COUNT) [1-9]/i.test(text))) return
   const set = all === undefined ? emptyUidSet : parseUidSet(all)
-  if (set === undefined || all === '') return
+  if (set === undefined) return
   found.isTold = true
   found.addSet(set)
 }

@@ -37,8 +37,10 @@ export async function connectTo(
   return connection
 }
 
-/** How long a server may be silent, or chatter, in tests of that. */
-export const shortPatience: Patience = { silenceMs: 80, stallMs: 160 }
+/** For servers that say nothing. */
+export const quickToSilence: Patience = { silenceMs: 80, stallMs: 60_000 }
+/** For servers that say nothing new. */
+export const quickToStall: Patience = { silenceMs: 60_000, stallMs: 160 }
 
 export interface Scripted {
   readonly server: ScriptedServer

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { createSecureContext, TLSSocket } from 'node:tls'
 
 /** A command as it came, one character per octet, literals included. */
@@ -109,6 +110,22 @@ export class ScriptedPeer {
     await promise
   }
 
+  /** The same after a pause. */
+  async sendAfter(ms: number, octets: string): Promise<void> {
+    await delay(ms)
+    await this.send(octets)
+  }
+
+  /** The same again and again, until the client has gone. */
+  async sendEvery(ms: number, octets: string): Promise<void> {
+    while (!this.#isOver) await this.sendAfter(ms, octets)
+  }
+
+  /** Settles when the network takes no more of what has been written. */
+  async untilStuck(): Promise<void> {
+    for (let before = -1; before !== this.unsent; await delay(50)) before = this.unsent
+  }
+
   /** How many octets have been written that the network has not taken. */
   get unsent(): number {
     return this.#stream.writableLength
@@ -175,6 +192,8 @@ export class ScriptedPeer {
     switch (name) {
       case 'CAPABILITY':
         return `* CAPABILITY ${typeof capabilities === 'string' ? capabilities : capabilities(this)}\r\nTAG OK done\r\n`
+      case 'LIST':
+        return text.endsWith('""') ? '* LIST (\\Noselect) "/" ""\r\nTAG OK done\r\n' : 'TAG OK done\r\n'
       case 'STARTTLS':
         return (peer) => peer.startTls(`${tag} OK begin\r\n`)
       case 'AUTHENTICATE':
