@@ -18,6 +18,10 @@ interface FileKind {
 const facts: FileKind = { name: 'store', applicationId: 0x4d4d6661, migrations: factsMigrations, synchronous: 'FULL' }
 const index: FileKind = { name: 'index', applicationId: 0x4d4d6964, migrations: indexMigrations, synchronous: 'NORMAL' }
 
+/** Pages in memory, in KiB. What a mirror writes is seldom read again soon: the 16 MB that our SQLite comes with made the
+ *  process 70 MB larger and nothing faster. */
+const cacheKib = 4000
+
 /** How long a short transaction of another process is waited for, in milliseconds. */
 const busyTimeoutMs = 5000
 
@@ -60,6 +64,7 @@ function openForWriting(kind: FileKind, path: string, rules: FileRules): Databas
       database.pragma('journal_mode = WAL')
       database.pragma(`synchronous = ${kind.synchronous}`)
       database.pragma('foreign_keys = ON')
+      database.pragma(`cache_size = -${cacheKib}`)
       migrate(database, kind, version)
     })
   })
