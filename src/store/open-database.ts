@@ -25,6 +25,9 @@ const cacheKib = 4000
 /** How long a short transaction of another process is waited for, in milliseconds. */
 const busyTimeoutMs = 5000
 
+/** To how many octets a write-ahead log is cut back that a reader has made grow; usually it has 16 MB. */
+const logOctets = 2 ** 26
+
 /** Path of the file of derived data that belongs to a file of facts: `mail.db`, `mail.index.db`. */
 export function indexPathOf(storePath: string): string {
   return storePath.replace(/(?:\.db)?$/, '.index.db')
@@ -63,6 +66,7 @@ function openForWriting(kind: FileKind, path: string, rules: FileRules): Databas
       if (version === 0) database.pragma('page_size = 16384')
       database.pragma('journal_mode = WAL')
       database.pragma(`synchronous = ${kind.synchronous}`)
+      database.pragma(`journal_size_limit = ${logOctets}`)
       database.pragma('foreign_keys = ON')
       database.pragma(`cache_size = -${cacheKib}`)
       migrate(database, kind, version)

@@ -3,6 +3,7 @@ import { canonicalStorePath } from './file-safety.ts'
 import { indexPathOf, openFacts, openIndex } from './open-database.ts'
 import { epochContents } from './read-epoch.ts'
 import { RunLock } from './run-lock.ts'
+import { toStoreError } from './sqlite-error.ts'
 import { batchWriter } from './write-batch.ts'
 import { changeWriter, logClock } from './write-changes.ts'
 import type { WriterState } from './write-changes.ts'
@@ -24,36 +25,45 @@ export interface Writer {
 
 /** Throws what `openMirrorStore` says; then nothing is left open and the lock is free. */
 export function openWriter(options: WriterOptions, clock: () => number): Writer {
-  const rules = { allowNetwork: options.allowNetwork }
-  const path = canonicalStorePath(options.path)
-  const lock = RunLock.acquire(path, rules, new Date(clock()).toISOString())
   try {
-    const facts = openFacts(path, rules)
-    // Later the indexer's; made here so that a store is whole from its first run.
-    openIndex(indexPathOf(path), rules).close()
-    const state: WriterState = { run: undefined, clock, now: logClock(facts, clock) }
-    return {
-      facts,
-      state,
-      handlers: writerHandlers(facts, state, options),
-      close: () => {
-        closeFacts(facts)
-        lock.release()
-      },
+    const path = canonicalStorePath(options.path)
+    const lock = RunLock.acquire(path, options, new Date(clock()).toISOString())
+    try {
+      return openLocked({ ...options, path }, clock, lock)
+    } catch (error) {
+      lock.release()
+      throw error
     }
   } catch (error) {
-    lock.release()
+    throw toStoreError(error, `open the store ${options.path}`)
+  }
+}
+
+function openLocked(options: WriterOptions, clock: () => number, lock: RunLock): Writer {
+  const facts = openFacts(options.path, options)
+  try {
+    // Later the indexer's; made here so that a store is whole from its first run.
+    openIndex(indexPathOf(options.path), options).close()
+    const state: WriterState = { run: undefined, clock, now: logClock(facts, clock) }
+    const close = (): void => {
+      emptyLog(facts)
+      facts.close()
+      lock.release()
+    }
+    return { facts, state, handlers: writerHandlers(facts, state, options), close }
+  } catch (error) {
+    facts.close()
     throw error
   }
 }
 
 /** Empties the write-ahead log even if a reader keeps SQLite from removing it, unless that reader is in its midst. */
-function closeFacts(facts: Database): void {
+function emptyLog(facts: Database): void {
   try {
     facts.pragma('busy_timeout = 0')
     facts.pragma('wal_checkpoint(TRUNCATE)')
-  } finally {
-    facts.close()
+  } catch {
+    // Whatever is in the log is durable there; on a full disk it waits for the next run.
   }
 }
 

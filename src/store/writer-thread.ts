@@ -85,5 +85,5 @@ try {
   serve(port, options.path, openWriter(options, clock))
   port.postMessage({ id: 0, ok: true, answer: undefined } satisfies WriterReply)
 } catch (error) {
-  port.postMessage(toReply(0, toStoreError(error, `open the store ${options.path}`)))
+  port.postMessage(toReply(0, error))
 }
