@@ -33,9 +33,12 @@ function fieldsOf(error: unknown, secrets: readonly string[]): ErrorFields {
     responseCode,
     tlsFailed: fields['tlsFailed'] === true,
     words: cutWords(said.length > 0 ? said.join(' ') : withoutSecrets(messageOf(error), secrets)),
-    bye: text('reason'),
+    // OpenSSL's errors have a reason too.
+    bye: isClosed.test(text('code') ?? '') ? text('reason') : undefined,
   }
 }
+
+const isClosed = /^(?:NoConnection|ClosedAfterConnect(?:Text|TLS))$/
 
 /** Some servers repeat in their answer what they were sent (S08). */
 function withoutSecrets(text: string, secrets: readonly string[]): string {
