@@ -118,6 +118,11 @@ export class ScriptedPeer {
     await promise
   }
 
+  /** Octets that no compression touches. */
+  sendRaw(octets: Buffer): void {
+    this.#raw.write(octets)
+  }
+
   /** The same after a pause. */
   async sendAfter(ms: number, octets: string): Promise<void> {
     await delay(ms)
