@@ -14,9 +14,12 @@ const maxWords = 500
 
 /** What a server said, one character per octet, as people read it: UTF-8 (RFC 9051 §7.1), and not without end. */
 export function toWords(text: string): string {
-  const words = Buffer.from(text.slice(0, maxWords * 4), 'latin1')
-    .toString('utf8')
-    .trim()
+  return cutWords(Buffer.from(text.slice(0, maxWords * 4), 'latin1').toString('utf8'))
+}
+
+/** Not without end. */
+export function cutWords(text: string): string {
+  const words = text.trim()
   return words.length > maxWords ? `${words.slice(0, maxWords)}…` : words
 }
 

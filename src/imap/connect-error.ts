@@ -1,7 +1,7 @@
 import type { ServerSettings } from '../model/account.ts'
 import { AppError, messageOf } from '../model/errors.ts'
 import type { ErrorCode } from '../model/errors.ts'
-import { isThrottle, toWords } from './command-error.ts'
+import { cutWords, isThrottle } from './command-error.ts'
 
 /** What imapflow adds to its errors, each field checked as it is read. */
 interface ErrorFields {
@@ -15,9 +15,12 @@ interface ErrorFields {
   readonly bye: string | undefined
 }
 
-function fieldsOf(error: unknown): ErrorFields {
+function fieldsOf(error: unknown, secrets: readonly string[]): ErrorFields {
   const fields: Record<string, unknown> = typeof error === 'object' && error !== null ? { ...error } : {}
-  const text = (name: string): string | undefined => (typeof fields[name] === 'string' ? fields[name] : undefined)
+  const text = (name: string): string | undefined => {
+    const value = fields[name]
+    return typeof value === 'string' ? withoutSecrets(value, secrets) : undefined
+  }
   const responseCode = text('serverResponseCode')?.toUpperCase()
   const said = [
     text('responseStatus'),
@@ -29,9 +32,24 @@ function fieldsOf(error: unknown): ErrorFields {
     authenticationFailed: fields['authenticationFailed'] === true,
     responseCode,
     tlsFailed: fields['tlsFailed'] === true,
-    words: toWords(said.length > 0 ? said.join(' ') : messageOf(error)),
-    bye: text('reason'),
+    words: cutWords(said.length > 0 ? said.join(' ') : withoutSecrets(messageOf(error), secrets)),
+    // OpenSSL's errors have a reason too.
+    bye: isClosed.test(text('code') ?? '') ? text('reason') : undefined,
   }
+}
+
+const isClosed = /^(?:NoConnection|ClosedAfterConnect(?:Text|TLS))$/
+
+/** Some servers repeat in their answer what they were sent (S08). */
+function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((rest, secret) => rest.replaceAll(secret, '(secret)'), text)
+}
+
+/** A password in the forms in which it goes out. Very short ones cannot be told from other words. */
+function formsOf(password: string, user: string): readonly string[] {
+  const quoted = password.replaceAll(/["\\]/g, String.raw`\$&`)
+  const encoded = [password, `\0${user}\0${password}`].map((text) => Buffer.from(text).toString('base64'))
+  return [quoted, password, ...encoded].filter(({ length }) => length > 2)
 }
 
 /** The server went away just when the login was done. */
@@ -56,12 +74,18 @@ interface Explanation {
   readonly hint: string
 }
 
-/** Translates whatever ended an attempt to connect and log in. Only a definite refusal is a rejected login (F25, I20). */
-export function toConnectError(error: unknown, settings: ServerSettings): AppError {
+/** Translates whatever ended an attempt to connect and log in. Only a definite refusal is a rejected login (F25, I20). No
+ *  part of what comes back holds the password, not even where the server repeats it (S08). */
+export function toConnectError(error: unknown, settings: ServerSettings, password = ''): AppError {
   if (error instanceof AppError) return error
-  const { code, attempt, why, hint } = explain(fieldsOf(error), settings)
-  return new AppError({ code, message: `could not ${attempt}: ${why}`, hint, cause: error })
+  const fields = fieldsOf(error, formsOf(password, settings.user))
+  const { code, attempt, why, hint } = explain(fields, settings)
+  // Only errors of the network are handed on: those of imapflow hold what the server said.
+  const cause = isOfSystem.test(fields.code) ? error : undefined
+  return new AppError({ code, message: `could not ${attempt}: ${why}`, hint, cause })
 }
+
+const isOfSystem = /^E[A-Z_]+$|^ERR_(?:SSL|TLS)_/
 
 function explain(fields: ErrorFields, settings: ServerSettings): Explanation {
   const { authenticationFailed, responseCode, words, bye } = fields
@@ -70,7 +94,7 @@ function explain(fields: ErrorFields, settings: ServerSettings): Explanation {
     return {
       code: 'THROTTLED',
       attempt: `log in to ${whereOf(settings)} now`,
-      why: bye ?? words,
+      why: cutWords(bye ?? words),
       hint: 'wait a few minutes and run the command again; the password was not refused',
     }
   }
@@ -151,7 +175,7 @@ const speaksOtherwise = new Set(['GREETING_TIMEOUT', 'ClosedAfterConnectText'])
 const portHint = 'check `port` and `security` in the config: 993 goes with "tls", 143 with "starttls"'
 
 function explainNetwork({ code, bye }: ErrorFields, settings: ServerSettings): Explanation | undefined {
-  const why = bye === undefined ? unreachable.get(code) : `it said BYE: ${toWords(bye)}`
+  const why = bye === undefined ? unreachable.get(code) : `it said BYE: ${cutWords(bye)}`
   if (why === undefined) return undefined
   return {
     code: 'SERVER_UNREACHABLE',

@@ -77,7 +77,8 @@ function createClient({ imap: settings, disable }: Account, parts: ClientParts):
     doSTARTTLS: security === 'starttls',
     transport: secureTransport({ settings, trusted: readTrusted(caFile), lane, reads }),
     logger: countingLogger(lane),
-    clientInfo: { name: 'mailmirror', version: options.version },
+    // Empty: imapflow would name its own.
+    clientInfo: { name: 'mailmirror', version: options.version, vendor: '', 'support-url': '' },
     disableAutoIdle: true,
     disableAutoEnable: true,
     disableIMAP4rev2: true,
@@ -143,7 +144,7 @@ async function logIn(client: ImapFlow, parts: LoginParts): Promise<CommandChanne
     client.close()
     if (signal.aborted) throw interrupted()
     if (late.aborted) throw tooSlow(account.imap, limitMs)
-    throw withoutSecret(toConnectError(error, account.imap), { user: account.imap.user, password })
+    throw toConnectError(error, account.imap, password)
   } finally {
     over.removeEventListener('abort', abandon)
   }
@@ -170,16 +171,6 @@ function literalsAtOnce(capabilities: ImapFlow['capabilities']): number {
   if (capabilities.has('LITERAL+')) return Infinity
   return capabilities.has('LITERAL-') ? 4096 : 0
 }
-
-/** Some servers repeat in their answer what they were sent (S08). */
-function withoutSecret(error: AppError, { user, password }: { user: string; password: string }): AppError {
-  const forms = [password, toBase64(password), toBase64(`\0${user}\0${password}`)].filter(({ length }) => length > 2)
-  if (!forms.some((form) => error.message.includes(form))) return error
-  const message = forms.reduce((text, form) => text.replaceAll(form, '(secret)'), error.message)
-  return new AppError({ code: error.code, message, hint: error.hint })
-}
-
-const toBase64 = (text: string): string => Buffer.from(text).toString('base64')
 
 function toConnection(client: ImapFlow, channel: CommandChannel, account: Account): MailConnection {
   const capabilities = new Set([...client.capabilities.keys()].map((name) => name.toUpperCase()))

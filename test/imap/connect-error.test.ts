@@ -184,7 +184,7 @@ describe('a connection that is not made secure', () => {
     ['', 'STARTTLS is not possible after a PREAUTH greeting', 'the server logs in unasked, without TLS'],
     ['EPROTO', 'something odd', 'something odd (EPROTO)'],
   ])('%s "%s"', (code, message, why) => {
-    const error = Object.assign(new Error(message), code === '' ? { tlsFailed: true } : { code })
+    const error = Object.assign(new Error(message), code === '' ? { tlsFailed: true } : { code, reason: message })
     expect(translate(error)).toMatchObject({
       code: 'TLS_REFUSED',
       scope: 'account',

@@ -2,6 +2,8 @@ import { createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createSecureContext, TLSSocket } from 'node:tls'
+import { createDeflateRaw, createInflateRaw } from 'node:zlib'
+import type { DeflateRaw } from 'node:zlib'
 
 /** A command as it came, one character per octet, literals included. */
 export interface ScriptedCommand {
@@ -85,6 +87,7 @@ export class ScriptedPeer {
   readonly #raw: Socket
   readonly #options: ScriptedServerOptions
   #stream: Socket
+  #deflate: DeflateRaw | undefined
   #buffer = ''
   #wake: (() => void) | undefined
   #isOver = false
@@ -106,8 +109,18 @@ export class ScriptedPeer {
   async send(octets: string | Buffer): Promise<void> {
     if (this.#isOver || !this.#stream.writable) return
     const { promise, resolve } = Promise.withResolvers<void>()
-    this.#stream.write(typeof octets === 'string' ? Buffer.from(octets, 'latin1') : octets, () => resolve())
+    const sent = typeof octets === 'string' ? Buffer.from(octets, 'latin1') : octets
+    if (this.#deflate === undefined) this.#stream.write(sent, () => resolve())
+    else {
+      this.#deflate.write(sent)
+      this.#deflate.flush(() => resolve())
+    }
     await promise
+  }
+
+  /** Octets that no compression touches. */
+  sendRaw(octets: Buffer): void {
+    this.#raw.write(octets)
   }
 
   /** The same after a pause. */
@@ -161,6 +174,19 @@ export class ScriptedPeer {
     this.#listen()
   }
 
+  /** Sends this and compresses both directions from then on (RFC 4978). */
+  async startDeflate(octets: string): Promise<void> {
+    this.#raw.pause()
+    this.#raw.removeAllListeners('data')
+    await this.send(octets)
+    this.#deflate = createDeflateRaw()
+    this.#deflate.pipe(this.#raw)
+    const inflate = createInflateRaw()
+    inflate.on('data', (chunk: Buffer) => this.#take(chunk))
+    inflate.on('error', () => this.#raw.destroy())
+    this.#raw.pipe(inflate)
+  }
+
   async serve(): Promise<void> {
     if ('greeting' in this.#options) await this.#say(this.#options.greeting, '*')
     else await this.send('* OK ready\r\n')
@@ -196,6 +222,8 @@ export class ScriptedPeer {
         return text.endsWith('""') ? '* LIST (\\Noselect) "/" ""\r\nTAG OK done\r\n' : 'TAG OK done\r\n'
       case 'STARTTLS':
         return (peer) => peer.startTls(`${tag} OK begin\r\n`)
+      case 'COMPRESS':
+        return (peer) => peer.startDeflate(`${tag} OK begin\r\n`)
       case 'AUTHENTICATE':
         return async (peer) => {
           await peer.send('+ \r\n')
@@ -248,11 +276,13 @@ export class ScriptedPeer {
   }
 
   #listen(): void {
-    this.#stream.on('data', (chunk: Buffer) => {
-      this.#buffer += chunk.toString('latin1')
-      this.#wake?.()
-    })
+    this.#stream.on('data', (chunk: Buffer) => this.#take(chunk))
     this.#stream.on('end', () => this.#end())
+  }
+
+  #take(chunk: Buffer): void {
+    this.#buffer += chunk.toString('latin1')
+    this.#wake?.()
   }
 
   #end(): void {

@@ -1,0 +1,21 @@
+/** Signed by itself, and its subject is empty: since 2025 public authorities issue such ones. makeCertificate always names
+ *  a subject. The key protects nothing. */
+export const namelessCertificate = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgkqAFOcB/zCxP7oBP
+dxqSJlpVJujmW5jSqGbZbzLoPwqhRANCAATI1WYFyQoVYzzfWmCajX3CuhWaUfXg
+vCxckZJuHyBI26I9Jdal7STVfTPevn31CaPI8pmL4wIX0g9NTp8UhupT
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBeTCCAR6gAwIBAgIUOw/DZGQnRBOx1rvts6JhAiomHUowCgYIKoZIzj0EAwIw
+ADAgFw0yNjExMjUwMzE1MTRaGA8yMTI2MTEwMTAzMTUxNFowADBZMBMGByqGSM49
+AgEGCCqGSM49AwEHA0IABMjVZgXJChVjPN9aYJqNfcK6FZpR9eC8LFyRkm4fIEjb
+oj0l1qXtJNV9M96+ffUJo8jymYvjAhfSD01OnxSG6lOjdDByMB0GA1UdDgQWBBQo
+XQyvUbNXJ7Np8myVydSnyqKf4DAfBgNVHSMEGDAWgBQoXQyvUbNXJ7Np8myVydSn
+yqKf4DAPBgNVHRMBAf8EBTADAQH/MB8GA1UdEQQYMBaCFG5hbWVsZXNzLmV4YW1w
+bGUub3JnMAoGCCqGSM49BAMCA0kAMEYCIQCYzyWaDzO0Q5Gof2arsK10Kh0yxjRy
+0CoF7rtdYGd2VwIhAP7UKBiHLeUqF1lGh24rWRGhp71vIi8JktKW0MYUynUl
+-----END CERTIFICATE-----
+`,
+}
