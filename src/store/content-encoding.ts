@@ -1,5 +1,4 @@
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import { AppError } from '../model/errors.ts'
+import { constants, zstdCompressSync } from 'node:zlib'
 
 /** A content as it lies in the store. */
 export interface EncodedContent {
@@ -40,20 +39,4 @@ function looksLikeText(octets: Buffer): boolean {
 function hasBlank(octets: Buffer, start: number): boolean {
   for (let index = start; index < start + sampleOctets; index++) if (octets[index] === blank) return true
   return false
-}
-
-/** `octets` is what the store says of the length: nothing larger is ever unpacked (S21). Throws DAMAGED (message). */
-export function decodeContent(encoding: string, data: Uint8Array, octets: number): Uint8Array {
-  if (encoding === 'identity') return data
-  try {
-    return zstdDecompressSync(data, { maxOutputLength: Math.max(octets, 1) })
-  } catch (error) {
-    throw new AppError({
-      code: 'DAMAGED',
-      scope: 'message',
-      message: 'could not unpack a stored message: its octets are damaged',
-      hint: 'run `mailmirror verify` to see what else is damaged',
-      cause: error,
-    })
-  }
 }

@@ -42,15 +42,23 @@ export const packOctets = 2 ** 21
 /** Octets handed to the writer and not committed yet, above which nothing more is received. */
 const maxOctetsInFlight = 3 * packOctets
 
+/** A pack of up to so many octets, made for a large message, is kept for the next large one. Left to the garbage collector,
+ *  a few of them would double the process. */
+const largestKept = 2 ** 24
+
 /** Shared memory in which octets are handed to the writer, used again as soon as the writer has answered. */
 export class PackPool {
   readonly #free: SharedArrayBuffer[] = []
+  #freeLarge: SharedArrayBuffer | undefined
   #octetsInFlight = 0
   #room: PromiseWithResolvers<void> | undefined
 
   take(octets: number): SharedArrayBuffer {
-    if (octets > packOctets) return new SharedArrayBuffer(octets)
-    return this.#free.pop() ?? new SharedArrayBuffer(packOctets)
+    if (octets <= packOctets) return this.#free.pop() ?? new SharedArrayBuffer(packOctets)
+    const kept = this.#freeLarge
+    if (kept === undefined || kept.byteLength < octets) return new SharedArrayBuffer(octets)
+    this.#freeLarge = undefined
+    return kept
   }
 
   /** The pack is on its way to the writer. */
@@ -62,6 +70,7 @@ export class PackPool {
   release(pack: SharedArrayBuffer): void {
     this.#octetsInFlight -= pack.byteLength
     if (pack.byteLength === packOctets) this.#free.push(pack)
+    else if (pack.byteLength <= largestKept && pack.byteLength > (this.#freeLarge?.byteLength ?? 0)) this.#freeLarge = pack
     if (this.#octetsInFlight >= maxOctetsInFlight) return
     this.#room?.resolve()
     this.#room = undefined

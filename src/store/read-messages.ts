@@ -1,8 +1,7 @@
-import { hash } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
 import { AppError } from '../model/errors.ts'
 import type { MessageName, MessageReader, StoredMessage, StoredPlacement } from '../search/stored-message.ts'
-import { decodeContent } from './content-encoding.ts'
+import { decodeContent } from './content-decoding.ts'
 import { parseTexts, toInternalDate, toIso } from './stored-values.ts'
 import type { InternalDateColumns } from './stored-values.ts'
 
@@ -93,6 +92,8 @@ function toPlacement(row: PlacementRow): StoredPlacement {
 }
 
 function decoded(row: EncodedContent): Uint8Array {
+  // Loaded here, since `status` has no use for it and would start 4 ms later.
+  const { hash } = process.getBuiltinModule('node:crypto')
   const octets = decodeContent(row.encoding, row.data, row.octets)
   if (octets.length === row.octets && hash('sha256', octets, 'hex') === row.sha256.toString('hex')) return octets
   throw new AppError({

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import Sqlite from 'better-sqlite3'
 import { expect } from 'vitest'
-import { decodeContent } from '../../src/store/content-encoding.ts'
+import { decodeContent } from '../../src/store/content-decoding.ts'
 import { openStoreReader } from '../../src/store/sqlite-store-reader.ts'
 import type { EpochContents, MailboxContents, MirrorState, RecordedChange } from '../support/store-contents.ts'
 
