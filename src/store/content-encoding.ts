@@ -6,8 +6,9 @@ export interface EncodedContent {
   readonly data: Uint8Array
 }
 
-/** Making a frame costs 25 µs however little it holds: as long as writing 10 KB as they are. */
-const worthCompressing = 8192
+/** A frame costs 25 µs however little it holds, and three times as much for each octet that it saves as writing that octet
+ *  (measured: 5 and 2 ns; 10 for messages of 8 KB). It is made where it saves much space for that. */
+const worthCompressing = 32_768
 /** A frame must save a third to be kept: reading it costs a call. */
 const worthKeeping = 2 / 3
 

@@ -28,6 +28,9 @@ const busyTimeoutMs = 5000
 /** To how many octets a write-ahead log is cut back that a reader has made grow; usually it has 16 MB. */
 const logOctets = 2 ** 26
 
+/** The pages of a whole transaction must fit into the cache, or they are written twice. */
+const cacheKilobytes = 16_384
+
 /** Path of the file of derived data that belongs to a file of facts: `mail.db`, `mail.index.db`. */
 export function indexPathOf(storePath: string): string {
   return storePath.replace(/(?:\.db)?$/, '.index.db')
@@ -67,6 +70,7 @@ function openForWriting(kind: FileKind, path: string, rules: FileRules): Databas
       database.pragma('journal_mode = WAL')
       database.pragma(`synchronous = ${kind.synchronous}`)
       database.pragma(`journal_size_limit = ${logOctets}`)
+      database.pragma(`cache_size = -${cacheKilobytes}`)
       database.pragma('foreign_keys = ON')
       database.pragma(`cache_size = -${cacheKib}`)
       migrate(database, kind, version)

@@ -47,8 +47,8 @@ export function batchWriter(
     contents.forEach((content, index) => {
       const { id, isNew } = storeContent(content)
       if (isNew) count.newContents++
-      const row = rowAt(batch.rows, index)
-      const held = storePlacement({ ...row, epoch, content: id, now })
+      const row = placementAt(batch.rows, index, { epoch, content: id, now })
+      const held = storePlacement(row)
       if (held.outcome === 'differs') {
         failures.record(epoch, { uid: row.uid, reason: `the server now sends other octets, kept as message ${id}` })
         return
@@ -105,9 +105,15 @@ function prepareContents(batch: PackedBatch, compress: boolean, cost: Cost): rea
 }
 
 /** The index-th row; flags that were not told are none (they come with the next flags). */
-function rowAt(rows: PackedRows, index: number): Omit<PlacementToWrite, 'epoch' | 'content' | 'now'> {
+function placementAt(
+  rows: PackedRows,
+  index: number,
+  { epoch, content, now }: Pick<PlacementToWrite, 'epoch' | 'content' | 'now'>,
+): PlacementToWrite {
   return {
+    epoch,
     uid: rows.uids[index] ?? 0,
+    content,
     flags: rows.flags[index] ?? '[]',
     keywords: rows.keywords[index] ?? '[]',
     labels: rows.labels[index] ?? null,
@@ -117,5 +123,6 @@ function rowAt(rows: PackedRows, index: number): Omit<PlacementToWrite, 'epoch' 
     dateText: rows.dateTexts[index] ?? null,
     size: rows.sizes[index] ?? null,
     providerId: rows.providerIds[index] ?? null,
+    now,
   }
 }

@@ -29,6 +29,8 @@ interface ExistingPlacement {
   readonly removed_at: number | null
 }
 
+const added: StoredPlacement = { outcome: 'added' }
+
 const columns = `epoch, uid, content, flags, keywords, labels, modseq, internal_date, internal_date_offset,
   internal_date_text, size, provider_id, first_seen`
 
@@ -45,15 +47,18 @@ export function placementWriter(database: Database): (placement: PlacementToWrit
      WHERE epoch = ? AND uid = ?`,
   )
   return (row) => {
-    const told = [
-      row.content, row.flags, row.keywords, row.labels, row.modseq, row.date, row.dateOffset, row.dateText, row.size,
-      row.providerId,
-    ] // prettier-ignore
-    if (add.run(row.epoch, row.uid, ...told, row.now).changes > 0) return { outcome: 'added' }
+    const { changes } = add.run(
+      row.epoch, row.uid, row.content, row.flags, row.keywords, row.labels, row.modseq, row.date, row.dateOffset,
+      row.dateText, row.size, row.providerId, row.now,
+    ) // prettier-ignore
+    if (changes > 0) return added
     const before = existing.get(row.epoch, row.uid)
     const isSame = before?.content === row.content
     if (before?.removed_at === null) return { outcome: isSame ? 'held' : 'differs' }
-    revive.run(...told, row.epoch, row.uid)
+    revive.run(
+      row.content, row.flags, row.keywords, row.labels, row.modseq, row.date, row.dateOffset, row.dateText, row.size,
+      row.providerId, row.epoch, row.uid,
+    ) // prettier-ignore
     return { outcome: 'revived', formerContent: isSame ? undefined : before?.content }
   }
 }
