@@ -3,6 +3,8 @@ import type { Lane } from '../model/lane.ts'
 import { AppError, messageOf } from '../model/errors.ts'
 import { CommandRejected, interrupted, lostConnection, parseCompletion, toWords } from './command-error.ts'
 import type { Completion } from './command-error.ts'
+import { toLines } from './command.ts'
+import type { Command } from './command.ts'
 import { ProgressWatchdog } from './progress-watchdog.ts'
 import type { Patience } from './progress-watchdog.ts'
 import { ResponseReader } from './response-reader.ts'
@@ -17,19 +19,6 @@ export interface Sockets {
   readonly socket: Duplex
   /** Those of the socket itself, for where they are those of `readSocket` too. */
   readonly reads?: SocketReads
-}
-
-export interface Command {
-  /** What the user would call it: "could not `examine mailbox X`". */
-  readonly attempt: string
-  /** As the lanes name it: `UID FETCH`. */
-  readonly name: string
-  /** The arguments: text as it goes out, or octets that become a literal. */
-  readonly parts: readonly (string | { readonly literal: Buffer })[]
-  /** Each untagged response; a promise holds back what follows. */
-  readonly onUntagged?: (response: Response) => Promise<void> | undefined
-  /** Room for the octets of a `BODY[]`; undefined drops them. Without it no literal may be large. */
-  readonly allocateBody?: (octets: number) => Uint8Array | undefined
 }
 
 export interface ChannelOptions {
@@ -279,29 +268,6 @@ export class CommandChannel {
     this.#lane.commandEnded()
     settle(running)
   }
-}
-
-/** The command as what may be written at once: after each literal's announcement the server is waited for, unless it takes
- *  them at once (RFC 7888). */
-function toLines(tag: string, { name, parts }: Command, literalsAtOnce: number): string[] {
-  const lines: string[] = []
-  let line = `${tag}${name}`
-  for (const part of parts) {
-    if (typeof part === 'string') {
-      line += ` ${part}`
-      continue
-    }
-    const octets = part.literal.toString('latin1')
-    const atOnce = octets.length <= literalsAtOnce
-    line += ` {${octets.length}${atOnce ? '+' : ''}}\r\n`
-    if (atOnce) line += octets
-    else {
-      lines.push(line)
-      line = octets
-    }
-  }
-  lines.push(`${line}\r\n`)
-  return lines
 }
 
 function whyLost(error: Error): string {

@@ -1,7 +1,8 @@
 import type { ServerSettings } from '../model/account.ts'
 import { AppError, messageOf } from '../model/errors.ts'
-import type { ErrorCode } from '../model/errors.ts'
 import { cutWords, isThrottle } from './command-error.ts'
+import { explainLogin, isNotNow } from './login-refusal.ts'
+import type { Explanation } from './login-refusal.ts'
 
 /** What imapflow adds to its errors, each field checked as it is read. */
 interface ErrorFields {
@@ -66,14 +67,6 @@ export function tooSlow({ host, port }: ServerSettings, limitMs: number): AppErr
   })
 }
 
-interface Explanation {
-  readonly code: ErrorCode
-  /** What stands after "could not". */
-  readonly attempt: string
-  readonly why: string
-  readonly hint: string
-}
-
 /** Translates whatever ended an attempt to connect and log in. Only a definite refusal is a rejected login (F25, I20). No
  *  part of what comes back holds the password, not even where the server repeats it (S08). */
 export function toConnectError(error: unknown, settings: ServerSettings, password = ''): AppError {
@@ -85,7 +78,7 @@ export function toConnectError(error: unknown, settings: ServerSettings, passwor
   return new AppError({ code, message: `could not ${attempt}: ${why}`, hint, cause })
 }
 
-const isOfSystem = /^E[A-Z_]+$|^ERR_(?:SSL|TLS)_/
+const isOfSystem = /^E(?!THROTTLE|TIMEOUT)[A-Z_]+$|^ERR_(?:SSL|TLS)_/
 
 function explain(fields: ErrorFields, settings: ServerSettings): Explanation {
   const { authenticationFailed, responseCode, words, bye } = fields
@@ -98,58 +91,11 @@ function explain(fields: ErrorFields, settings: ServerSettings): Explanation {
       hint: 'wait a few minutes and run the command again; the password was not refused',
     }
   }
-  if (authenticationFailed) return explainLogin(fields, settings)
+  if (authenticationFailed) return explainLogin(words, settings)
   return explainNetwork(fields, settings) ?? explainTls(fields, settings) ?? explainRest(fields, settings)
 }
 
 const whereOf = ({ host, port }: ServerSettings): string => `${host}:${port}`
-
-/** RFC 5530: the server has trouble of its own. */
-const notNowCodes = new Set(['UNAVAILABLE', 'INUSE', 'LIMIT', 'SERVERBUG'])
-const notNowText =
-  /temporar|unavailable|too many|try (?:again |it )?(?:later|in \d|after)|server (?:is )?busy|internal (?:server )?error|backend|timed? ?out|in use|locked by another|maintenance|shutting down/i
-/** These say that it is the user or the password, whatever is said besides. */
-const definiteText =
-  /invalid|incorrect|wrong|bad (?:user|password|credential)|(?:password|credentials?) (?:is |are )?(?:not|expired)/i
-const definiteCodes = new Set([
-  'AUTHENTICATIONFAILED',
-  'AUTHORIZATIONFAILED',
-  'EXPIRED',
-  'PRIVACYREQUIRED',
-  'CONTACTADMIN',
-])
-
-function isNotNow(responseCode: string | undefined, words: string): boolean {
-  if (responseCode !== undefined && notNowCodes.has(responseCode)) return true
-  if (responseCode !== undefined && definiteCodes.has(responseCode)) return false
-  return notNowText.test(words) && !definiteText.test(words)
-}
-
-function explainLogin({ words }: ErrorFields, settings: ServerSettings): Explanation {
-  const attempt = `log in to ${whereOf(settings)} as ${settings.user}`
-  if (words === 'Login is disabled') {
-    const hint =
-      settings.security === 'none'
-        ? 'it wants TLS first: set `security` to "starttls" or "tls" in the config'
-        : 'ask the provider how programs may log in; some have to be allowed in the settings of the account'
-    return { code: 'LOGIN_REJECTED', attempt, why: 'the server takes no password here (LOGINDISABLED)', hint }
-  }
-  return { code: 'LOGIN_REJECTED', attempt, why: words, hint: loginHint(words) }
-}
-
-function loginHint(words: string): string {
-  if (/authenticated but not connected/i.test(words)) {
-    return 'the password was right, but the server cannot open the mailbox: try again in a minute; a shared mailbox, or one without IMAP access, stays closed'
-  }
-  if (
-    /imap\b.*\b(?:disabled|not enabled|not allowed|turned off)|\b(?:disabled|not enabled|enable)\b.*\bimap\b/i.test(
-      words,
-    )
-  ) {
-    return "switch IMAP on in the settings of the account at the provider's web site"
-  }
-  return 'check `user` and the password; many providers want an app password for programs; it was tried once only'
-}
 
 const unreachable: ReadonlyMap<string, string> = new Map([
   ['ECONNREFUSED', 'nothing listens there'],

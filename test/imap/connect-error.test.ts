@@ -114,6 +114,10 @@ describe('F25 I20 a login that the server refuses', () => {
       hint: 'it wants TLS first: set `security` to "starttls" or "tls" in the config',
     })
     expect(translate(disabled).hint).toMatch(/^ask the provider how programs may log in/)
+    expect(translate(refusedLogin('TLS comes first', 'PRIVACYREQUIRED'), { security: 'none' })).toMatchObject({
+      code: 'LOGIN_REJECTED',
+      hint: 'it wants TLS first: set `security` to "starttls" or "tls" in the config',
+    })
   })
 
   test('F27 a login that leads nowhere is no wrong password', () => {

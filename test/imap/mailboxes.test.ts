@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { connectToScript } from './connections.ts'
 import { errorOf } from './outcome.ts'
 import { connected, lastCommand, letter, rowsOf } from './sample-server.ts'
 
@@ -73,6 +74,40 @@ describe('listMailboxes', () => {
     const { server, connection } = await connected()
     server.faults.add({ when: { command: /RETURN/ }, action: { kind: 'answer', status: 'OK', text: 'done' } })
     expect((await connection.listMailboxes()).map(({ path }) => path)).toContain('INBOX')
+  })
+
+  test('takes any number of names that come as literals, of any length', async () => {
+    const names = Array.from({ length: 8 }, (_, index) => `${index}`.repeat(400_000))
+    const lines = names.map((name) => `* LIST () "/" {${name.length}}\r\n${name}\r\n`)
+    const { connection } = await connectToScript({ 'LIST "" "*"': `${lines.join('')}TAG OK done\r\n` })
+    expect((await connection.listMailboxes()).map(({ wirePath }) => wirePath)).toEqual(names)
+  })
+
+  test('names INBOX once, whatever its case, and the last of two lines stands', async () => {
+    const { connection } = await connectToScript({
+      'LIST "" "*"': `* LIST () "/" inbox\r\n* LIST () "/" a\r\n* LIST (\\Noselect) "/" a\r\n* LIST () "/" INBOX\r\n* LIST () "/" A\r\nTAG OK\r\n`,
+    })
+    expect((await connection.listMailboxes()).map(({ wirePath, selectable }) => [wirePath, selectable])).toEqual([
+      ['INBOX', true],
+      ['a', false],
+      ['A', true],
+    ])
+  })
+
+  test('F51 STATUS finds its mailbox by octets, and INBOX in any case', async () => {
+    const { connection } = await connectToScript(
+      {
+        'LIST "" "*"':
+          '* LIST () "/" "A b"\r\n* STATUS {3}\r\nA b (MESSAGES 7)\r\n* LIST () "/" INBOX\r\n* STATUS inbox (MESSAGES 3)\r\n* LIST () "/" c\r\n* STATUS C (MESSAGES 9)\r\nTAG OK\r\n',
+      },
+      { capabilities: 'IMAP4rev1 LIST-EXTENDED LIST-STATUS' },
+    )
+    const messages = (await connection.listMailboxes()).map(({ wirePath, status }) => [wirePath, status?.messages])
+    expect(messages).toEqual([
+      ['A b', 7],
+      ['INBOX', 3],
+      ['c', undefined],
+    ])
   })
 
   test('I04 is empty where the server names nothing at all', async () => {

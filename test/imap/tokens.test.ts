@@ -41,7 +41,7 @@ describe('values (RFC 9051 §4)', () => {
   test.each([
     ['a quoted string without its end', '"abc'],
     ['a quoted string that ends in a backslash', String.raw`"abc\"`],
-    ['a quoted string that breaks off in a literal', '"abc {3}\r\nx"y'],
+    ['a quoted string that breaks off in a literal', '"abc {3}\r\nxyz"'],
     ['a list without its end', '(a (b)'],
     ['an atom that ends in a literal', 'abc{3}\r\nxyz'],
     ['a thousand lists within each other', '('.repeat(1000) + ')'.repeat(1000)],
