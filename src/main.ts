@@ -1,10 +1,13 @@
-import { writeSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
-import { isatty } from 'node:tty'
 import type { CommandContext, GlobalOptions, PrivateFiles } from './commands/context.ts'
+import type { Environment } from './config/environment.ts'
+import type { AppError as AppErrorClass } from './model/errors.ts'
 import type { ExitStatus } from './model/exit-status.ts'
 import type { Clock } from './sync/ports.ts'
 import type { RawStreams, Terminal } from './ui/terminal.ts'
+
+// An import of node:fs reads each of its getters and loads all that is behind them, 3 ms that a start can do without.
+const { writeSync } = process.getBuiltinModule('node:fs')
 
 // First of all: without a listener this signal opens Node's debugger, through which every user of this machine could run
 // code in our name. It is answered instead.
@@ -56,19 +59,13 @@ async function run(): Promise<number> {
       interruption.abort(new OutputClosed()),
     )
   try {
+    const quickly = await startQuickly({ terminalFor, interruption, AppError })
+    if (quickly !== undefined) return quickly
     const { runProgram } = await import('./commands/program.ts')
     return await runProgram(argv, {
       terminal: terminalFor('auto'),
       version: await readVersion(),
-      createContext: async (options) => {
-        refuseHostileEnvironment(AppError)
-        return createContext({
-          options,
-          terminal: terminalFor(options.color),
-          interruption,
-          version: await readVersion(),
-        })
-      },
+      createContext: (options) => checkedContext(options, { terminalFor, interruption, AppError }),
     })
   } catch (error) {
     if (error instanceof OutputClosed) return 0
@@ -76,13 +73,38 @@ async function run(): Promise<number> {
   }
 }
 
+interface RunParts {
+  readonly terminalFor: (choice: GlobalOptions['color']) => Terminal
+  readonly interruption: Interruption
+  readonly AppError: typeof AppErrorClass
+}
+
+async function checkedContext(options: GlobalOptions, parts: RunParts): Promise<CommandContext> {
+  const { terminalFor, interruption, AppError } = parts
+  refuseHostileEnvironment(AppError)
+  return createContext({ options, terminal: terminalFor(options.color), interruption, version: await readVersion() })
+}
+
+/** What can be done without loading the parser; undefined: it is needed. */
+async function startQuickly(parts: RunParts): Promise<number | undefined> {
+  const quick = (await import('./commands/quick-start.ts')).readQuickStart(argv)
+  const { out } = parts.terminalFor('auto')
+  if (quick?.kind === 'help' && !out.isTty) {
+    await out.write((await import('./commands/help-page.ts')).plainHelpPage)
+    return 0
+  }
+  if (quick?.kind !== 'status') return undefined
+  const { status } = await import('./commands/status.ts')
+  return await status(await checkedContext(quick.options, parts), quick.selects)
+}
+
 /** One line for whoever reads stderr, and the status. */
-async function report(error: unknown, streams: RawStreams, interruptedWith: ExitStatus | undefined): Promise<number> {
+async function report(thrown: unknown, streams: RawStreams, interruptedWith: ExitStatus | undefined): Promise<number> {
   const [{ errorText, reportOf }, { openTerminal }] = await Promise.all([
     import('./ui/error-report.ts'),
     import('./ui/terminal.ts'),
   ])
-  const found = reportOf(error)
+  const found = reportOf(thrown)
   const exit = found.code === 'INTERRUPTED' ? (interruptedWith ?? found.exit) : found.exit
   const { err } = openTerminal(streams, { choice: 'never', noColor: true }, () => undefined)
   await err.write(errorText({ ...found, exit }, { json: hasFlag('--json'), debug: wantsDebug }))
@@ -120,13 +142,14 @@ function failForGood(error: unknown): void {
 
 function endNow(status: number): never {
   // A progress display that is cut off leaves the cursor hidden and lines unwrapped.
-  if (isatty(stderrDescriptor)) writeSync(stderrDescriptor, '\u001b[?25h\u001b[?7h\n')
+  if (process.getBuiltinModule('node:tty').isatty(stderrDescriptor))
+    writeSync(stderrDescriptor, '\u001b[?25h\u001b[?7h\n')
   // oxlint-disable-next-line unicorn/no-process-exit -- what is still under way must not be waited for
   process.exit(status)
 }
 
 /** Before any connection: a process that trusts every certificate is of no use (S06). */
-function refuseHostileEnvironment(AppError: typeof import('./model/errors.ts').AppError): void {
+function refuseHostileEnvironment(AppError: typeof AppErrorClass): void {
   if (variables['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return
   throw new AppError({
     code: 'TLS_REFUSED',
@@ -149,12 +172,13 @@ interface ContextParts {
   readonly version: string
 }
 
+async function environment(): Promise<Environment> {
+  const [{ readEnvironment }, { homedir }] = await Promise.all([import('./config/environment.ts'), import('node:os')])
+  return readEnvironment(variables, homedir())
+}
+
 function createContext(parts: ContextParts): CommandContext {
   const { options, terminal, interruption, version } = parts
-  const environment = async () => {
-    const [{ readEnvironment }, { homedir }] = await Promise.all([import('./config/environment.ts'), import('node:os')])
-    return readEnvironment(variables, homedir())
-  }
   const configPath = async (): Promise<string> =>
     (await import('./config/paths.ts')).configPath(options.config, await environment())
   return {
@@ -184,12 +208,13 @@ function createContext(parts: ContextParts): CommandContext {
         allowNetwork: config.storeOnNetwork,
         version,
       }),
-    openSource: async () => {
+    openSource: async ({ compress }) => {
+      keepYoungGenerationSmall()
       const [{ createImapSource }, { createSecrets }] = await Promise.all([
         import('./imap/imap-source.ts'),
         import('./credentials/secrets.ts'),
       ])
-      return createImapSource({ secrets: createSecrets({ variables }), version })
+      return createImapSource({ secrets: createSecrets({ variables }), version, compress })
     },
     createRecorder: async () =>
       (await import('./profile/recorder.ts')).createLaneRecorder(() => Math.round(performance.now() * 1000)),
@@ -201,6 +226,11 @@ function createContext(parts: ContextParts): CommandContext {
       return startDemoServer({ store: sampleMail({ messages }), users: { [user]: password }, latencyMs })
     },
   }
+}
+
+/** Mail goes through buffers of our own; what little garbage there is dies young. Left to itself V8 takes 30 MB more. */
+function keepYoungGenerationSmall(): void {
+  process.getBuiltinModule('node:v8').setFlagsFromString('--max-semi-space-size=2')
 }
 
 const systemClock: Clock = {
@@ -261,7 +291,7 @@ async function unlessAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
 }
 
 async function readVersion(): Promise<string> {
-  const { readFileSync } = await import('node:fs')
+  const { readFileSync } = process.getBuiltinModule('node:fs')
   const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
   const isManifest = typeof manifest === 'object' && manifest !== null && 'version' in manifest
   return isManifest && typeof manifest.version === 'string' ? manifest.version : 'unknown'

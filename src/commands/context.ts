@@ -80,7 +80,7 @@ export interface CommandContext {
   openReader(config: Config, storePath: string): Promise<StoreReader>
   /** Takes the store's run lock: STORE_LOCKED (75) names who holds it. */
   openStore(config: Config, storePath: string): Promise<MirrorStore>
-  openSource(): Promise<MailSource>
+  openSource(config: Config): Promise<MailSource>
   createRecorder(): Promise<LaneRecorder>
   startDemoServer(options: DemoServerOptions): Promise<DemoServer>
 }

@@ -51,9 +51,10 @@ async function refuseForeign(files: PrivateFiles, configPath: string): Promise<v
   })
 }
 
+/** A JSON string is a basic string of TOML. */
+const quoted = (path: string): string => JSON.stringify(path)
+
 function configText(folder: string, port: number): string {
-  // A JSON string is a basic string of TOML.
-  const quoted = (path: string): string => JSON.stringify(path)
   return `${marker}
 store = ${quoted(`${folder}/mail.db`)}
 

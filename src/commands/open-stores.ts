@@ -12,18 +12,24 @@ export interface OpenStores {
   readonly refused: readonly AccountResult[]
 }
 
+export interface StoreOpening {
+  readonly context: CommandContext
+  readonly config: Config
+  /** How long a store is waited for that another run holds; undefined: not at all. */
+  readonly waitMs: number | undefined
+  readonly signal: AbortSignal
+}
+
+const betweenTriesMs = 500
+
 /** Opens each store once. One that is locked, foreign or unreadable costs its own accounts; when there is no other, its
  *  error is thrown. */
-export async function openStores(
-  context: CommandContext,
-  config: Config,
-  accounts: readonly Account[],
-): Promise<OpenStores> {
+export async function openStores(opening: StoreOpening, accounts: readonly Account[]): Promise<OpenStores> {
   const stores = new Map<string, MirrorStore>()
   const errors = new Map<string, AppError>()
   try {
     for (const path of new Set(accounts.map(({ store }) => store))) {
-      const opened = await openOrError(context, config, path)
+      const opened = await openOrError(opening, path)
       if (opened instanceof AppError) errors.set(path, opened)
       else stores.set(path, opened)
     }
@@ -54,12 +60,18 @@ export function finishedWith(result: SyncFinished, refused: readonly AccountResu
   return { ...result, complete: false, accounts: [...result.accounts, ...refused] }
 }
 
-async function openOrError(context: CommandContext, config: Config, path: string): Promise<MirrorStore | AppError> {
-  try {
-    return await context.openStore(config, path)
-  } catch (error) {
-    if (error instanceof AppError) return error
-    throw error
+async function openOrError(opening: StoreOpening, path: string): Promise<MirrorStore | AppError> {
+  const { context, config, waitMs = 0, signal } = opening
+  const { clock } = context
+  const untilMs = clock.monotonicMs() + waitMs
+  for (;;) {
+    try {
+      return await context.openStore(config, path)
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      if (error.code !== 'STORE_LOCKED' || clock.monotonicMs() >= untilMs) return error
+      await clock.delay(betweenTriesMs, signal)
+    }
   }
 }
 

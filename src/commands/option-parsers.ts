@@ -56,19 +56,15 @@ const isoPattern =
 function calendarDate(text: string): number | undefined {
   const match = isoPattern.exec(text)
   if (match === null) return undefined
-  const [year = 0, month = 0, day = 1, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(numberOrUndefined)
+  const numbers = [0, 1, 1, 0, 0, 0].map((absent, index) => Number(match[index + 1] ?? absent))
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = numbers
   const local = new Date(year, month - 1, day, hour, minute, second)
-  // 31 February is not a day in March.
-  const isReal = local.getMonth() === month - 1 && local.getDate() === day && hour < 24 && minute < 60 && second < 60
-  if (!isReal) return undefined
+  // 31 February is not a day in March, and 25 o'clock is not an hour of tomorrow.
+  const read = [local.getFullYear(), local.getMonth() + 1, local.getDate(), hour, minute, second]
+  if (hour > 23 || minute > 59 || second > 59 || read.join() !== numbers.join()) return undefined
   const offset = match[7]
-  return offset === undefined
-    ? local.getTime()
-    : Date.UTC(year, month - 1, day, hour, minute, second) - offsetMs(offset)
-}
-
-function numberOrUndefined(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : Number(text)
+  if (offset === undefined) return local.getTime()
+  return Date.UTC(year, month - 1, day, hour, minute, second) - offsetMs(offset)
 }
 
 function offsetMs(text: string): number {

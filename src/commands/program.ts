@@ -6,8 +6,9 @@ import { safeText } from '../ui/safe-text.ts'
 import { styleOf } from '../ui/style.ts'
 import type { Terminal } from '../ui/terminal.ts'
 import type { CommandContext, CommandHost, GlobalOptions } from './context.ts'
-import { globalOptions, toGlobalOptions } from './global-options.ts'
-import type { GlobalFlags } from './global-options.ts'
+import { toGlobalOptions } from './global-flags.ts'
+import type { GlobalFlags } from './global-flags.ts'
+import { globalOptions } from './global-options.ts'
 import { programHelp } from './help-text.ts'
 
 type Define = (command: Command, host: CommandHost) => void

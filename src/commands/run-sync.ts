@@ -35,14 +35,17 @@ export async function runSync(context: CommandContext, run: SyncRun): Promise<Sy
     run.onEvent(event)
   }
   using limit = new TimeLimit(context.clock, context.signal, run.flags.maxTime)
-  const [source, recorder] = await Promise.all([context.openSource(), context.createRecorder()])
+  const [source, recorder] = await Promise.all([context.openSource(run.config), context.createRecorder()])
   const ports: EnginePorts = { source, recorder, clock: context.clock, onEvent, signal: limit.signal }
   const finished = await (run.flags.dryRun === true ? planOnly : mirror)(context, run, ports)
   return { finished, missing: missingIn(run.selection, finished, seen) }
 }
 
 async function mirror(context: CommandContext, run: SyncRun, ports: EnginePorts): Promise<SyncFinished> {
-  const { stores, accounts, refused } = await openStores(context, run.config, run.selection.accounts)
+  const { stores, accounts, refused } = await openStores(
+    { context, config: run.config, waitMs: run.flags.wait, signal: ports.signal },
+    run.selection.accounts,
+  )
   const onEvent: OnSyncEvent = (event) => ports.onEvent(withRefused(event, refused))
   try {
     const finished = await syncAccounts(requestOf(run, accounts), { ...ports, onEvent, stores, readers: new Map() })

@@ -14,6 +14,15 @@ export interface SyncFlags {
   readonly acceptRemovals?: true
   /** Milliseconds. */
   readonly maxTime?: number
+  /** Milliseconds. */
+  readonly wait?: number
+}
+
+/** As the parser hands them over: `--wait` alone is true. */
+type RawSyncFlags = Omit<SyncFlags, 'wait'> & { readonly wait?: number | true }
+
+function toFlags({ wait, ...flags }: RawSyncFlags): SyncFlags {
+  return wait === undefined ? flags : { ...flags, wait: wait === true ? Infinity : wait }
 }
 
 export function defineSync(command: Command, host: CommandHost): void {
@@ -25,6 +34,7 @@ export function defineSync(command: Command, host: CommandHost): void {
     .option('--full', 'compare everything, whatever earlier runs have noted')
     .option('--accept-removals', 'believe a server that has lost much of a mailbox')
     .option('--max-time <duration>', 'end after this time, such as 90s, 10m or 2h', parseDuration)
+    .option('--wait [duration]', 'wait for another sync of the store to end', parseDuration)
     .addHelpText(
       'after',
       helpText({
@@ -50,7 +60,9 @@ export function defineSync(command: Command, host: CommandHost): void {
         ],
       }),
     )
-    .action((selects: readonly string[]) => host.run((context) => sync(context, selects, command.opts<SyncFlags>())))
+    .action((selects: readonly string[]) =>
+      host.run((context) => sync(context, selects, toFlags(command.opts<RawSyncFlags>()))),
+    )
 }
 
 export async function sync(context: CommandContext, selects: readonly string[], flags: SyncFlags): Promise<ExitStatus> {

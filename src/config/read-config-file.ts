@@ -1,7 +1,11 @@
-import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, statSync, type Stats } from 'node:fs'
+import type { Stats } from 'node:fs'
 import { dirname } from 'node:path'
 import { AppError, messageOf } from '../model/errors.ts'
 import { minimalExample } from './minimal-example.ts'
+
+// Not imported: that would load all of node:fs, which `status` has no time for.
+const { closeSync, constants, fstatSync, openSync, readSync, realpathSync, statSync } =
+  process.getBuiltinModule('node:fs')
 
 const maxOctets = 1024 * 1024
 

@@ -119,7 +119,7 @@ function statusValue(session: Session, mailbox: StoredMailbox, field: string): s
 }
 
 /** A mailbox name as a quoted string, or as a literal where its octets need one. */
-export function quoteName(wirePath: string): string {
+function quoteName(wirePath: string): string {
   if (/[\r\n\0]/.test(wirePath)) return `{${wirePath.length}}\r\n${wirePath}`
   return `"${wirePath.replaceAll(/["\\]/g, String.raw`\$&`)}"`
 }

@@ -15,7 +15,7 @@ export function parseSelector(text: string): Selector {
     : { account: text.slice(0, slash), mailbox: text.slice(slash + 1) }
 }
 
-export function selectsAccount(selectors: readonly Selector[], account: string): boolean {
+function selectsAccount(selectors: readonly Selector[], account: string): boolean {
   return selectors.length === 0 || selectors.some((selector) => selector.account === account)
 }
 

@@ -1,16 +1,9 @@
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  realpathSync,
-  statfsSync,
-  statSync,
-} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { AppError } from '../model/errors.ts'
+
+// Not imported: that would load all of node:fs, which `status` has no time for.
+const { chmodSync, closeSync, constants, lstatSync, mkdirSync, openSync, realpathSync, statfsSync, statSync } =
+  process.getBuiltinModule('node:fs')
 
 /** statfs(2) types on which SQLite's locks or shared memory cannot be relied upon. */
 const networkFileSystems = new Map([
@@ -24,7 +17,7 @@ const networkFileSystems = new Map([
 ])
 
 /** The kind of network file system that holds the directory; undefined for a local one. */
-export function networkFileSystemOf(directory: string): string | undefined {
+function networkFileSystemOf(directory: string): string | undefined {
   return networkFileSystems.get(statfsSync(directory).type >>> 0)
 }
 

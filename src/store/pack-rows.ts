@@ -70,7 +70,8 @@ export class PackPool {
   release(pack: SharedArrayBuffer): void {
     this.#octetsInFlight -= pack.byteLength
     if (pack.byteLength === packOctets) this.#free.push(pack)
-    else if (pack.byteLength <= largestKept && pack.byteLength > (this.#freeLarge?.byteLength ?? 0)) this.#freeLarge = pack
+    else if (pack.byteLength <= largestKept && pack.byteLength > (this.#freeLarge?.byteLength ?? 0))
+      this.#freeLarge = pack
     if (this.#octetsInFlight >= maxOctetsInFlight) return
     this.#room?.resolve()
     this.#room = undefined

@@ -99,4 +99,4 @@ function textOf(payload: unknown): string {
 }
 
 /** What undoes the display when the process ends without `stop`: the cursor is shown, lines wrap. */
-export const restoreTerminal = '\u001b[?25h\u001b[?7h'
+const restoreTerminal = '\u001b[?25h\u001b[?7h'

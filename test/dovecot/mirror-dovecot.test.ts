@@ -18,11 +18,11 @@ const user = 'ada'
 /** What Python sees on the server, in the form of a mirror's state. */
 async function serverState(server: Dovecot): Promise<MailboxesState> {
   const { messages } = await readServer(server.port, user, server.password)
-  const entries = messages.map(({ mailbox, uidValidity, uid, sha256, flags, internalDateSeconds }) => [
-    `${mailbox}/${uidValidity}/${uid}`,
-    { sha256, flags: flags.toSorted(), internalDate: internalDateSeconds ?? undefined },
-  ])
-  return Object.fromEntries(entries.toSorted(([one], [other]) => (String(one) < String(other) ? -1 : 1)))
+  const entries = messages.map(({ mailbox, uidValidity, uid, sha256, flags, internalDateSeconds }) => {
+    const state = { sha256, flags: flags.toSorted(), internalDate: internalDateSeconds ?? undefined }
+    return [`${mailbox}/${uidValidity}/${uid}`, state] as const
+  })
+  return Object.fromEntries(entries.toSorted(([one], [other]) => (one < other ? -1 : 1)))
 }
 
 /** A UID's body never comes twice, unless its uidValidity changed. */

@@ -76,9 +76,17 @@ test('back-pressure reaches through it', async () => {
     for (let uid = 1; uid <= 20; uid++) await peer.send(bodyRow(uid, body))
     await peer.send('M1 OK done\r\n')
   })
-  const sink = new KeepingSink({ onReceived: () => (sink.messages.length === 1 ? gate.promise : undefined) })
+  const first = Promise.withResolvers<void>()
+  const sink = new KeepingSink({
+    onReceived: () => {
+      first.resolve()
+      return sink.messages.length === 1 ? gate.promise : undefined
+    },
+  })
   const fetched = connection.fetchMessages(uids(...Array.from({ length: 20 }, (_, index) => index + 1)), sink)
-  await new Promise((resolve) => setTimeout(resolve, 100))
+  await first.promise
+  // Whatever was on its way has its chance to arrive.
+  for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve))
   expect(sink.uids).toEqual([1])
   gate.resolve()
   await fetched

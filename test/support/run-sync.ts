@@ -13,7 +13,7 @@ import type { Clock, MailSource, MirrorStore } from '../../src/sync/ports.ts'
 import { syncAccounts } from '../../src/sync/sync-loop.ts'
 
 export const password = 'secret'
-export const threadUrl = pathToFileURL(fileURLToPath(new URL('../../dist/store/writer-thread.js', import.meta.url)))
+const threadUrl = pathToFileURL(fileURLToPath(new URL('../../dist/store/writer-thread.js', import.meta.url)))
 
 /** The account of a server on loopback. */
 export function accountAt(
@@ -48,7 +48,7 @@ export function accountAt(
 }
 
 /** Waits are cut to nothing: no test depends on time. */
-export const impatientClock: Clock = {
+const impatientClock: Clock = {
   monotonicMs: () => performance.now(),
   delay: async (_ms, signal) => {
     if (signal.aborted) throw new AppError({ code: 'INTERRUPTED', message: 'interrupted' })
