@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
 import { canonicalStorePath } from './file-safety.ts'
 import { indexPathOf, openFacts, openIndex } from './open-database.ts'
@@ -42,8 +43,9 @@ export function openWriter(options: WriterOptions, clock: () => number): Writer 
 function openLocked(options: WriterOptions, clock: () => number, lock: RunLock): Writer {
   const facts = openFacts(options.path, options)
   try {
-    // Later the indexer's; made here so that a store is whole from its first run.
-    openIndex(indexPathOf(options.path), options).close()
+    // The indexer's; made here so that a store is whole from its first run.
+    const indexPath = indexPathOf(options.path)
+    if (!existsSync(indexPath)) openIndex(indexPath, options).close()
     const state: WriterState = { run: undefined, clock, now: logClock(facts, clock) }
     const close = (): void => {
       emptyLog(facts)

@@ -19,6 +19,7 @@ export class SharedBatch implements BatchBuilder {
   readonly #failures: FailureToStore[] = []
   #pack: SharedArrayBuffer | undefined
   #allocated = 0
+  #isCommitted = false
 
   constructor(parts: SharedBatchParts) {
     this.#parts = parts
@@ -37,6 +38,8 @@ export class SharedBatch implements BatchBuilder {
   }
 
   allocate(octets: number): Uint8Array {
+    // Its memory is another batch's by now.
+    if (this.#isCommitted) throw new Error('the batch has been committed')
     if (this.#pack === undefined || this.octets + octets > this.#pack.byteLength) {
       if (this.#rows.length > 0) throw new Error(`${octets} octets do not fit into the batch`)
       this.#pack = this.#parts.pool.take(octets)
@@ -56,6 +59,8 @@ export class SharedBatch implements BatchBuilder {
   }
 
   async commit(): Promise<BatchOutcome> {
+    if (this.#isCommitted) throw new Error('the batch has been committed')
+    this.#isCommitted = true
     const { epoch, pool, packer, write } = this.#parts
     const pack = this.#pack ?? pool.take(0)
     const starts = Uint32Array.from(this.#starts)

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { ChangeKind } from '../model/change.ts'
 
-export interface ChangeToWrite {
+interface ChangeToWrite {
   readonly kind: ChangeKind
   readonly mailbox: number
   readonly epoch?: number

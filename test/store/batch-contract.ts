@@ -63,6 +63,15 @@ export function batchContract(open: OpenStore): void {
     expect(onlyEpoch(inspect()).placements.map(({ octets }) => octets)).toEqual([4, 2 ** 21 - 4, 0])
   })
 
+  test('a batch is committed once', async () => {
+    const { store } = await open()
+    const { id } = await openMailbox(store, 'INBOX')
+    const batch = store.newBatch(id)
+    await batch.commit()
+    expect(() => batch.allocate(1)).toThrow('committed')
+    await expect(batch.commit()).rejects.toThrow('committed')
+  })
+
   test('a message larger than a batch is a batch of its own', async () => {
     const { store, inspect } = await open()
     const { id } = await openMailbox(store, 'INBOX')

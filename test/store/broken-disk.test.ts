@@ -1,12 +1,11 @@
-import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { Child } from './child.ts'
+import { Child, succeeds } from './child.ts'
 import { expectSoundStore, inspectStore } from './inspect-store.ts'
 import { message, listedMailbox } from './sample-mail.ts'
 import { temporaryStorePath, writeStore } from './sample-store.ts'
 import { WritingParts } from './writing-parts.ts'
 
-const hasStrace = spawnSync('strace', ['-V']).status === 0
+const hasStrace = succeeds('strace', '-V')
 
 /** Lists one more mailbox with each call, and tells how each ended. */
 const script = `

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
@@ -6,6 +6,11 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { onTestFinished } from 'vitest'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+/** Whether a program of the machine ends well. */
+export function succeeds(command: string, ...args: readonly string[]): boolean {
+  return spawnSync(command, args).status === 0
+}
 
 const dist = new URL('../../dist/', import.meta.url)
 

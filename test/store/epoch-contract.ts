@@ -86,6 +86,19 @@ export function epochContract(open: OpenStore): void {
     expect([last?.kind, last?.uidValidity, last?.uid]).toEqual(['message-removed', 8, 5])
   })
 
+  test('a UIDVALIDITY of more than 53 bits is kept to the last bit', async () => {
+    const { store, inspect } = await open()
+    const mailbox = await recordOne(store, 'INBOX')
+    for (const uidValidity of [2n ** 53n, 2n ** 53n + 1n, 2n ** 63n - 1n]) {
+      expect((await store.openEpoch(mailbox, uidValidity)).uidValidity).toBe(uidValidity)
+    }
+    expect(mailboxOf(inspect(), 'INBOX').epochs.map(({ uidValidity }) => uidValidity)).toEqual([
+      2n ** 53n,
+      2n ** 53n + 1n,
+      2n ** 63n - 1n,
+    ])
+  })
+
   test('F36 a server without UIDVALIDITY has the epoch 0', async () => {
     const { store, inspect } = await open()
     const { id } = await openMailbox(store, 'INBOX', 0n)

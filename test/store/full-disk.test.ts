@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { AppError } from '../../src/model/errors.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { succeeds } from './child.ts'
 import { expectSoundStore, inspectStore } from './inspect-store.ts'
 import { commitBatch, listedMailbox, message, messageRow, openMailbox } from './sample-mail.ts'
 import type { Message } from './sample-mail.ts'
@@ -43,12 +43,12 @@ test('F08 a batch for which there is no room writes nothing, and goes in when th
 })
 
 const mount = (directory: string, octets: number): boolean =>
-  spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${octets},mode=0700`, 'tmpfs', directory]).status === 0
+  succeeds('mount', '-t', 'tmpfs', '-o', `size=${octets},mode=0700`, 'tmpfs', directory)
 
 function tryToMount(): boolean {
   const directory = mkdtempSync(join(tmpdir(), 'mailmirror-mount-'))
   const isMounted = mount(directory, 100_000)
-  if (isMounted) spawnSync('umount', [directory])
+  if (isMounted) succeeds('umount', directory)
   rmdirSync(directory)
   return isMounted
 }
@@ -61,7 +61,7 @@ function smallFileSystem(octets: number): string {
   mkdirSync(directory)
   if (!mount(directory, octets)) throw new Error('a file system could be mounted a moment ago')
   onTestFinished(() => {
-    spawnSync('umount', ['-l', directory])
+    succeeds('umount', '-l', directory)
   })
   return directory
 }

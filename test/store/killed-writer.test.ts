@@ -1,6 +1,5 @@
-import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { Child } from './child.ts'
+import { Child, succeeds } from './child.ts'
 import { expectSoundStore, inspectStore } from './inspect-store.ts'
 import { temporaryStorePath } from './sample-store.ts'
 
@@ -89,7 +88,7 @@ test.for([1, 4])(
   },
 )
 
-const hasStrace = spawnSync('strace', ['-V']).status === 0
+const hasStrace = succeeds('strace', '-V')
 
 /** Kills the writer in the middle of a system call, the `when`-th of its kind in its thread. */
 const killAt = (call: string, when: number): readonly string[] =>

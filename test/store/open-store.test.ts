@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
 import { AppError } from '../../src/model/errors.ts'
+import { openWriter as openWriterHere } from '../../src/store/open-writer.ts'
 import { openStoreReader } from '../../src/store/sqlite-store-reader.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { Child } from './child.ts'
@@ -64,7 +65,7 @@ test.for([0o000, 0o022, 0o077])(
       expect.arrayContaining(['mail.db', 'mail.db-shm', 'mail.db-wal', 'mail.db.lock', 'mail.index.db']),
     )
     expect(new Set(modes.map(([, mode]) => mode))).toEqual(new Set(['600']))
-    expect(modeOf(directory)).toBe('700')
+    expect([modeOf(directory), modeOf(dirname(directory))]).toEqual(['700', '700'])
   },
 )
 
@@ -151,8 +152,11 @@ test('a store that cannot be opened leaves neither a thread nor a lock behind', 
   const child = new Child(`await open().catch((error) => tell(codeOf(error)))`, [path])
   expect(await child.told()).toBe('STORE_FOREIGN')
   expect(await child.ended()).toBe(0)
-  // In this process, whose threads would still hold the lock.
-  expect([await writing(path), await writing(path)]).toEqual(['STORE_FOREIGN', 'STORE_FOREIGN'])
+  // In this thread, which would still hold the lock.
+  const parts = { path, allowNetwork: false, version: '0.1.0', compress: false }
+  for (let times = 0; times < 2; times++) {
+    expect(() => openWriterHere(parts, () => 0)).toThrow(expect.objectContaining({ code: 'STORE_FOREIGN' }))
+  }
 })
 
 test('a store that is closed leaves no thread behind', async () => {

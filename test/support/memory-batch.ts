@@ -12,6 +12,7 @@ export class MemoryBatch implements BatchBuilder {
   readonly #messages: BatchedMessage[] = []
   readonly #failures: FailureToStore[] = []
   #allocated = new Uint8Array(0)
+  #isCommitted = false
 
   constructor(write: (messages: readonly BatchedMessage[], failures: readonly FailureToStore[]) => BatchOutcome) {
     this.#write = write
@@ -30,6 +31,7 @@ export class MemoryBatch implements BatchBuilder {
   }
 
   allocate(octets: number): Uint8Array {
+    if (this.#isCommitted) throw new Error('the batch has been committed')
     this.#allocated = new Uint8Array(octets)
     return this.#allocated
   }
@@ -44,6 +46,8 @@ export class MemoryBatch implements BatchBuilder {
   }
 
   async commit(): Promise<BatchOutcome> {
+    if (this.#isCommitted) throw new Error('the batch has been committed')
+    this.#isCommitted = true
     return this.#write(this.#messages, this.#failures)
   }
 }
