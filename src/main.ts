@@ -8,6 +8,7 @@ import type { RawStreams, Terminal } from './ui/terminal.ts'
 
 // An import of node:fs reads each of its getters and loads all that is behind them, 3 ms that a start can do without.
 const { writeSync } = process.getBuiltinModule('node:fs')
+const nodePath = process.getBuiltinModule('node:path')
 
 // First of all: without a listener this signal opens Node's debugger, through which every user of this machine could run
 // code in our name. It is answered instead.
@@ -64,12 +65,12 @@ async function run(): Promise<number> {
     const { runProgram } = await import('./commands/program.ts')
     return await runProgram(argv, {
       terminal: terminalFor('auto'),
-      version: await readVersion(),
+      version: readVersion(),
       createContext: (options) => checkedContext(options, { terminalFor, interruption, AppError }),
     })
   } catch (error) {
     if (error instanceof OutputClosed) return 0
-    return await report(error, streams, interruption.status())
+    return report(error, streams, interruption.status())
   }
 }
 
@@ -82,7 +83,7 @@ interface RunParts {
 async function checkedContext(options: GlobalOptions, parts: RunParts): Promise<CommandContext> {
   const { terminalFor, interruption, AppError } = parts
   refuseHostileEnvironment(AppError)
-  return createContext({ options, terminal: terminalFor(options.color), interruption, version: await readVersion() })
+  return createContext({ options, terminal: terminalFor(options.color), interruption, version: readVersion() })
 }
 
 /** What can be done without loading the parser; undefined: it is needed. */
@@ -95,7 +96,7 @@ async function startQuickly(parts: RunParts): Promise<number | undefined> {
   }
   if (quick?.kind !== 'status') return undefined
   const { status } = await import('./commands/status.ts')
-  return await status(await checkedContext(quick.options, parts), quick.selects)
+  return status(await checkedContext(quick.options, parts), quick.selects)
 }
 
 /** One line for whoever reads stderr, and the status. */
@@ -263,17 +264,14 @@ const privateFiles: PrivateFiles = {
     await writeFile(path, text, { mode: 0o600 })
   },
   createFolder: async (path) => {
-    const [{ mkdir }, { resolve }] = await Promise.all([import('node:fs/promises'), import('node:path')])
-    await mkdir(resolve(path), { recursive: true, mode: 0o700 })
-    return resolve(path)
+    const { mkdir } = await import('node:fs/promises')
+    await mkdir(nodePath.resolve(path), { recursive: true, mode: 0o700 })
+    return nodePath.resolve(path)
   },
   createTemporaryFolder: async () => {
-    const [{ mkdtemp }, { tmpdir }, { join }] = await Promise.all([
-      import('node:fs/promises'),
-      import('node:os'),
-      import('node:path'),
-    ])
-    return mkdtemp(join(tmpdir(), 'mailmirror-demo-'))
+    const { mkdtemp } = await import('node:fs/promises')
+    const { tmpdir } = await import('node:os')
+    return mkdtemp(nodePath.join(tmpdir(), 'mailmirror-demo-'))
   },
   removeFolder: async (path) => {
     const { rm } = await import('node:fs/promises')
@@ -290,7 +288,7 @@ async function unlessAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
   }
 }
 
-async function readVersion(): Promise<string> {
+function readVersion(): string {
   const { readFileSync } = process.getBuiltinModule('node:fs')
   const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
   const isManifest = typeof manifest === 'object' && manifest !== null && 'version' in manifest

@@ -56,15 +56,15 @@ const isoPattern =
 function calendarDate(text: string): number | undefined {
   const match = isoPattern.exec(text)
   if (match === null) return undefined
-  const numbers = [0, 1, 1, 0, 0, 0].map((absent, index) => Number(match[index + 1] ?? absent))
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = numbers
-  const local = new Date(year, month - 1, day, hour, minute, second)
+  const field = (group: number, absent: number): number => Number(match[group] ?? absent)
+  const day = [field(1, 0), field(2, 1) - 1, field(3, 1)] as const
+  const time = [field(4, 0), field(5, 0), field(6, 0)] as const
+  const local = new Date(...day, ...time)
   // 31 February is not a day in March, and 25 o'clock is not an hour of tomorrow.
-  const read = [local.getFullYear(), local.getMonth() + 1, local.getDate(), hour, minute, second]
-  if (hour > 23 || minute > 59 || second > 59 || read.join() !== numbers.join()) return undefined
+  const read = [local.getFullYear(), local.getMonth(), local.getDate()].join()
+  if (read !== day.join() || time[0] > 23 || time[1] > 59 || time[2] > 59) return undefined
   const offset = match[7]
-  if (offset === undefined) return local.getTime()
-  return Date.UTC(year, month - 1, day, hour, minute, second) - offsetMs(offset)
+  return offset === undefined ? local.getTime() : Date.UTC(...day, ...time) - offsetMs(offset)
 }
 
 function offsetMs(text: string): number {

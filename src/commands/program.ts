@@ -47,7 +47,7 @@ const commands: readonly { readonly usage: string; readonly summary: string; rea
 export interface ProgramOptions {
   readonly terminal: Terminal
   readonly version: string
-  createContext(options: GlobalOptions): Promise<CommandContext>
+  readonly createContext: (options: GlobalOptions) => Promise<CommandContext>
 }
 
 /** Runs what the arguments name. Throws USAGE for arguments that name nothing, and whatever the command throws. */

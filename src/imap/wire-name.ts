@@ -5,7 +5,6 @@ const encodedPart = /&([A-Za-z0-9+,]*)-/g
 /** A mailbox name (one character per octet) decoded for people: modified UTF-7 (RFC 9051 Appendix A.1), or raw UTF-8. What
  *  is neither stays as it is (F46). Never the key: two names may decode alike. */
 export function decodeWireName(wire: string): string {
-  // oxlint-disable-next-line no-control-regex -- an octet above 127 is what is looked for
   if (/[\u0080-\u00ff]/.test(wire)) return decodeUtf8(wire) ?? wire
   if (!wire.includes('&')) return wire
   const codes = [...wire.matchAll(encodedPart)].map((match) => match[1] ?? '')
@@ -33,7 +32,6 @@ function decodeUtf16(code: string): string | undefined {
 /** A name as an argument: quoted where that is possible, else to be sent as a literal. Throws COMMAND_REJECTED (mailbox)
  *  for octets that no command can carry (S23). */
 export function toArgument(wire: string): { readonly quoted: string } | { readonly literal: Buffer } {
-  // oxlint-disable-next-line no-control-regex -- these octets are what is looked for
   if (/[\0\r\n]/.test(wire)) {
     throw new AppError({
       code: 'COMMAND_REJECTED',
@@ -41,7 +39,6 @@ export function toArgument(wire: string): { readonly quoted: string } | { readon
       message: `could not name the mailbox ${JSON.stringify(wire)} to the server: its name holds a line break or NUL`,
     })
   }
-  // oxlint-disable-next-line no-control-regex -- an octet above 127 is what is looked for
   if (/[\u0080-\u00ff]/.test(wire)) return { literal: Buffer.from(wire, 'latin1') }
   return { quoted: `"${wire.replace(/["\\]/g, String.raw`\$&`)}"` }
 }

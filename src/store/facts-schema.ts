@@ -46,14 +46,11 @@ export const factsMigrations: readonly string[] = [
 
   CREATE TABLE content (
     id INTEGER PRIMARY KEY,
-    sha256 BLOB NOT NULL,
+    sha256 BLOB NOT NULL UNIQUE,
     octets INTEGER NOT NULL,
     encoding TEXT NOT NULL CHECK (encoding IN ('identity', 'zstd')),
     data BLOB NOT NULL
   ) STRICT;
-  -- Hashes come in no order, so each batch writes most pages of this index anew: a prefix makes them a third. That a
-  -- sha256 is there once is the writer's care, who alone adds contents.
-  CREATE INDEX content_sha256 ON content (substr(sha256, 1, 8));
 
   CREATE TABLE placement (
     epoch INTEGER NOT NULL REFERENCES epoch,

@@ -43,8 +43,7 @@ export function messageReader(database: Database): MessageReader {
   const byId = database.prepare<[number], ContentRow>('SELECT id, sha256, octets FROM content WHERE id = ?')
   const byHash = database.prepare<{ first: Buffer; last: Buffer }, ContentRow>(
     `SELECT id, sha256, octets FROM content
-     WHERE substr(sha256, 1, 8) BETWEEN substr(@first, 1, 8) AND substr(@last, 1, 8) AND sha256 BETWEEN @first AND @last
-     ORDER BY substr(sha256, 1, 8), sha256 LIMIT ${maxFound}`,
+     WHERE sha256 BETWEEN @first AND @last ORDER BY sha256 LIMIT ${maxFound}`,
   )
   const placements = database.prepare<[number], PlacementRow>(placementsOfContent)
   const content = database.prepare<[number], EncodedContent>(

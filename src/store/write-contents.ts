@@ -8,16 +8,12 @@ export interface ContentToWrite extends EncodedContent {
 
 /** Stores a content unless it is held; tells its number. */
 export function contentWriter(database: Database): (content: ContentToWrite) => { id: number; isNew: boolean } {
-  const find = database
-    .prepare<[Buffer, Buffer], number>(
-      'SELECT id FROM content WHERE substr(sha256, 1, 8) = substr(?, 1, 8) AND sha256 = ?',
-    )
-    .pluck()
+  const find = database.prepare<[Buffer], number>('SELECT id FROM content WHERE sha256 = ?').pluck()
   const add = database.prepare<[Buffer, number, string, Uint8Array]>(
     'INSERT INTO content (sha256, octets, encoding, data) VALUES (?, ?, ?, ?)',
   )
   return ({ sha256, octets, encoding, data }) => {
-    const known = find.get(sha256, sha256)
+    const known = find.get(sha256)
     if (known !== undefined) return { id: known, isNew: false }
     return { id: Number(add.run(sha256, octets, encoding, data).lastInsertRowid), isNew: true }
   }

@@ -94,7 +94,6 @@ describe('a mailbox name as an argument', () => {
     const octet = fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code))
     fc.assert(
       fc.property(fc.string({ unit: octet }), (wire) => {
-        // oxlint-disable-next-line no-control-regex -- these octets are what is looked for
         fc.pre(!/[\0\r\n]/.test(wire))
         const argument = toArgument(wire)
         expect('quoted' in argument ? unquote(argument.quoted) : argument.literal.toString('latin1')).toBe(wire)
