@@ -9,7 +9,11 @@ export interface OpenConnection {
   readonly connection: MailConnection
   /** From 1, within the account and the run. */
   readonly number: number
+  /** Ends it and gives the slot back. */
   close(): Promise<void>
+  /** Ends it and connects anew in the same slot, so that nobody waits for a slot while others wait for what it is doing.
+   *  Throws as `open` does; then the slot is given back. */
+  replace(): Promise<OpenConnection>
 }
 
 /** Opens an account's connections within the limits. */
@@ -49,16 +53,23 @@ export class AccountConnections {
     }
   }
 
+  /** The slot is given back when this throws, whatever it throws (F16). */
   async #connect(release: Release): Promise<OpenConnection> {
+    try {
+      return await this.#connectWithRetries(release)
+    } catch (error) {
+      release()
+      throw error
+    }
+  }
+
+  async #connectWithRetries(release: Release): Promise<OpenConnection> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#connectOnce(release)
       } catch (error) {
         const delayMs = this.delayAfter(error, attempt)
-        if (delayMs === undefined) {
-          release()
-          throw error
-        }
+        if (delayMs === undefined) throw error
         await this.backOff(error, delayMs)
       }
     }
@@ -89,13 +100,20 @@ export class AccountConnections {
     const number = ++this.#lastNumber
     const { host, security } = account.imap
     onEvent({ type: 'connection-opened', account: account.name, connection: number, host, security })
+    const end = async (): Promise<void> => {
+      await connection.logout()
+      onEvent({ type: 'connection-closed', account: account.name, connection: number })
+    }
     return {
       connection,
       number,
       close: async () => {
-        await connection.logout()
+        await end()
         release()
-        onEvent({ type: 'connection-closed', account: account.name, connection: number })
+      },
+      replace: async () => {
+        await end()
+        return this.#connect(release)
       },
     }
   }

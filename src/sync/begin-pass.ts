@@ -1,7 +1,7 @@
 import { AppError } from '../model/errors.ts'
-import type { MessageRow } from '../model/message.ts'
-import { emptyUidSet, toUid, uidDifference, uidSetOf, uidsOf, uidUnion } from '../model/uid-set.ts'
+import { emptyUidSet, toUid, uidDifference, uidIntersection, uidSetOf, uidsOf, uidUnion } from '../model/uid-set.ts'
 import type { UidSet } from '../model/uid-set.ts'
+import { readFlagRows, readFlagsOf } from './flag-rows.ts'
 import type { BegunPass, MailboxPass } from './mailbox-pass.ts'
 import { commandSets, usualBatch } from './plan-batches.ts'
 import { planMailbox } from './plan-mailbox.ts'
@@ -12,12 +12,11 @@ import type { RunContext } from './run-context.ts'
 /** Reason of a failure that is the owner's own policy. */
 export const refusedPrefix = 'refused: '
 
-/** Flag rows written in one transaction. */
-const rowsPerWrite = 2000
-
 /** Examines the mailbox, decides how it is brought up to date, and finds out what is to be fetched and what is gone.
  *  Flags of messages that are held are brought up to date on the way. Returns the UIDs to fetch. */
 export async function beginPass(pass: MailboxPass, connection: MailConnection, context: RunContext): Promise<UidSet> {
+  pass.expunged = emptyUidSet
+  pass.untoldFlags = emptyUidSet
   const examined = await examineTwiceIfChanged(pass, connection)
   const plan = planMailbox({
     epoch: pass.mailbox.epoch,
@@ -29,7 +28,7 @@ export async function beginPass(pass: MailboxPass, connection: MailConnection, c
   const held = await context.store.presentUids(epoch.id)
   const failures = await context.store.failures(epoch.id)
   const known = uidUnion(held, uidSetOf(failures.flatMap(({ uid }) => toUid(uid) ?? [])))
-  const listing = { pass, connection, context, epoch, examined, known }
+  const listing = { pass, connection, context, epoch, examined, held, known }
   const expected = await listMessages(plan, listing)
   pass.begun = { epoch, examined, held, expected, removed: uidDifference(known, expected) }
   return chooseToFetch(pass.begun, connection, context)
@@ -57,7 +56,9 @@ interface Listing {
   readonly context: RunContext
   readonly epoch: MirroredEpoch
   readonly examined: ExaminedMailbox
-  /** Placed or recorded as failed. */
+  /** Present placements. */
+  readonly held: UidSet
+  /** Those, and what is recorded as failed. */
   readonly known: UidSet
 }
 
@@ -69,8 +70,12 @@ async function listMessages(plan: MailboxPlan, listing: Listing): Promise<UidSet
     case 'unchanged':
       return known
     case 'first':
-    case 'new-epoch':
-      return listUids(listing)
+    case 'new-epoch': {
+      const listed = await listUids(listing)
+      // What an interrupted run left has the flags of that time, and no cursor says what has changed since (F63).
+      await updateFlags(uidIntersection(listing.held, listed), listing)
+      return listed
+    }
     case 'listing':
       return compareAll(listing)
     case 'condstore':
@@ -82,43 +87,39 @@ async function listMessages(plan: MailboxPlan, listing: Listing): Promise<UidSet
   }
 }
 
-/** F39: EXISTS decides whether a SEARCH was cut short; what only one of two lists names is fetched and thereby settled. */
+/** F39: EXISTS decides whether a SEARCH was cut short. Where neither list has as many, what only one of them names is
+ *  fetched, and thereby settled. */
 async function listUids({ connection, examined }: Listing): Promise<UidSet> {
   const found = await connection.searchUids()
   if (found.size === examined.messages) return found
-  return uidUnion(found, await connection.listUids())
+  const listed = await connection.listUids()
+  return listed.size === examined.messages ? listed : uidUnion(found, listed)
 }
 
-/** UID and flags of everything (F66). A row that is missing is no proof of absence: the counts must agree. */
+/** UID and flags of everything (F66). A row that is missing is no proof of absence, and one too many none of presence
+ *  (F76): the counts must agree. */
 async function compareAll(listing: Listing): Promise<UidSet> {
+  const { connection, examined } = listing
   const listed = await applyRows(listing, undefined)
-  if (listed.size === listing.examined.messages) return listed
-  return uidUnion(listed, await listing.connection.searchUids())
+  if (listed.size === examined.messages) return listed
+  const found = await connection.searchUids()
+  return found.size === examined.messages ? found : uidUnion(listed, found)
 }
 
 /** Brings flags up to date from rows and returns the UIDs that came. */
 async function applyRows(listing: Listing, changedSince: bigint | undefined): Promise<UidSet> {
-  const { pass, connection, context, epoch, known } = listing
-  let uids = new Uint32Array(1024)
-  let length = 0
-  let rows: MessageRow[] = []
-  const apply = async (): Promise<void> => {
-    const batch = rows
-    rows = []
-    pass.flagChanges += await context.store.applyFlags(epoch.id, batch)
-  }
-  await connection.fetchRows(changedSince === undefined ? {} : { changedSince }, (row) => {
-    if (length === uids.length) {
-      const larger = new Uint32Array(length * 2)
-      larger.set(uids)
-      uids = larger
-    }
-    uids[length++] = row.uid
-    if (known.size > 0) rows.push(row)
-    return rows.length >= rowsPerWrite ? apply() : undefined
-  })
-  if (rows.length > 0) await apply()
-  return uidSetOf(uids.subarray(0, length))
+  const { pass, connection, context, epoch, held } = listing
+  const request = changedSince === undefined ? {} : { changedSince }
+  const read = await readFlagRows(request, { connection, store: context.store, epoch: epoch.id, held })
+  pass.flagChanges += read.changed
+  await updateFlags(read.untold, listing)
+  return read.uids
+}
+
+async function updateFlags(uids: UidSet, { pass, connection, context, epoch }: Listing): Promise<void> {
+  const read = await readFlagsOf(uids, { connection, store: context.store, epoch: epoch.id, held: uids })
+  pass.flagChanges += read.changed
+  pass.untoldFlags = uidUnion(pass.untoldFlags, read.untold)
 }
 
 /** Every UID that is listed and not held: failed ones are tried again each time. A server without UIDVALIDITY may have put

@@ -2,9 +2,11 @@ import { AppError } from '../model/errors.ts'
 import type { FetchedMessage } from '../model/message.ts'
 import { hasUid, uidDifference, uidSetOf, uidUnion } from '../model/uid-set.ts'
 import type { Uid, UidSet } from '../model/uid-set.ts'
+import { readFlagsOf } from './flag-rows.ts'
 import type { MailboxPass } from './mailbox-pass.ts'
 import { halve } from './plan-batches.ts'
 import type { BatchBuilder, MailConnection, MessageSink } from './ports.ts'
+import { isTransient } from './retry-policy.ts'
 import type { RunContext } from './run-context.ts'
 
 /** SQLite's limit of a value, with room for the rest of its row (F80). */
@@ -28,6 +30,7 @@ class BatchReceiver implements MessageSink {
   readonly #part: FetchPart
   readonly #wanted: UidSet
   readonly #received: Uid[] = []
+  readonly #withoutFlags: Uid[] = []
   readonly #seen = new Set<number>()
   #batch: BatchBuilder
   /** Messages and failures in the batch. */
@@ -44,6 +47,11 @@ class BatchReceiver implements MessageSink {
     return uidSetOf(this.#received)
   }
 
+  /** Stored, but their flags were not told (F69). */
+  get withoutFlags(): UidSet {
+    return uidSetOf(this.#withoutFlags)
+  }
+
   allocate(octets: number): Uint8Array | undefined {
     if (octets > maxStorableOctets) return undefined
     if (!this.#batch.fits(octets)) this.flush()
@@ -51,7 +59,7 @@ class BatchReceiver implements MessageSink {
   }
 
   received({ row, octets }: FetchedMessage): Promise<void> | undefined {
-    const { uid, size } = row
+    const { uid, size, flags } = row
     if (this.#seen.has(uid) || !hasUid(this.#wanted, uid)) return undefined
     if (octets !== undefined) this.#batch.add(row)
     else if (size !== undefined && size > maxStorableOctets) {
@@ -61,8 +69,10 @@ class BatchReceiver implements MessageSink {
     this.#pending++
     this.#part.pass.received++
     this.#received.push(uid)
+    if (flags === undefined && octets !== undefined) this.#withoutFlags.push(uid)
     if (this.#batch.octets >= commitOctets || this.#batch.messages >= commitMessages) this.flush()
-    return this.#part.context.store.backpressure()
+    const { pass, context } = this.#part
+    return pass.failedCommit ?? context.store.backpressure()
   }
 
   /** What has come becomes durable, whatever happens next. */
@@ -92,33 +102,60 @@ class BatchReceiver implements MessageSink {
 }
 
 /** Fetches every one of `uids`, or settles what became of it: stored, gone from the server, or recorded as failed. A lost
- *  connection throws; what had not come is then back in the pass's queue. */
+ *  connection throws; all that is not settled is then back in the pass's queue. */
 export async function fetchUids(part: FetchPart, uids: UidSet): Promise<void> {
+  const sets = [uids]
+  try {
+    for (let set = sets.pop(); set !== undefined; set = sets.pop()) sets.push(...(await fetchOnce(part, set)))
+  } catch (error) {
+    for (const rest of sets) part.pass.queue.putBack(rest)
+    throw error
+  }
+}
+
+/** One command. Returns what has to be fetched again, and how it is divided. */
+async function fetchOnce(part: FetchPart, uids: UidSet): Promise<readonly UidSet[]> {
   const { pass } = part
   const receiver = new BatchReceiver(part, uids)
+  let refusal: AppError | undefined
   try {
     await part.connection.fetchMessages(uids, receiver)
-    receiver.flush()
   } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    refusal = error
+  } finally {
     receiver.flush()
-    const rest = uidDifference(uids, receiver.settled)
-    if (!(error instanceof AppError) || error.code === 'INTERRUPTED') throw error
-    if (error.code !== 'COMMAND_REJECTED') {
-      // What came shows that the batch was good so far; one that yields nothing is suspected.
-      if (rest.size < uids.size) pass.queue.putBack(rest)
-      else suspect(part, rest, error)
-      throw error
-    }
-    await settleRejected(part, { rest, asked: uids, error })
-    return
   }
-  pass.rejections = 0
-  await settleLeftovers(part, uidDifference(uids, receiver.settled), uids)
+  const rest = uidDifference(uids, receiver.settled)
+  if (refusal !== undefined && refusal.code !== 'COMMAND_REJECTED') {
+    // What came shows that the batch was good so far; one that yields nothing is suspected.
+    if (rest.size < uids.size || !isTransient(refusal)) pass.queue.putBack(rest)
+    else suspect(part, rest, refusal)
+    throw refusal
+  }
+  try {
+    await tellFlags(part, receiver.withoutFlags)
+    if (refusal !== undefined) return await settleRejected(part, { rest, asked: uids, error: refusal })
+    pass.rejections = 0
+    return await settleLeftovers(part, rest, uids)
+  } catch (error) {
+    pass.queue.putBack(rest)
+    throw error
+  }
 }
 
 function suspect(part: FetchPart, uids: UidSet, error: AppError): void {
   const poison = part.pass.queue.suspect(uids)
   if (poison !== undefined) recordFailure(part, poison, error.message)
+}
+
+/** Flags that were not told with the octets are asked for once more (F69). */
+async function tellFlags({ pass, connection, context }: FetchPart, uids: UidSet): Promise<void> {
+  if (uids.size === 0) return
+  pass.untoldFlags = uidUnion(pass.untoldFlags, uids)
+  const reader = { connection, store: context.store, epoch: pass.facts.epoch.id, held: uids }
+  const { untold } = await readFlagsOf(uids, reader)
+  pass.untoldFlags = uidUnion(uidDifference(pass.untoldFlags, uids), untold)
 }
 
 interface Rejection {
@@ -128,33 +165,25 @@ interface Rejection {
 }
 
 /** The server refused the batch: the half with the message that spoils it is looked for (F75). */
-async function settleRejected(part: FetchPart, { rest, asked, error }: Rejection): Promise<void> {
+async function settleRejected(part: FetchPart, { rest, asked, error }: Rejection): Promise<readonly UidSet[]> {
   const { pass } = part
   pass.rejections = rest.size < asked.size ? 0 : pass.rejections + 1
-  if (pass.rejections > maxRejections) {
-    pass.queue.putBack(rest)
-    throw error
-  }
-  if (rest.size === 0) return
-  if (rest.size > 1) {
-    for (const half of halve(rest)) await fetchUids(part, half)
-    return
-  }
+  if (pass.rejections > maxRejections) throw error
+  if (rest.size === 0) return []
+  if (rest.size > 1) return halve(rest).toReversed()
   if ((await confirmPresent(part, rest)).size > 0) recordFailure(part, rest.bounds[0] ?? 0, error.message)
+  return []
 }
 
 /** The command succeeded and some messages did not come: absence is no proof of absence (rule 1). */
-async function settleLeftovers(part: FetchPart, leftovers: UidSet, asked: UidSet): Promise<void> {
-  if (leftovers.size === 0) return
+async function settleLeftovers(part: FetchPart, leftovers: UidSet, asked: UidSet): Promise<readonly UidSet[]> {
+  if (leftovers.size === 0) return []
   const present = await confirmPresent(part, leftovers)
-  if (present.size === 0) return
-  if (asked.size === 1) {
-    recordFailure(part, asked.bounds[0] ?? 0, 'the server lists the message and does not send its octets')
-  } else if (present.size < asked.size) {
-    await fetchUids(part, present)
-  } else {
-    for (const half of halve(present)) await fetchUids(part, half)
-  }
+  if (present.size === 0) return []
+  if (present.size < asked.size) return [present]
+  if (present.size > 1) return halve(present).toReversed()
+  recordFailure(part, asked.bounds[0] ?? 0, 'the server lists the message and does not send its octets')
+  return []
 }
 
 /** Those that the server still lists; the others are noted as expunged meanwhile (F44). */

@@ -1,5 +1,5 @@
 import type { FailedMessage, MailboxResult } from './events.ts'
-import { toUid, uidDifference, uidIntersection, uidSetOf } from '../model/uid-set.ts'
+import { emptyUidSet, toUid, uidDifference, uidIntersection, uidSetOf } from '../model/uid-set.ts'
 import type { UidSet } from '../model/uid-set.ts'
 import { refusedPrefix } from './begin-pass.ts'
 import { toResult } from './mailbox-pass.ts'
@@ -21,49 +21,73 @@ export function needsSecondListing({ facts }: MailboxPass): boolean {
   return removed > fewRemovals && removed > facts.held.size * largeShare
 }
 
-/** A second listing, on a new connection: those that it still names stay. Returns how many the two disagree about. */
-export async function confirmRemovals(pass: MailboxPass, connection: MailConnection): Promise<number> {
-  const { facts } = pass
-  const examined = await connection.examine(pass.listed.wirePath)
-  if (examined.uidValidity !== facts.examined.uidValidity) return facts.removed.size
-  const second = examined.messages === 0 ? uidSetOf([]) : await connection.searchUids()
-  if (second.size !== examined.messages) return facts.removed.size
-  return uidIntersection(facts.removed, second).size
+/** A second listing, on a new connection: only removals that it confirms are believed. Returns whether it confirms all. */
+export async function confirmRemovals({ listed, facts }: MailboxPass, connection: MailConnection): Promise<boolean> {
+  const examined = await connection.examine(listed.wirePath)
+  if (examined.uidValidity !== facts.examined.uidValidity) return false
+  const second = examined.messages === 0 ? emptyUidSet : await connection.searchUids()
+  return second.size === examined.messages && uidIntersection(facts.removed, second).size === 0
 }
 
 /** Marks what is gone, reconciles, and moves the cursor: expected − placed − failed must be empty, and the count must be
- *  the server's, else the statement says so (rule 12). */
+ *  the server's, else the statement says so (rule 12). A listing that does not add up removes nothing (rule 7). */
 export async function finishPass(pass: MailboxPass, context: RunContext): Promise<Finish> {
   const { store } = context
   await pass.committed()
   const { epoch, examined, removed } = pass.facts
-  if (removed.size > 0) pass.removedMessages += await store.markRemoved(epoch.id, removed)
-  const { expected } = pass
+  const { expected, untoldFlags } = pass
+  const counted = expected.size + pass.expunged.size
+  const isCounted = counted === examined.messages
+  if (!isCounted && !pass.isRechecked) return { kind: 'list again' }
+  if (isCounted && removed.size > 0) pass.removedMessages += await store.markRemoved(epoch.id, removed)
   const failures = await dropStale(pass, await store.failures(epoch.id), context)
   const placed = await store.presentUids(epoch.id)
-  const settled = uidSetOf(failures.flatMap(({ uid }) => toUid(uid) ?? []))
-  const missing = uidDifference(uidDifference(expected, placed), settled)
+  const missing = uidDifference(uidDifference(expected, placed), uidsOfFailures(failures))
   const surplus = uidDifference(placed, expected)
-  const counted = expected.size + pass.expunged.size
-  const isSound = missing.size === 0 && surplus.size === 0 && counted === examined.messages
+  const isSound = isCounted && missing.size === 0 && surplus.size === 0 && untoldFlags.size === 0
   if (!isSound && !pass.isRechecked) return { kind: 'list again' }
   if (isSound) {
     const { uidNext, highestModseq, messages } = examined
     await store.completePass(epoch.id, { uidNext, highestModseq, messages })
   }
-  const failed = failures.filter(({ reason }) => !reason.startsWith(refusedPrefix))
-  const reason = isSound
-    ? failureReason(failed)
-    : mismatchReason({ missing, surplus, counted, messages: examined.messages })
+  const split = splitFailures(failures)
+  const mismatch = { missing, surplus, untoldFlags, counted, messages: examined.messages }
   const result = toResult(pass, {
     serverMessages: expected.size,
     messages: placed.size,
-    failed,
-    refused: failures.length - failed.length,
-    reason,
+    ...split,
+    reason: isSound ? failureReason(split.failed) : mismatchReason(mismatch),
     nowMs: context.clock.monotonicMs(),
   })
   return { kind: 'done', result }
+}
+
+/** The statement about a mailbox whose pass was cut short: what it holds now, and that it is not complete. Throws what the
+ *  store threw. */
+export async function unfinishedResult(
+  pass: MailboxPass,
+  { store, clock }: RunContext,
+  reason: string,
+): Promise<MailboxResult> {
+  await pass.committed()
+  const { begun, listed, mailbox } = pass
+  const epoch = begun?.epoch ?? mailbox.epoch
+  return toResult(pass, {
+    serverMessages: begun?.examined.messages ?? listed.status?.messages,
+    messages: epoch === undefined ? 0 : (await store.presentUids(epoch.id)).size,
+    ...splitFailures(epoch === undefined ? [] : await store.failures(epoch.id)),
+    reason,
+    nowMs: clock.monotonicMs(),
+  })
+}
+
+function splitFailures(failures: readonly FailureToStore[]): { failed: readonly FailedMessage[]; refused: number } {
+  const failed = failures.filter(({ reason }) => !reason.startsWith(refusedPrefix))
+  return { failed, refused: failures.length - failed.length }
+}
+
+function uidsOfFailures(failures: readonly FailureToStore[]): UidSet {
+  return uidSetOf(failures.flatMap(({ uid }) => toUid(uid) ?? []))
 }
 
 /** A failed message that was expunged meanwhile needs no record any more. */
@@ -72,8 +96,7 @@ async function dropStale(
   failures: readonly FailureToStore[],
   context: RunContext,
 ): Promise<readonly FailureToStore[]> {
-  const recorded = uidSetOf(failures.flatMap(({ uid }) => toUid(uid) ?? []))
-  const stale = uidIntersection(recorded, pass.expunged)
+  const stale = uidIntersection(uidsOfFailures(failures), pass.expunged)
   const gone = uidIntersection(pass.expunged, pass.facts.held)
   if (stale.size === 0 && gone.size === 0) return failures
   pass.removedMessages += await context.store.markRemoved(pass.facts.epoch.id, pass.expunged)
@@ -89,15 +112,18 @@ function failureReason(failed: readonly FailedMessage[]): string | undefined {
 interface Mismatch {
   readonly missing: UidSet
   readonly surplus: UidSet
+  readonly untoldFlags: UidSet
   readonly counted: number
   readonly messages: number
 }
 
-function mismatchReason({ missing, surplus, counted, messages }: Mismatch): string {
+function mismatchReason({ missing, surplus, untoldFlags, counted, messages }: Mismatch): string {
   const parts: string[] = []
   if (missing.size > 0) parts.push(`${missing.size} messages are missing (UID ${briefUidSet(missing)})`)
   if (surplus.size > 0)
     parts.push(`${surplus.size} are held that the server does not list (UID ${briefUidSet(surplus)})`)
+  if (untoldFlags.size > 0)
+    parts.push(`the server does not tell the flags of ${untoldFlags.size} messages (UID ${briefUidSet(untoldFlags)})`)
   if (counted !== messages) parts.push(`the server counts ${messages} and lists ${counted}`)
   return parts.join('; ')
 }

@@ -1,3 +1,4 @@
+import type { AppError } from '../model/errors.ts'
 import type { ListedMailbox } from '../model/mailbox.ts'
 import { emptyUidSet, uidDifference } from '../model/uid-set.ts'
 import type { UidSet } from '../model/uid-set.ts'
@@ -17,7 +18,8 @@ export interface BegunPass {
   readonly removed: UidSet
 }
 
-export type PassState = 'waiting' | 'beginning' | 'fetching' | 'finishing' | 'done'
+/** `failing`: it has been given up, and other connections have yet to end what they are fetching for it. */
+export type PassState = 'waiting' | 'beginning' | 'fetching' | 'finishing' | 'failing' | 'done'
 
 /** One mailbox's turn within a run. */
 export class MailboxPass {
@@ -28,8 +30,10 @@ export class MailboxPass {
   queue = new FetchQueue(emptyUidSet)
   /** Batches being fetched now. */
   fetching = 0
-  /** Connections lost while it was beginning or finishing. */
+  /** Connections lost one after the other without a message or a step forward in between. */
   losses = 0
+  /** Why it was given up. */
+  trouble: AppError | undefined
   /** Batches refused by the server, one after the other. */
   rejections = 0
   /** Whether a second listing has been made because the first did not add up. */
@@ -37,13 +41,18 @@ export class MailboxPass {
   /** Messages that came: the sign that a connection was good for something. */
   received = 0
   startedMs: number | undefined
+  /** Listed, but found gone since. */
   expunged = emptyUidSet
+  /** Held, but the server has not told their flags (F69). */
+  untoldFlags = emptyUidSet
   newMessages = 0
   downloadedOctets = 0
   flagChanges = 0
   removedMessages = 0
   /** How many messages an estimate expects to be fetched. */
   readonly expectedMessages: number
+  /** A batch that the store did not take: rejected with what it threw. */
+  failedCommit: Promise<void> | undefined
   readonly #commits = new Set<Promise<void>>()
 
   constructor(listed: ListedMailbox, mailbox: MirroredMailbox, expectedMessages: number) {
@@ -74,7 +83,9 @@ export class MailboxPass {
     // A failure stays in the set: `committed` throws it. Until then it must not count as unhandled.
     commit.then(
       () => this.#commits.delete(commit),
-      () => undefined,
+      () => {
+        this.failedCommit ??= commit
+      },
     )
   }
 
@@ -116,5 +127,31 @@ export function toResult(pass: MailboxPass, end: PassEnd): MailboxResult {
     complete: end.reason === undefined,
     ...(end.reason === undefined ? {} : { reason: end.reason }),
     durationMs: Math.round(end.nowMs - (pass.startedMs ?? end.nowMs)),
+  }
+}
+
+export interface UntouchedMailbox {
+  readonly path: string
+  readonly serverMessages: number | undefined
+  readonly messages: number
+  /** Why it is not complete; undefined: it is. */
+  readonly reason: string | undefined
+}
+
+/** The statement about a mailbox without a pass. */
+export function untouchedResult({ path, serverMessages, messages, reason }: UntouchedMailbox): MailboxResult {
+  return {
+    path,
+    serverMessages,
+    messages,
+    newMessages: 0,
+    downloadedOctets: 0,
+    flagChanges: 0,
+    removed: 0,
+    failed: [],
+    refused: 0,
+    complete: reason === undefined,
+    ...(reason === undefined ? {} : { reason }),
+    durationMs: 0,
   }
 }

@@ -1,84 +1,127 @@
 import { AppError } from '../model/errors.ts'
 import type { ListedMailbox, MailboxStatus } from '../model/mailbox.ts'
-import { uidDifference, uidIntersection } from '../model/uid-set.ts'
+import { uidDifference, uidIntersection, uidSetOfRanges } from '../model/uid-set.ts'
 import { commandSets, usualBatch } from './plan-batches.ts'
-import type { MailConnection, MirroredMailbox, RecordedMailboxes } from './ports.ts'
+import type { MailConnection, MirroredEpoch, MirroredMailbox, RecordedMailboxes } from './ports.ts'
 import type { RunContext } from './run-context.ts'
 
+const allUids = uidSetOfRanges([[1, 4_294_967_295]])
 /** Response codes by which a server says that it cannot tell just now (RFC 5530 §3). */
 const notNow = new Set(['UNAVAILABLE', 'SERVERBUG', 'INUSE', 'LIMIT', 'EXPIRED', 'CONTACTADMIN'])
 
-/** Settles what became of mailboxes that LIST does not show any more: renamed, gone, or merely not listed. Returns the
- *  listed ones as they are known now. */
-export async function matchMailboxes(
-  listed: readonly ListedMailbox[],
-  recorded: RecordedMailboxes,
-  { connection, context }: { readonly connection: MailConnection; readonly context: RunContext },
-): Promise<readonly MirroredMailbox[]> {
-  // A list without INBOX is no list (I04): every account has one.
-  if (!listed.some(({ specialUse }) => specialUse === 'inbox')) return recorded.listed
-  const known = new Map(recorded.listed.map((mailbox) => [mailbox.wirePath, mailbox]))
-  const unselectable = listed.filter(({ selectable }) => !selectable).map(({ wirePath }) => wirePath)
-  const hidden = unselectable.flatMap((wirePath) => known.get(wirePath) ?? [])
-  for (const absent of [...recorded.absent, ...hidden.filter(({ epoch }) => epoch !== undefined)]) {
-    const renamed = await findRenamed(absent, { listed, known, connection, context })
-    if (renamed === undefined) await markIfGone(absent, connection, context)
-    else known.set(renamed.wirePath, await rename(absent, renamed, context))
-  }
-  return [...known.values()]
-}
-
-async function rename(
-  absent: MirroredMailbox,
-  renamed: MirroredMailbox,
-  { store, onEvent, account }: RunContext,
-): Promise<MirroredMailbox> {
-  await store.renameMailbox(absent.id, renamed.id)
-  onEvent({ type: 'mailbox-renamed', account: account.name, mailbox: renamed.path, formerly: absent.path })
-  return { ...absent, path: renamed.path, wirePath: renamed.wirePath }
-}
-
-/** Two witnesses: LIST did not show it, and STATUS refuses it (F45). */
-async function markIfGone(absent: MirroredMailbox, connection: MailConnection, context: RunContext): Promise<void> {
-  try {
-    await connection.status(absent.wirePath)
-  } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'COMMAND_REJECTED') throw error
-    if (error.responseCode !== undefined && notNow.has(error.responseCode)) return
-    const removed = await context.store.markMailboxGone(absent.id)
-    context.onEvent({ type: 'mailbox-gone', account: context.account.name, mailbox: absent.path, removed })
-  }
-}
-
-interface Candidates {
-  readonly listed: readonly ListedMailbox[]
-  readonly known: ReadonlyMap<string, MirroredMailbox>
+interface Means {
   readonly connection: MailConnection
   readonly context: RunContext
 }
 
+export interface MatchedMailboxes {
+  /** The listed ones as they are known now. */
+  readonly mailboxes: readonly MirroredMailbox[]
+  /** Mirrored ones that were not listed, and that nothing says are gone. */
+  readonly unsettled: readonly MirroredMailbox[]
+}
+
+/** Settles what became of mailboxes that LIST does not show any more: renamed, gone, or merely not listed. */
+export async function matchMailboxes(
+  listed: readonly ListedMailbox[],
+  recorded: RecordedMailboxes,
+  { connection, context }: Means,
+): Promise<MatchedMailboxes> {
+  const mirrored = recorded.absent.filter(({ epoch }) => epoch !== undefined)
+  // A list without INBOX is no list (I04): every account has one.
+  if (!listed.some(({ specialUse }) => specialUse === 'inbox')) {
+    return { mailboxes: recorded.listed, unsettled: mirrored }
+  }
+  const known = new Map(recorded.listed.map((mailbox) => [mailbox.wirePath, mailbox]))
+  const unsettled: MirroredMailbox[] = []
+  const parents = formerMailboxes(listed, known)
+  for (const former of [...recorded.absent, ...parents]) {
+    const renamed = await findRenamed(former, { listed, known, connection, context })
+    if (renamed !== undefined) known.set(renamed.wirePath, await rename(former, renamed, context))
+    else if (await isRefused(former.wirePath, connection)) await markGone(former, parents.includes(former), context)
+    else if (mirrored.includes(former)) unsettled.push(former)
+  }
+  return { mailboxes: [...known.values()], unsettled }
+}
+
+/** Mailboxes that were deleted and are still listed as parents of others, not selectable (F47): those that hold something
+ *  in the mirror. */
+function formerMailboxes(
+  listed: readonly ListedMailbox[],
+  known: ReadonlyMap<string, MirroredMailbox>,
+): readonly MirroredMailbox[] {
+  return listed
+    .filter(({ selectable }) => !selectable)
+    .flatMap(({ wirePath }) => known.get(wirePath) ?? [])
+    .filter(({ epoch }) => epoch !== undefined && epoch.messages + epoch.failures > 0)
+}
+
+/** `renamed` holds from now on what `former` held. */
+async function rename(
+  former: MirroredMailbox,
+  renamed: MirroredMailbox,
+  { store, onEvent, account }: RunContext,
+): Promise<MirroredMailbox> {
+  await store.renameMailbox(former.id, renamed.id)
+  onEvent({ type: 'mailbox-renamed', account: account.name, mailbox: renamed.path, formerly: former.path })
+  return { ...renamed, epoch: former.epoch }
+}
+
+/** The second witness besides LIST, which did not show the mailbox, or not as selectable: STATUS refuses it (F45). */
+async function isRefused(wirePath: string, connection: MailConnection): Promise<boolean> {
+  try {
+    await connection.status(wirePath)
+    return false
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'COMMAND_REJECTED') throw error
+    return error.responseCode === undefined || !notNow.has(error.responseCode)
+  }
+}
+
+async function markGone({ id, path, epoch }: MirroredMailbox, isParent: boolean, context: RunContext): Promise<void> {
+  const { store, onEvent, account } = context
+  // A parent is listed again in the next run: it stays, and loses its placements only.
+  const removed =
+    isParent && epoch !== undefined ? await store.markRemoved(epoch.id, allUids) : await store.markMailboxGone(id)
+  onEvent({ type: 'mailbox-gone', account: account.name, mailbox: path, removed })
+}
+
+interface Candidates extends Means {
+  readonly listed: readonly ListedMailbox[]
+  readonly known: ReadonlyMap<string, MirroredMailbox>
+}
+
 /** The mailbox under its new name: the same uidValidity, and the messages that both name have the same UIDs, sizes and
  *  internal dates. UIDVALIDITYs are often shared by mailboxes that were made in the same second, so that alone is nothing. */
-async function findRenamed(absent: MirroredMailbox, candidates: Candidates): Promise<MirroredMailbox | undefined> {
+async function findRenamed(former: MirroredMailbox, candidates: Candidates): Promise<MirroredMailbox | undefined> {
   const { listed, known, connection, context } = candidates
-  if (absent.epoch === undefined || absent.epoch.messages === 0) return undefined
-  for (const { wirePath, selectable, status } of listed) {
-    const mailbox = known.get(wirePath)
-    if (!selectable || mailbox === undefined || mailbox.epoch !== undefined) continue
-    const told: MailboxStatus = status ?? (await connection.status(wirePath))
-    if (told.uidValidity !== absent.epoch.uidValidity || told.messages === 0) continue
-    if (await holdsSameMessages(absent, wirePath, { connection, context })) return mailbox
+  if (former.epoch === undefined || former.epoch.messages === 0) return undefined
+  for (const box of listed) {
+    const mailbox = known.get(box.wirePath)
+    if (!box.selectable || mailbox === undefined || mailbox.epoch !== undefined) continue
+    if (await isRenamed(former.epoch, box, { connection, context })) return mailbox
   }
   return undefined
 }
 
+async function isRenamed(epoch: MirroredEpoch, { wirePath, status }: ListedMailbox, means: Means): Promise<boolean> {
+  try {
+    const told: MailboxStatus = status ?? (await means.connection.status(wirePath))
+    if (told.uidValidity !== epoch.uidValidity || told.messages === 0) return false
+    return await holdsSameMessages(epoch, wirePath, means)
+  } catch (error) {
+    // A mailbox that is refused is no evidence, and no reason to stop (F49).
+    if (error instanceof AppError && error.code === 'COMMAND_REJECTED') return false
+    throw error
+  }
+}
+
 /** Whether what the mirror holds of a mailbox is what another has under the same UIDs. */
 async function holdsSameMessages(
-  { epoch }: MirroredMailbox,
+  epoch: MirroredEpoch,
   wirePath: string,
-  { connection, context }: { readonly connection: MailConnection; readonly context: RunContext },
+  { connection, context }: Means,
 ): Promise<boolean> {
-  if (epoch === undefined) return false
   await connection.examine(wirePath)
   const held = await context.store.presentUids(epoch.id)
   const common = uidIntersection(held, await connection.searchUids())

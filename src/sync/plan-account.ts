@@ -1,9 +1,12 @@
 import { AppError } from '../model/errors.ts'
+import type { ListedMailbox } from '../model/mailbox.ts'
 import { AccountConnections } from './account-connections.ts'
+import type { OpenConnection } from './account-connections.ts'
 import { toReportedError } from './events.ts'
 import type { AccountResult, MailboxResult } from './events.ts'
+import { untouchedResult } from './mailbox-pass.ts'
 import { expectedMessages, planMailbox } from './plan-mailbox.ts'
-import type { MirroredMailbox } from './ports.ts'
+import type { MirroredEpoch, MirroredMailbox } from './ports.ts'
 import type { PlanContext } from './run-context.ts'
 import { chooseMailboxes } from './sync-account.ts'
 
@@ -35,30 +38,12 @@ async function planMailboxes(
   context: PlanContext,
   held: readonly MirroredMailbox[],
 ): Promise<readonly MailboxResult[]> {
-  const { account, onEvent, full } = context
   const known = new Map(held.map((mailbox) => [mailbox.wirePath, mailbox]))
   const open = await new AccountConnections(context).open()
-  const { connection } = open
   try {
     const results: MailboxResult[] = []
-    for (const { path, wirePath, status } of chooseMailboxes(await connection.listMailboxes(), context)) {
-      const epoch = known.get(wirePath)?.epoch
-      const server = status ?? (await connection.status(wirePath))
-      const { capabilities } = connection
-      const plan = planMailbox({ epoch, server, capabilities, full })
-      const messages = epoch?.messages ?? 0
-      const serverMessages = server.messages
-      const expected = expectedMessages(plan, epoch, server)
-      onEvent({
-        type: 'mailbox-planned',
-        account: account.name,
-        mailbox: path,
-        ...plan,
-        serverMessages,
-        messages,
-        expectedMessages: expected,
-      })
-      results.push(plannedResult({ path, serverMessages, messages, isUnchanged: plan.tier === 'unchanged' }))
+    for (const listed of chooseMailboxes(await open.connection.listMailboxes(), context)) {
+      results.push(await planListed(listed, known.get(listed.wirePath)?.epoch, { open, context }))
     }
     return results
   } finally {
@@ -66,26 +51,36 @@ async function planMailboxes(
   }
 }
 
-interface Planned {
-  readonly path: string
-  readonly serverMessages: number | undefined
-  readonly messages: number
-  readonly isUnchanged: boolean
+interface PlanParts {
+  readonly open: OpenConnection
+  readonly context: PlanContext
 }
 
-function plannedResult({ path, serverMessages, messages, isUnchanged }: Planned): MailboxResult {
-  return {
-    path,
+async function planListed(
+  { path, wirePath, status }: ListedMailbox,
+  epoch: MirroredEpoch | undefined,
+  { open: { connection }, context: { account, full, onEvent } }: PlanParts,
+): Promise<MailboxResult> {
+  const messages = epoch?.messages ?? 0
+  let server = status
+  try {
+    server ??= await connection.status(wirePath)
+  } catch (error) {
+    // One mailbox that is refused does not hide the plan of the others (rule 9).
+    if (!(error instanceof AppError) || error.code !== 'COMMAND_REJECTED') throw error
+    return untouchedResult({ path, serverMessages: undefined, messages, reason: error.message })
+  }
+  const plan = planMailbox({ epoch, server, capabilities: connection.capabilities, full })
+  const serverMessages = server.messages
+  onEvent({
+    type: 'mailbox-planned',
+    account: account.name,
+    mailbox: path,
+    ...plan,
     serverMessages,
     messages,
-    newMessages: 0,
-    downloadedOctets: 0,
-    flagChanges: 0,
-    removed: 0,
-    failed: [],
-    refused: 0,
-    complete: isUnchanged,
-    ...(isUnchanged ? {} : { reason: 'planned only' }),
-    durationMs: 0,
-  }
+    expectedMessages: expectedMessages(plan, epoch, server),
+  })
+  const reason = plan.tier === 'unchanged' ? undefined : 'planned only'
+  return untouchedResult({ path, serverMessages, messages, reason })
 }

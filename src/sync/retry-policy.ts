@@ -16,9 +16,17 @@ export interface FailedAttempt {
   readonly random: number
 }
 
-/** How long to wait before the next attempt, in milliseconds; undefined: give up. Exponential with full jitter. */
+/** How long to wait before the next attempt, in milliseconds; undefined: give up. */
 export function retryDelayMs({ attempt, error, random }: FailedAttempt): number | undefined {
-  if (!transient.has(error.code) || attempt >= maxAttempts) return undefined
+  return isTransient(error) && attempt < maxAttempts ? backOffMs(attempt, random) : undefined
+}
+
+export function isTransient(error: AppError): boolean {
+  return transient.has(error.code)
+}
+
+/** The wait after the attempt-th failure in a row: exponential, with full jitter. */
+export function backOffMs(attempt: number, random: number): number {
   const ceiling = Math.min(maxDelayMs, firstDelayMs * 2 ** (attempt - 1))
   return Math.round(ceiling * random)
 }

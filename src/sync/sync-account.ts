@@ -5,8 +5,10 @@ import { AccountConnections } from './account-connections.ts'
 import type { OpenConnection } from './account-connections.ts'
 import { toReportedError } from './events.ts'
 import type { AccountOutcome, AccountResult, MailboxResult } from './events.ts'
-import { MailboxPass, toResult } from './mailbox-pass.ts'
+import { unfinishedResult } from './finish-pass.ts'
+import { MailboxPass, untouchedResult } from './mailbox-pass.ts'
 import { matchMailboxes } from './match-mailboxes.ts'
+import type { MatchedMailboxes } from './match-mailboxes.ts'
 import { expectedMessages, planMailbox } from './plan-mailbox.ts'
 import type { MirroredMailbox } from './ports.ts'
 import type { PlanContext, RunContext } from './run-context.ts'
@@ -25,7 +27,8 @@ export async function syncAccount(context: RunContext): Promise<AccountResult> {
     if (!(thrown instanceof AppError) || isStoreTrouble(thrown)) throw thrown
     error = thrown
   }
-  for (const pass of passes) if (pass.state !== 'done') results.push(await unfinished(pass, context, error))
+  const why = error instanceof AppError ? error.message : 'its turn did not come'
+  for (const pass of passes) if (pass.state !== 'done') results.push(await unfinishedResult(pass, context, why))
   return toAccountResult(context, results, error)
 }
 
@@ -37,7 +40,7 @@ interface Outlet {
 
 async function mirror(context: RunContext, { passes, onResult }: Outlet): Promise<void> {
   const connections = new AccountConnections(context)
-  const { open, listed, mailboxes } = await listWithRetries(connections, context)
+  const { open, listed, mailboxes, unsettled } = await listWithRetries(connections, context)
   const chosen = chooseMailboxes(listed, context)
   context.onEvent({
     type: 'mailboxes-listed',
@@ -45,6 +48,7 @@ async function mirror(context: RunContext, { passes, onResult }: Outlet): Promis
     mailboxes: chosen.length,
     skipped: listed.length - chosen.length,
   })
+  for (const mailbox of unsettled) if (isChosen(mailbox.path, context)) onResult(unlistedResult(mailbox, context))
   const known = new Map(mailboxes.map((mailbox) => [mailbox.wirePath, mailbox]))
   for (const box of chosen) {
     const mailbox = known.get(box.wirePath)
@@ -62,10 +66,9 @@ async function mirror(context: RunContext, { passes, onResult }: Outlet): Promis
 const rank = ({ listed, expectedMessages }: MailboxPass): number =>
   listed.specialUse === 'inbox' && expectedMessages < 1000 ? -1 : expectedMessages
 
-interface Listing {
+interface Listing extends MatchedMailboxes {
   readonly open: OpenConnection
   readonly listed: readonly ListedMailbox[]
-  readonly mailboxes: readonly MirroredMailbox[]
 }
 
 /** Connects and lists; a connection that is lost meanwhile is replaced. */
@@ -87,23 +90,40 @@ async function list(open: OpenConnection, context: RunContext): Promise<Listing>
   const { connection } = open
   const { store, account } = context
   const listed = await connection.listMailboxes()
+  if (listed.length === 0) {
+    throw new AppError({
+      code: 'PROTOCOL_VIOLATION',
+      message: `could not list the mailboxes of account ${account.name}: the server names none, not even INBOX`,
+      hint: 'what the mirror holds stays; run the command again, and see what the server offers this user',
+    })
+  }
   await store.recordServer(account.name, {
     capabilities: [...connection.capabilities].toSorted(),
     id: connection.serverId,
   })
   const recorded = await store.recordMailboxes(account.name, listed)
-  return { open, listed, mailboxes: await matchMailboxes(listed, recorded, { connection, context }) }
+  return { open, listed, ...(await matchMailboxes(listed, recorded, { connection, context })) }
 }
 
 /** Selectable ones that the config admits and the command names. */
-export function chooseMailboxes(
-  listed: readonly ListedMailbox[],
-  { account, selectors }: PlanContext,
-): readonly ListedMailbox[] {
-  return listed.filter(
-    ({ path, selectable }) =>
-      selectable && filterAdmits(account.mailboxes, path) && selectsMailbox(selectors, account.name, path),
-  )
+export function chooseMailboxes(listed: readonly ListedMailbox[], context: PlanContext): readonly ListedMailbox[] {
+  return listed.filter(({ path, selectable }) => selectable && isChosen(path, context))
+}
+
+function isChosen(path: string, { account, selectors }: PlanContext): boolean {
+  return filterAdmits(account.mailboxes, path) && selectsMailbox(selectors, account.name, path)
+}
+
+/** A mailbox that LIST left out although nothing says that it is gone: it stays, and it is not up to date. */
+function unlistedResult({ path, epoch }: MirroredMailbox, { account, onEvent }: RunContext): MailboxResult {
+  const result = untouchedResult({
+    path,
+    serverMessages: undefined,
+    messages: epoch?.messages ?? 0,
+    reason: 'the server did not list it, and does not say that it is gone',
+  })
+  onEvent({ type: 'mailbox-finished', account: account.name, mailbox: result })
+  return result
 }
 
 /** What is to be done for a mailbox: its pass, or its result where STATUS already says that nothing is. Mailboxes whose
@@ -118,7 +138,7 @@ function planPass(
   if (status === undefined) return new MailboxPass(listed, mailbox, 0)
   const plan = planMailbox({ epoch, server: status, capabilities, full: context.full })
   const expected = expectedMessages(plan, epoch, status)
-  const { onEvent, account, clock } = context
+  const { onEvent, account } = context
   onEvent({
     type: 'mailbox-planned',
     account: account.name,
@@ -129,33 +149,16 @@ function planPass(
     messages: epoch?.messages ?? 0,
     expectedMessages: expected,
   })
-  const pass = new MailboxPass(listed, mailbox, expected)
-  if (plan.tier !== 'unchanged' || epoch === undefined) return pass
-  const result = toResult(pass, {
+  if (plan.tier !== 'unchanged' || epoch === undefined) return new MailboxPass(listed, mailbox, expected)
+  const { path } = listed
+  const result = untouchedResult({
+    path,
     serverMessages: status.messages,
     messages: epoch.messages,
-    failed: [],
-    refused: 0,
     reason: undefined,
-    nowMs: clock.monotonicMs(),
   })
   onEvent({ type: 'mailbox-finished', account: account.name, mailbox: result })
   return result
-}
-
-/** The statement about a mailbox whose pass was cut short: what it holds now, and that it is not complete. */
-async function unfinished(pass: MailboxPass, { store, clock }: RunContext, error: unknown): Promise<MailboxResult> {
-  await pass.committed()
-  const { begun, listed, mailbox } = pass
-  const epoch = begun?.epoch ?? mailbox.epoch
-  return toResult(pass, {
-    serverMessages: begun?.examined.messages ?? listed.status?.messages,
-    messages: epoch === undefined ? 0 : (await store.presentUids(epoch.id)).size,
-    failed: epoch === undefined ? [] : await store.failures(epoch.id),
-    refused: 0,
-    reason: error instanceof AppError ? error.message : 'its turn did not come',
-    nowMs: clock.monotonicMs(),
-  })
 }
 
 function outcomeOf(results: readonly MailboxResult[], error: unknown): AccountOutcome {

@@ -1,0 +1,48 @@
+import { messageOf } from '../model/errors.ts'
+import type { PassScheduler } from './pass-scheduler.ts'
+
+/** So many mailboxes in a row that were given up because they cost one connection after the other: then it is not them. */
+const maxMailboxesLost = 3
+
+/** What the workers of an account know of each other. */
+export class Crew {
+  readonly #scheduler: PassScheduler
+  #size = 0
+  #mailboxesLost = 0
+  #stopReason: Error | undefined
+
+  constructor(scheduler: PassScheduler) {
+    this.#scheduler = scheduler
+  }
+
+  /** The first error that stops the account; all its workers look at it. */
+  get stopReason(): Error | undefined {
+    return this.#stopReason
+  }
+
+  stop(reason: unknown): void {
+    this.#stopReason ??= reason instanceof Error ? reason : new Error(messageOf(reason))
+    this.#scheduler.changed()
+  }
+
+  join(): void {
+    this.#size++
+  }
+
+  /** Whether others go on without the one that leaves. */
+  leave(): boolean {
+    this.#size--
+    return this.#size > 0
+  }
+
+  /** The server has done what it was asked for. */
+  noteProgress(): void {
+    this.#mailboxesLost = 0
+  }
+
+  /** Whether the account is to go on after one more mailbox that cost too many connections. */
+  mayLoseMailbox(): boolean {
+    this.#mailboxesLost++
+    return this.#mailboxesLost < maxMailboxesLost
+  }
+}
