@@ -80,7 +80,7 @@ interface RunParts {
   readonly AppError: typeof AppErrorClass
 }
 
-async function checkedContext(options: GlobalOptions, parts: RunParts): Promise<CommandContext> {
+function checkedContext(options: GlobalOptions, parts: RunParts): CommandContext {
   const { terminalFor, interruption, AppError } = parts
   refuseHostileEnvironment(AppError)
   return createContext({ options, terminal: terminalFor(options.color), interruption, version: readVersion() })
@@ -96,7 +96,7 @@ async function startQuickly(parts: RunParts): Promise<number | undefined> {
   }
   if (quick?.kind !== 'status') return undefined
   const { status } = await import('./commands/status.ts')
-  return status(await checkedContext(quick.options, parts), quick.selects)
+  return status(checkedContext(quick.options, parts), quick.selects)
 }
 
 /** One line for whoever reads stderr, and the status. */

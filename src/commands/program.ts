@@ -47,7 +47,7 @@ const commands: readonly { readonly usage: string; readonly summary: string; rea
 export interface ProgramOptions {
   readonly terminal: Terminal
   readonly version: string
-  readonly createContext: (options: GlobalOptions) => Promise<CommandContext>
+  readonly createContext: (options: GlobalOptions) => CommandContext
 }
 
 /** Runs what the arguments name. Throws USAGE for arguments that name nothing, and whatever the command throws. */
@@ -98,7 +98,7 @@ function createProgram(
     .addHelpText('after', programHelp)
   for (const option of globalOptions()) program.addOption(option)
   const host: CommandHost = {
-    run: async (action) => onEnd(await action(await createContext(toGlobalOptions(program.opts<GlobalFlags>())))),
+    run: async (action) => onEnd(await action(createContext(toGlobalOptions(program.opts<GlobalFlags>())))),
   }
   const loaders = new Map(commands.map(({ usage, summary, load }) => [program.command(usage).summary(summary), load]))
   program.hook('preSubcommand', async (_, command) => (await loaders.get(command)?.())?.(command, host))
