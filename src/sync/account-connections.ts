@@ -39,13 +39,14 @@ export class AccountConnections {
     return this.#connect(release)
   }
 
-  /** A further connection, if there is room at once; undefined if not, or if the server wants no more (F15). */
-  async openExtra(): Promise<OpenConnection | undefined> {
-    const { account, limits } = this.#context
+  /** A further connection, if there is room at once; undefined if not, if the server wants no more (F15), or if `unneeded`
+   *  fires before there is one. */
+  async openExtra(unneeded: AbortSignal): Promise<OpenConnection | undefined> {
+    const { account, limits, signal } = this.#context
     const release = limits.tryAcquire(account.imap.host)
     if (release === undefined) return undefined
     try {
-      return await this.#connectOnce(release)
+      return await this.#connectOnce(release, AbortSignal.any([signal, unneeded]))
     } catch (error) {
       release()
       if (error instanceof AppError) return undefined
@@ -94,8 +95,8 @@ export class AccountConnections {
     }
   }
 
-  async #connectOnce(release: Release): Promise<OpenConnection> {
-    const { account, onEvent, recorder, signal, source } = this.#context
+  async #connectOnce(release: Release, signal = this.#context.signal): Promise<OpenConnection> {
+    const { account, onEvent, recorder, source } = this.#context
     const connection = await source.connect(account, recorder.openLane(account.name), signal)
     const number = ++this.#lastNumber
     const { host, security } = account.imap

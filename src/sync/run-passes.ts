@@ -26,10 +26,15 @@ export async function runPasses(passes: readonly MailboxPass[], first: OpenConne
   const parts = { scheduler, crew, run }
   const limit = run.context.account.connections ?? usualConnections
   const extra = Math.min(limit, worthwhileConnections(passes)) - 1
+  // A server that is slow to take one more connection must not hold up the end.
+  const unneeded = new AbortController()
   const workers = [
     new PassWorker(first, parts).work(),
-    ...Array.from({ length: Math.max(0, extra) }, () => helpAlong(parts)),
-  ]
+    ...Array.from({ length: Math.max(0, extra) }, () => helpAlong(parts, unneeded.signal)),
+  ].map(async (worker) => {
+    await worker
+    if (scheduler.isDone || crew.stopReason !== undefined) unneeded.abort()
+  })
   await Promise.all(workers)
   if (crew.stopReason !== undefined) throw crew.stopReason
 }
@@ -39,9 +44,9 @@ function worthwhileConnections(passes: readonly MailboxPass[]): number {
   return Math.max(1, Math.ceil(messages / messagesPerConnection), Math.ceil(passes.length / mailboxesPerConnection))
 }
 
-async function helpAlong(parts: WorkerParts): Promise<void> {
+async function helpAlong(parts: WorkerParts, unneeded: AbortSignal): Promise<void> {
   try {
-    const open = await parts.run.connections.openExtra()
+    const open = await parts.run.connections.openExtra(unneeded)
     if (open !== undefined) await new PassWorker(open, parts).work()
   } catch (error) {
     parts.crew.stop(error)
