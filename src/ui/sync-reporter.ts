@@ -41,7 +41,10 @@ export interface SyncReporter {
 
 type Mode = 'tty' | 'plain' | 'json' | 'none'
 
-function chooseMode(choice: Pick<ReporterChoice, 'progress' | 'json' | 'quiet' | 'verbosity'>, isTty: boolean): Mode {
+export function chooseMode(
+  choice: Pick<ReporterChoice, 'progress' | 'json' | 'quiet' | 'verbosity'>,
+  isTty: boolean,
+): Mode {
   if (choice.json || choice.progress === 'json') return 'json'
   if (choice.quiet || choice.progress === 'none') return 'none'
   if (choice.progress !== 'auto') return choice.progress
