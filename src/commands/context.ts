@@ -1,31 +1,91 @@
 import type { Config } from '../model/account.ts'
+import type { ExitStatus } from '../model/exit-status.ts'
 import type { LaneRecorder } from '../model/lane.ts'
 import type { MessageReader } from '../search/stored-message.ts'
 import type { ChangeLogReader } from '../sync/change-log.ts'
+import type { MirrorReader } from '../sync/mirror-reader.ts'
 import type { Clock, MailSource, MirrorStore } from '../sync/ports.ts'
 import type { StatusReader } from '../sync/status.ts'
-import type { Terminal } from '../ui/terminal.ts'
+import type { ProgressChoice } from '../ui/sync-reporter.ts'
+import type { ColorChoice, Terminal } from '../ui/terminal.ts'
+
+/** The options that every command takes, before or after its name. */
+export interface GlobalOptions {
+  readonly config: string | undefined
+  readonly json: boolean
+  readonly quiet: boolean
+  /** How many times -v was given. */
+  readonly verbosity: number
+  readonly progress: ProgressChoice
+  readonly color: ColorChoice
+  readonly debug: boolean
+}
 
 /** A store opened for reading; close it. */
-export interface StoreReader extends StatusReader, MessageReader, ChangeLogReader {
+export interface StoreReader extends StatusReader, MessageReader, ChangeLogReader, MirrorReader {
   close(): void
+}
+
+export interface DemoServerOptions {
+  readonly messages: number
+  readonly latencyMs: number
+  readonly user: string
+  readonly password: string
+}
+
+/** The embedded IMAP server on a loopback port. */
+export interface DemoServer {
+  readonly port: number
+  close(): Promise<void>
+}
+
+/** The few files that commands make or look at themselves. Everything is made for its owner alone. */
+export interface PrivateFiles {
+  /** Permission bits; undefined: there is no such file. */
+  modeOf(path: string): Promise<number | undefined>
+  /** undefined: there is no such file. */
+  readText(path: string): Promise<string | undefined>
+  writeText(path: string, text: string): Promise<void>
+  /** An absolute path; made when it is not there. */
+  createFolder(path: string): Promise<string>
+  createTemporaryFolder(): Promise<string>
+  /** With everything in it. */
+  removeFolder(path: string): Promise<void>
 }
 
 /** What main.ts hands to every command. Whatever loads a heavy package is a function that loads it when called. */
 export interface CommandContext {
+  readonly options: GlobalOptions
   readonly terminal: Terminal
   readonly clock: Clock
+  /** Milliseconds since 1970. */
+  readonly nowMs: () => number
   readonly version: string
-  /** Fires at the first SIGINT or SIGTERM. */
+  /** How the user starts this program, for commands that are shown to be repeated. */
+  readonly invocation: string
+  /** Fires at the first SIGINT or SIGTERM, or when nobody reads our data any more. */
   readonly signal: AbortSignal
+  /** With which status a signal that has come ends the process; undefined: none has come. */
+  readonly interruptedWith: () => ExitStatus | undefined
+  /** What in the environment weakens or changes how servers are trusted (S06). */
+  readonly environmentNotes: readonly string[]
+  readonly files: PrivateFiles
+  /** The same with other options: how `demo` runs other commands. */
+  withOptions(change: Partial<GlobalOptions>): CommandContext
   /** The file that `--config`, the environment or the default names; it need not exist. */
-  configPath(option: string | undefined): string
-  loadConfig(option: string | undefined): Promise<Config>
+  configPath(): Promise<string>
+  loadConfig(): Promise<Config>
   /** What `config show` prints: no secrets. */
   describeConfig(config: Config): Promise<unknown>
   openReader(config: Config, storePath: string): Promise<StoreReader>
   /** Takes the store's run lock: STORE_LOCKED (75) names who holds it. */
   openStore(config: Config, storePath: string): Promise<MirrorStore>
-  openSource(): Promise<MailSource>
+  openSource(config: Config): Promise<MailSource>
   createRecorder(): Promise<LaneRecorder>
+  startDemoServer(options: DemoServerOptions): Promise<DemoServer>
+}
+
+/** How a command's options become a run of it: `program.ts` gives each command one. */
+export interface CommandHost {
+  run(action: (context: CommandContext) => Promise<ExitStatus>): Promise<void>
 }

@@ -1,0 +1,53 @@
+/** What `--help` prints where it is no terminal: the parser's own words at 80 columns, without loading the parser. A test
+ *  compares the two. */
+export const plainHelpPage = `Usage: mailmirror [options] <command>
+
+Mirrors IMAP mailboxes into a local SQLite store, and can prove that the copy is
+complete.
+
+Options:
+  --version            show the version
+  -c, --config <file>  configuration to use
+  --json               JSON instead of text for people
+  -q, --quiet          nothing but errors
+  -v, --verbose        more; repeat it for all
+  --progress <how>     how progress is shown (choices: "auto", "tty", "plain",
+                       "json", "none")
+  --color <when>       colours (choices: "auto", "always", "never")
+  --debug              stack traces of errors
+  -h, --help           show this, or the help of a command
+
+Commands:
+  sync [select...]     mirror accounts into their stores
+  status [select...]   what the mirror holds, and whether it is complete
+  show <id>            show a message
+  log [select...]      what has changed, as a line of JSON for each change
+  config               where the configuration is, and whether it is good
+  demo                 try it all out against an embedded server; no account
+                       needed
+
+Examples:
+  $ mailmirror demo
+      sync from an embedded server and look at the result; needs no account
+  $ mailmirror sync
+      mirror all accounts of the configuration
+  $ mailmirror status --json
+      what the mirror holds, for scripts
+  $ mailmirror sync --help
+      the options of a command
+
+Exit status:
+    0  done, complete
+    1  finished, but something is missing or failed; the next run retries it
+   64  usage: unknown option or bad argument
+   65  damaged data found
+   66  no such account, mailbox or message
+   69  server unreachable, or Node too old
+   70  a bug (stack trace with --debug)
+   74  local storage: disk full, I/O error, permission
+   75  try again later: another sync holds the store, or the server throttles
+   76  protocol or TLS refused: bad certificate, STARTTLS missing
+   77  login rejected or needed
+   78  configuration: no file, or an invalid key
+  130  interrupted (143: terminated): what was committed stays
+`

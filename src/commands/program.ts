@@ -1,0 +1,120 @@
+import { Command, CommanderError } from 'commander'
+import { AppError } from '../model/errors.ts'
+import { exitStatus } from '../model/exit-status.ts'
+import type { ExitStatus } from '../model/exit-status.ts'
+import { safeText } from '../ui/safe-text.ts'
+import { styleOf } from '../ui/style.ts'
+import type { Terminal } from '../ui/terminal.ts'
+import type { CommandContext, CommandHost, GlobalOptions } from './context.ts'
+import { toGlobalOptions } from './global-flags.ts'
+import type { GlobalFlags } from './global-flags.ts'
+import { globalOptions } from './global-options.ts'
+import { programHelp } from './help-text.ts'
+
+type Define = (command: Command, host: CommandHost) => void
+
+/** Only what `--help` shows; the rest of a command is loaded when it is named. */
+const commands: readonly { readonly usage: string; readonly summary: string; readonly load: () => Promise<Define> }[] =
+  [
+    {
+      usage: 'sync [select...]',
+      summary: 'mirror accounts into their stores',
+      load: async () => (await import('./sync.ts')).defineSync,
+    },
+    {
+      usage: 'status [select...]',
+      summary: 'what the mirror holds, and whether it is complete',
+      load: async () => (await import('./status.ts')).defineStatus,
+    },
+    { usage: 'show <id>', summary: 'show a message', load: async () => (await import('./show.ts')).defineShow },
+    {
+      usage: 'log [select...]',
+      summary: 'what has changed, as a line of JSON for each change',
+      load: async () => (await import('./log.ts')).defineLog,
+    },
+    {
+      usage: 'config',
+      summary: 'where the configuration is, and whether it is good',
+      load: async () => (await import('./config.ts')).defineConfig,
+    },
+    {
+      usage: 'demo',
+      summary: 'try it all out against an embedded server; no account needed',
+      load: async () => (await import('./demo.ts')).defineDemo,
+    },
+  ]
+
+export interface ProgramOptions {
+  readonly terminal: Terminal
+  readonly version: string
+  createContext(options: GlobalOptions): Promise<CommandContext>
+}
+
+/** Runs what the arguments name. Throws USAGE for arguments that name nothing, and whatever the command throws. */
+export async function runProgram(argv: readonly string[], options: ProgramOptions): Promise<ExitStatus> {
+  const { terminal } = options
+  let status: ExitStatus = exitStatus.done
+  const text = { out: '', err: '' }
+  const program = createProgram(options, text, (ended) => (status = ended))
+  try {
+    await program.parseAsync(withoutHelpCommand(argv), { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    status = statusOf(error)
+  }
+  if (text.out !== '') await terminal.out.write(text.out)
+  if (text.err !== '') await terminal.err.write(text.err)
+  return status
+}
+
+/** `help sync` is `sync --help`. */
+function withoutHelpCommand(argv: readonly string[]): readonly string[] {
+  return argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv
+}
+
+function createProgram(
+  { terminal, version, createContext }: ProgramOptions,
+  text: { out: string; err: string },
+  onEnd: (status: ExitStatus) => void,
+): Command {
+  const { bold } = styleOf(terminal.out)
+  const program = new Command('mailmirror')
+    .description('Mirrors IMAP mailboxes into a local SQLite store, and can prove that the copy is complete.')
+    .usage('[options] <command>')
+    .helpCommand(false)
+    .helpOption('-h, --help', 'show this, or the help of a command')
+    .version(version, '--version', 'show the version')
+    .configureHelp({ showGlobalOptions: true, styleTitle: bold })
+    .configureOutput({
+      writeOut: (part) => (text.out += part),
+      writeErr: (part) => (text.err += part),
+      outputError: () => undefined,
+      getOutHelpWidth: () => Math.min(terminal.out.columns, 100),
+      getErrHelpWidth: () => Math.min(terminal.err.columns, 100),
+      getOutHasColors: () => terminal.out.hasColors,
+      getErrHasColors: () => false,
+    })
+    .exitOverride()
+    .addHelpText('after', programHelp)
+  for (const option of globalOptions()) program.addOption(option)
+  const host: CommandHost = {
+    run: async (action) => onEnd(await action(await createContext(toGlobalOptions(program.opts<GlobalFlags>())))),
+  }
+  const loaders = new Map(commands.map(({ usage, summary, load }) => [program.command(usage).summary(summary), load]))
+  program.hook('preSubcommand', async (_, command) => (await loaders.get(command)?.())?.(command, host))
+  return program
+}
+
+/** commander's own errors in our words; help that was asked for is none. */
+function statusOf(error: CommanderError): ExitStatus {
+  if (error.code === 'commander.helpDisplayed' || error.code === 'commander.version') return exitStatus.done
+  // No command was named: the help has been written to stderr.
+  if (error.code === 'commander.help') return exitStatus.usage
+  const [first = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
+  throw new AppError({
+    code: 'USAGE',
+    message: safeText(first),
+    hint: suggestion === undefined ? 'see `mailmirror --help`' : suggestion.replace(/^\(Did (.*)\)$/, 'did $1'),
+    cause: error,
+  })
+}

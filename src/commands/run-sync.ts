@@ -1,0 +1,99 @@
+import type { Account, Config } from '../model/account.ts'
+import { globMatches } from '../model/glob.ts'
+import type { Selector } from '../model/select.ts'
+import type { OnSyncEvent, SyncFinished } from '../sync/events.ts'
+import type { SyncPorts } from '../sync/sync-loop.ts'
+import { syncAccounts } from '../sync/sync-loop.ts'
+import type { CommandContext } from './context.ts'
+import { openReaders } from './open-readers.ts'
+import { closeStores, finishedWith, openStores, withRefused } from './open-stores.ts'
+import { unmatched } from './select-accounts.ts'
+import type { Selection } from './select-accounts.ts'
+import type { SyncFlags } from './sync.ts'
+import { TimeLimit } from './time-limit.ts'
+
+export interface SyncRun {
+  readonly config: Config
+  readonly selection: Selection
+  readonly flags: SyncFlags
+  readonly onEvent: OnSyncEvent
+}
+
+export interface SyncRunResult {
+  readonly finished: SyncFinished
+  /** What was named and is not on the server. */
+  readonly missing: readonly Selector[]
+}
+
+type EnginePorts = Omit<SyncPorts, 'stores' | 'readers'>
+
+/** One run of the engine on the stores of the selected accounts. */
+export async function runSync(context: CommandContext, run: SyncRun): Promise<SyncRunResult> {
+  const seen = new Set<string>()
+  const onEvent: OnSyncEvent = (event) => {
+    if (event.type === 'mailbox-planned') seen.add(placeKey(event.account, event.mailbox))
+    run.onEvent(event)
+  }
+  using limit = new TimeLimit(context.clock, context.signal, run.flags.maxTime)
+  const [source, recorder] = await Promise.all([context.openSource(run.config), context.createRecorder()])
+  const ports: EnginePorts = { source, recorder, clock: context.clock, onEvent, signal: limit.signal }
+  const finished = await (run.flags.dryRun === true ? planOnly : mirror)(context, run, ports)
+  return { finished, missing: missingIn(run.selection, finished, seen) }
+}
+
+async function mirror(context: CommandContext, run: SyncRun, ports: EnginePorts): Promise<SyncFinished> {
+  const { stores, accounts, refused } = await openStores(
+    { context, config: run.config, waitMs: run.flags.wait, signal: ports.signal },
+    run.selection.accounts,
+  )
+  const onEvent: OnSyncEvent = (event) => ports.onEvent(withRefused(event, refused))
+  try {
+    const finished = await syncAccounts(requestOf(run, accounts), { ...ports, onEvent, stores, readers: new Map() })
+    return finishedWith(finished, refused)
+  } finally {
+    await closeStores(stores)
+  }
+}
+
+/** Takes no lock and makes no store. */
+async function planOnly(context: CommandContext, run: SyncRun, ports: EnginePorts): Promise<SyncFinished> {
+  const { accounts } = run.selection
+  using opened = await openReaders(context, run.config, accounts)
+  const readers = new Map(opened.all.map(({ path, reader }) => [path, reader]))
+  return await syncAccounts(requestOf(run, accounts), { ...ports, stores: new Map(), readers })
+}
+
+function requestOf(
+  { config, selection, flags }: SyncRun,
+  accounts: readonly Account[],
+): Parameters<typeof syncAccounts>[0] {
+  return {
+    accounts,
+    selectors: selection.selectors,
+    full: flags.full ?? false,
+    dryRun: flags.dryRun ?? false,
+    acceptRemovals: flags.acceptRemovals ?? false,
+    limits: { connections: config.connections, connectionsPerHost: config.connectionsPerHost },
+  }
+}
+
+/** Only of accounts that were reached to the end: of the others nothing is known. */
+function missingIn(
+  { selectors }: Selection,
+  { accounts }: SyncFinished,
+  planned: ReadonlySet<string>,
+): readonly Selector[] {
+  const ended = accounts.filter(({ outcome }) => outcome === 'complete' || outcome === 'incomplete')
+  const places = [
+    ...[...planned].map((key) => key.split('\0')),
+    ...ended.flatMap(({ name, mailboxes }) => mailboxes.map(({ path }) => [name, path])),
+  ]
+  return unmatched(selectors, ({ account, mailbox = '*' }) => {
+    if (!ended.some(({ name }) => name === account)) return true
+    return places.some(([name, path = '']) => name === account && globMatches(mailbox, path))
+  })
+}
+
+function placeKey(account: string, path: string): string {
+  return `${account}\0${path}`
+}

@@ -1,0 +1,63 @@
+import type { Command } from 'commander'
+import { exitStatus } from '../model/exit-status.ts'
+import type { ExitStatus } from '../model/exit-status.ts'
+import { headerPage, messageJson, messagePage, sourcePage } from '../ui/message-page.ts'
+import { styleOf } from '../ui/style.ts'
+import type { OutputStream } from '../ui/terminal.ts'
+import type { CommandContext, CommandHost } from './context.ts'
+import { findMessage } from './find-message.ts'
+import { helpText } from './help-text.ts'
+import { openSomeReaders } from './open-readers.ts'
+
+const chunkOctets = 262_144
+
+export interface ShowFlags {
+  readonly headers?: true
+  readonly raw?: true
+}
+
+export function defineShow(command: Command, host: CommandHost): void {
+  command
+    .description(
+      'Shows one message: its main header fields, its size, and every mailbox that holds or held it.\n\nID is its number in the store, or sha256: and at least 4 digits of its hash.',
+    )
+    .option('--headers', 'the whole header, made safe for a terminal')
+    .option('--raw', 'its exact octets (on a terminal: made safe)')
+    .addHelpText(
+      'after',
+      helpText({
+        examples: [
+          ['mailmirror show 42', 'message 42'],
+          ['mailmirror show --raw sha256:9f2a60 >message.eml', 'the message as it came, octet by octet'],
+          ['mailmirror show 42 --json | jq .placements', 'where it is'],
+        ],
+        exits: [0, 64, [65, 'the stored octets are damaged'], 66, 74, 78],
+      }),
+    )
+    .action((id: string) => host.run((context) => show(context, id, command.opts<ShowFlags>())))
+}
+
+export async function show(context: CommandContext, id: string, flags: ShowFlags): Promise<ExitStatus> {
+  const { terminal, options } = context
+  const { out } = terminal
+  using readers = await openSomeReaders(context, await context.loadConfig())
+  const { message, reader } = findMessage(readers, id)
+  const octets = reader.read(message.id)
+  if (flags.raw !== undefined) await writeRaw(out, octets)
+  else if (options.json) await writeLines(out, [messageJson(message, octets)])
+  else if (flags.headers !== undefined) await writeLines(out, headerPage(octets))
+  else await writeLines(out, messagePage(message, octets, styleOf(out)))
+  return exitStatus.done
+}
+
+/** On a terminal the octets of a stranger would be commands to it (S14). */
+async function writeRaw(out: OutputStream, octets: Uint8Array): Promise<void> {
+  if (out.isTty) return writeLines(out, sourcePage(octets))
+  for (let start = 0; start < octets.length; start += chunkOctets) {
+    await out.write(octets.subarray(start, start + chunkOctets))
+  }
+}
+
+function writeLines(out: OutputStream, lines: readonly string[]): Promise<void> {
+  return out.write(lines.map((line) => `${line}\n`).join(''))
+}

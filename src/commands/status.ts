@@ -1,0 +1,60 @@
+import type { Command } from 'commander'
+import { exitStatus } from '../model/exit-status.ts'
+import type { ExitStatus } from '../model/exit-status.ts'
+import { globMatches } from '../model/glob.ts'
+import type { AccountState } from '../sync/status.ts'
+import { statusJson, statusPage } from '../ui/status-page.ts'
+import { styleOf } from '../ui/style.ts'
+import type { CommandContext, CommandHost } from './context.ts'
+import { helpText } from './help-text.ts'
+import { openReaders } from './open-readers.ts'
+import { noSuchMailbox, selectAccounts, unmatched } from './select-accounts.ts'
+import type { Selection } from './select-accounts.ts'
+
+export function defineStatus(command: Command, host: CommandHost): void {
+  command
+    .description(
+      'Shows what the mirror holds of each mailbox: messages, removed and failed ones, the last sync, and whether it was complete. Asks no server.\n\nSELECT is ACCOUNT or ACCOUNT/MAILBOX; * stands for anything in the mailbox part.',
+    )
+    .addHelpText(
+      'after',
+      helpText({
+        examples: [
+          ['mailmirror status', 'all accounts'],
+          ["mailmirror status 'work/Archive/*'", 'some mailboxes of one account'],
+          ["mailmirror status --json | jq '.accounts[].mailboxes[] | select(.complete | not)'", 'what is missing'],
+        ],
+        exits: [0, 64, 66, 74, 78],
+      }),
+    )
+    .action((selects: readonly string[]) => host.run((context) => status(context, selects)))
+}
+
+export async function status(context: CommandContext, selects: readonly string[]): Promise<ExitStatus> {
+  const { terminal, options } = context
+  const accounts = await readStates(context, selects)
+  const lines = options.json
+    ? [statusJson(accounts)]
+    : statusPage(accounts, terminal.out.columns, styleOf(terminal.out))
+  await terminal.out.write(lines.map((line) => `${line}\n`).join(''))
+  return exitStatus.done
+}
+
+async function readStates(context: CommandContext, selects: readonly string[]): Promise<readonly AccountState[]> {
+  const config = await context.loadConfig()
+  const selection = selectAccounts(config, selects)
+  using readers = await openReaders(context, config, selection.accounts)
+  const states = selection.accounts.map((account): AccountState => {
+    const state = readers.of(account)?.status([account.name], selection.selectors)[0]
+    return state ?? { name: account.name, store: account.store, mailboxes: [] }
+  })
+  refuseUnknownMailboxes(selection, states)
+  return states
+}
+
+function refuseUnknownMailboxes({ selectors }: Selection, states: readonly AccountState[]): void {
+  const missing = unmatched(selectors, ({ account, mailbox = '*' }) =>
+    states.some(({ name, mailboxes }) => name === account && mailboxes.some(({ path }) => globMatches(mailbox, path))),
+  )
+  if (missing.length > 0) throw noSuchMailbox(missing, 'in the mirror')
+}

@@ -1,0 +1,85 @@
+import type { Command } from 'commander'
+import type { ExitStatus } from '../model/exit-status.ts'
+import { createSyncReporter } from '../ui/sync-reporter.ts'
+import type { CommandContext, CommandHost } from './context.ts'
+import { helpText } from './help-text.ts'
+import { parseDuration } from './option-parsers.ts'
+import { runSync } from './run-sync.ts'
+import { noSuchMailbox, selectAccounts } from './select-accounts.ts'
+import { syncExitStatus } from './sync-exit-status.ts'
+
+export interface SyncFlags {
+  readonly dryRun?: true
+  readonly full?: true
+  readonly acceptRemovals?: true
+  /** Milliseconds. */
+  readonly maxTime?: number
+  /** Milliseconds. */
+  readonly wait?: number
+}
+
+/** As the parser hands them over: `--wait` alone is true. */
+type RawSyncFlags = Omit<SyncFlags, 'wait'> & { readonly wait?: number | true }
+
+function toFlags({ wait, ...flags }: RawSyncFlags): SyncFlags {
+  return wait === undefined ? flags : { ...flags, wait: wait === true ? Infinity : wait }
+}
+
+export function defineSync(command: Command, host: CommandHost): void {
+  command
+    .description(
+      'Mirrors accounts into their stores: fetches what is new, notes what has changed, and keeps what the server has removed. Never writes to a server. Interrupting is safe: the next run goes on.\n\nSELECT is ACCOUNT or ACCOUNT/MAILBOX; * stands for anything in the mailbox part. Without it, all accounts are mirrored.',
+    )
+    .option('--dry-run', 'print the plan; fetch and write nothing')
+    .option('--full', 'compare everything, whatever earlier runs have noted')
+    .option('--accept-removals', 'believe a server that has lost much of a mailbox')
+    .option('--max-time <duration>', 'end after this time, such as 90s, 10m or 2h', parseDuration)
+    .option('--wait [duration]', 'wait for another sync of the store to end', parseDuration)
+    .addHelpText(
+      'after',
+      helpText({
+        examples: [
+          ['mailmirror sync', 'all accounts'],
+          ["mailmirror sync work 'personal/Archive/*'", 'an account, and some mailboxes of another'],
+          ['mailmirror sync -q --max-time 50m', 'for an hourly cron job: says nothing unless it fails'],
+          ['mailmirror sync --json | tail -n 1 | jq .complete', 'the result, for scripts'],
+        ],
+        exits: [
+          0,
+          [1, 'something is missing or failed, or accounts ended differently'],
+          64,
+          66,
+          69,
+          70,
+          74,
+          75,
+          76,
+          77,
+          78,
+          130,
+        ],
+      }),
+    )
+    .action((selects: readonly string[]) =>
+      host.run((context) => sync(context, selects, toFlags(command.opts<RawSyncFlags>()))),
+    )
+}
+
+export async function sync(context: CommandContext, selects: readonly string[], flags: SyncFlags): Promise<ExitStatus> {
+  const config = await context.loadConfig()
+  const selection = selectAccounts(config, selects)
+  const reporter = await createSyncReporter(
+    { ...context.options, isDryRun: flags.dryRun ?? false, notes: context.environmentNotes },
+    context.terminal,
+    () => context.clock.monotonicMs(),
+  )
+  const run = { config, selection, flags, onEvent: reporter.onEvent }
+  const result = await runSync(context, run).catch(async (error: unknown) => {
+    await reporter.finish(undefined)
+    throw error
+  })
+  const status = syncExitStatus(result.finished, context.interruptedWith())
+  await reporter.finish({ result: result.finished, status })
+  if (result.missing.length > 0) throw noSuchMailbox(result.missing, 'on the server')
+  return status
+}

@@ -1,0 +1,323 @@
+import { enableCompileCache } from 'node:module'
+import type { CommandContext, GlobalOptions, PrivateFiles } from './commands/context.ts'
+import type { Environment } from './config/environment.ts'
+import type { AppError as AppErrorClass } from './model/errors.ts'
+import type { ExitStatus } from './model/exit-status.ts'
+import type { Clock } from './sync/ports.ts'
+import type { RawStreams, Terminal } from './ui/terminal.ts'
+
+// An import of node:fs reads each of its getters and loads all that is behind them, 3 ms that a start can do without.
+const { writeSync } = process.getBuiltinModule('node:fs')
+
+// First of all: without a listener this signal opens Node's debugger, through which every user of this machine could run
+// code in our name. It is answered instead.
+process.on('SIGUSR1', () => {
+  const command = process.argv.slice(2).find((argument) => !argument.startsWith('-')) ?? 'no command'
+  writeSync(2, `mailmirror: process ${process.pid} is running "${command}" since ${Math.round(process.uptime())} s\n`)
+})
+// What we make belongs to its owner alone (S09).
+process.umask(0o077)
+
+// Compiled code is kept in the user's own cache: a start takes a quarter less. Where that cannot be written, nothing is kept.
+enableCompileCache(compileCacheFolder())
+
+const stderrDescriptor = 2
+const exitOnInterrupt = 130
+const exitOnTermination = 143
+const exitOnBug = 70
+
+/** Who ends the process, and with what. */
+interface Interruption {
+  readonly signal: AbortSignal
+  readonly status: () => ExitStatus | undefined
+  abort(reason: Error): void
+}
+
+/** What the environment says; read once, here. */
+// oxlint-disable-next-line node/no-process-env -- the composition root is the one place that reads it
+const variables: Readonly<Record<string, string | undefined>> = process.env
+
+const argv = process.argv.slice(2)
+const wantsDebug = hasFlag('--debug')
+
+process.on('uncaughtException', (error) => failForGood(error))
+process.on('unhandledRejection', (error) => failForGood(error))
+// Node's own warnings are for us, not for users.
+if (!wantsDebug) process.removeAllListeners('warning')
+
+async function run(): Promise<number> {
+  const [{ claimProcessStreams, openTerminal, OutputClosed }, { AppError }] = await Promise.all([
+    import('./ui/terminal.ts'),
+    import('./model/errors.ts'),
+  ])
+  const streams = claimProcessStreams()
+  const interruption = listenForSignals(
+    (name) => new AppError({ code: 'INTERRUPTED', message: name === 'SIGINT' ? 'interrupted' : 'terminated' }),
+  )
+  const terminalFor = (choice: GlobalOptions['color']): Terminal =>
+    openTerminal(streams, { choice, noColor: (variables['NO_COLOR'] ?? '') !== '' }, () =>
+      interruption.abort(new OutputClosed()),
+    )
+  try {
+    const quickly = await startQuickly({ terminalFor, interruption, AppError })
+    if (quickly !== undefined) return quickly
+    const { runProgram } = await import('./commands/program.ts')
+    return await runProgram(argv, {
+      terminal: terminalFor('auto'),
+      version: await readVersion(),
+      createContext: (options) => checkedContext(options, { terminalFor, interruption, AppError }),
+    })
+  } catch (error) {
+    if (error instanceof OutputClosed) return 0
+    return await report(error, streams, interruption.status())
+  }
+}
+
+interface RunParts {
+  readonly terminalFor: (choice: GlobalOptions['color']) => Terminal
+  readonly interruption: Interruption
+  readonly AppError: typeof AppErrorClass
+}
+
+async function checkedContext(options: GlobalOptions, parts: RunParts): Promise<CommandContext> {
+  const { terminalFor, interruption, AppError } = parts
+  refuseHostileEnvironment(AppError)
+  return createContext({ options, terminal: terminalFor(options.color), interruption, version: await readVersion() })
+}
+
+/** What can be done without loading the parser; undefined: it is needed. */
+async function startQuickly(parts: RunParts): Promise<number | undefined> {
+  const quick = (await import('./commands/quick-start.ts')).readQuickStart(argv)
+  const { out } = parts.terminalFor('auto')
+  if (quick?.kind === 'help' && !out.isTty) {
+    await out.write((await import('./commands/help-page.ts')).plainHelpPage)
+    return 0
+  }
+  if (quick?.kind !== 'status') return undefined
+  const { status } = await import('./commands/status.ts')
+  return await status(await checkedContext(quick.options, parts), quick.selects)
+}
+
+/** One line for whoever reads stderr, and the status. */
+async function report(thrown: unknown, streams: RawStreams, interruptedWith: ExitStatus | undefined): Promise<number> {
+  const [{ errorText, reportOf }, { openTerminal }] = await Promise.all([
+    import('./ui/error-report.ts'),
+    import('./ui/terminal.ts'),
+  ])
+  const found = reportOf(thrown)
+  const exit = found.code === 'INTERRUPTED' ? (interruptedWith ?? found.exit) : found.exit
+  const { err } = openTerminal(streams, { choice: 'never', noColor: true }, () => undefined)
+  await err.write(errorText({ ...found, exit }, { json: hasFlag('--json'), debug: wantsDebug }))
+  return exit
+}
+
+/** The first signal asks the command to end; a second Ctrl-C does not wait for it (F13). */
+function listenForSignals(reasonOf: (name: string) => Error): Interruption {
+  const controller = new AbortController()
+  let status: ExitStatus | undefined
+  const listen = (name: 'SIGINT' | 'SIGTERM', ending: ExitStatus): void => {
+    process.on(name, () => {
+      if (name === 'SIGINT' && status !== undefined) endNow(exitOnInterrupt)
+      status ??= ending
+      controller.abort(reasonOf(name))
+    })
+  }
+  listen('SIGINT', exitOnInterrupt)
+  listen('SIGTERM', exitOnTermination)
+  return { signal: controller.signal, status: () => status, abort: (reason) => controller.abort(reason) }
+}
+
+/** A bug that nobody caught. The store is as it was after the last commit. */
+function failForGood(error: unknown): void {
+  const text = error instanceof Error ? error.message : String(error)
+  const stack = wantsDebug && error instanceof Error ? `${error.stack ?? ''}\n` : ''
+  const safe = `mailmirror: this is a bug in mailmirror: ${text}`.replaceAll(/[^\u0020-\u007e]/g, '?')
+  try {
+    writeSync(stderrDescriptor, `${safe}\n  please report it with the output of the same command and --debug\n${stack}`)
+  } catch {
+    // Nobody reads; the status tells.
+  }
+  endNow(exitOnBug)
+}
+
+function endNow(status: number): never {
+  // A progress display that is cut off leaves the cursor hidden and lines unwrapped.
+  if (process.getBuiltinModule('node:tty').isatty(stderrDescriptor))
+    writeSync(stderrDescriptor, '\u001b[?25h\u001b[?7h\n')
+  // oxlint-disable-next-line unicorn/no-process-exit -- what is still under way must not be waited for
+  process.exit(status)
+}
+
+/** Before any connection: a process that trusts every certificate is of no use (S06). */
+function refuseHostileEnvironment(AppError: typeof AppErrorClass): void {
+  if (variables['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return
+  throw new AppError({
+    code: 'TLS_REFUSED',
+    message: 'NODE_TLS_REJECT_UNAUTHORIZED=0 is set: no certificate would be checked',
+    hint: 'unset it; for a certificate of your own use ca-file or fingerprint in the configuration',
+  })
+}
+
+function environmentNotes(): readonly string[] {
+  return ['NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS'].flatMap((name) => {
+    const value = variables[name] ?? ''
+    return value === '' ? [] : [`${name} is set to ${value}`]
+  })
+}
+
+interface ContextParts {
+  readonly options: GlobalOptions
+  readonly terminal: Terminal
+  readonly interruption: Interruption
+  readonly version: string
+}
+
+async function environment(): Promise<Environment> {
+  const [{ readEnvironment }, { homedir }] = await Promise.all([import('./config/environment.ts'), import('node:os')])
+  return readEnvironment(variables, homedir())
+}
+
+function createContext(parts: ContextParts): CommandContext {
+  const { options, terminal, interruption, version } = parts
+  const configPath = async (): Promise<string> =>
+    (await import('./config/paths.ts')).configPath(options.config, await environment())
+  return {
+    options,
+    terminal,
+    clock: systemClock,
+    // oxlint-disable-next-line eslint/no-restricted-properties -- the one clock of the process
+    nowMs: () => Date.now(),
+    version,
+    invocation: invocation(),
+    signal: interruption.signal,
+    interruptedWith: interruption.status,
+    environmentNotes: environmentNotes(),
+    files: privateFiles,
+    withOptions: (change) => createContext({ ...parts, options: { ...options, ...change } }),
+    configPath,
+    loadConfig: async () => {
+      const { loadConfig } = await import('./config/load-config.ts')
+      return loadConfig(await configPath(), await environment())
+    },
+    describeConfig: async (config) => (await import('./config/describe-config.ts')).describeConfig(config),
+    openReader: async (config, path) =>
+      (await import('./store/sqlite-store-reader.ts')).openStoreReader({ path, allowNetwork: config.storeOnNetwork }),
+    openStore: async (config, path) =>
+      (await import('./store/sqlite-mirror-store.ts')).openMirrorStore({
+        path,
+        allowNetwork: config.storeOnNetwork,
+        version,
+      }),
+    openSource: async ({ compress }) => {
+      keepYoungGenerationSmall()
+      const [{ createImapSource }, { createSecrets }] = await Promise.all([
+        import('./imap/imap-source.ts'),
+        import('./credentials/secrets.ts'),
+      ])
+      return createImapSource({ secrets: createSecrets({ variables }), version, compress })
+    },
+    createRecorder: async () =>
+      (await import('./profile/recorder.ts')).createLaneRecorder(() => Math.round(performance.now() * 1000)),
+    startDemoServer: async ({ messages, latencyMs, user, password }) => {
+      const [{ startDemoServer }, { sampleMail }] = await Promise.all([
+        import('./demo/demo-server.ts'),
+        import('./demo/sample-mail.ts'),
+      ])
+      return startDemoServer({ store: sampleMail({ messages }), users: { [user]: password }, latencyMs })
+    },
+  }
+}
+
+/** Mail goes through buffers of our own; what little garbage there is dies young. Left to itself V8 takes 30 MB more. */
+function keepYoungGenerationSmall(): void {
+  process.getBuiltinModule('node:v8').setFlagsFromString('--max-semi-space-size=2')
+}
+
+const systemClock: Clock = {
+  monotonicMs: () => performance.now(),
+  delay: async (ms, signal) => {
+    const [{ setTimeout }, { AppError }] = await Promise.all([
+      import('node:timers/promises'),
+      import('./model/errors.ts'),
+    ])
+    await setTimeout(ms, undefined, { signal }).catch((error: unknown) => {
+      throw new AppError({ code: 'INTERRUPTED', message: 'interrupted while waiting', cause: error })
+    })
+  },
+  // oxlint-disable-next-line eslint/no-restricted-properties -- the one source of chance
+  random: () => Math.random(),
+}
+
+const privateFiles: PrivateFiles = {
+  modeOf: async (path) => {
+    const { stat } = await import('node:fs/promises')
+    const found = await unlessAbsent(stat(path))
+    return found === undefined ? undefined : found.mode & 0o7777
+  },
+  readText: async (path) => {
+    const { readFile } = await import('node:fs/promises')
+    return unlessAbsent(readFile(path, 'utf8'))
+  },
+  writeText: async (path, text) => {
+    const { writeFile } = await import('node:fs/promises')
+    await writeFile(path, text, { mode: 0o600 })
+  },
+  createFolder: async (path) => {
+    const [{ mkdir }, { resolve }] = await Promise.all([import('node:fs/promises'), import('node:path')])
+    await mkdir(resolve(path), { recursive: true, mode: 0o700 })
+    return resolve(path)
+  },
+  createTemporaryFolder: async () => {
+    const [{ mkdtemp }, { tmpdir }, { join }] = await Promise.all([
+      import('node:fs/promises'),
+      import('node:os'),
+      import('node:path'),
+    ])
+    return mkdtemp(join(tmpdir(), 'mailmirror-demo-'))
+  },
+  removeFolder: async (path) => {
+    const { rm } = await import('node:fs/promises')
+    await rm(path, { recursive: true, force: true })
+  },
+}
+
+async function unlessAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+async function readVersion(): Promise<string> {
+  const { readFileSync } = process.getBuiltinModule('node:fs')
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+  const isManifest = typeof manifest === 'object' && manifest !== null && 'version' in manifest
+  return isManifest && typeof manifest.version === 'string' ? manifest.version : 'unknown'
+}
+
+/** `mailmirror` where that is how we were started; in a checkout, how to start us there. */
+function invocation(): string {
+  const script = process.argv[1] ?? ''
+  if (!script.endsWith('.js')) return 'mailmirror'
+  const here = `${process.cwd()}/`
+  return `node ${script.startsWith(here) ? script.slice(here.length) : script}`
+}
+
+/** Never a folder that others can write to, such as Node's own default: what lies there is run. */
+function compileCacheFolder(): string {
+  // oxlint-disable-next-line node/no-process-env -- the composition root is the one place that reads it
+  const { XDG_CACHE_HOME: cache, HOME: home } = process.env
+  return `${cache !== undefined && cache.startsWith('/') ? cache : `${home ?? ''}/.cache`}/mailmirror/compiled`
+}
+
+/** Before anything is parsed, and also when that fails. */
+function hasFlag(flag: string): boolean {
+  const end = argv.indexOf('--')
+  return (end < 0 ? argv : argv.slice(0, end)).includes(flag)
+}
+
+// Last, when all of the above is there.
+// oxlint-disable-next-line eslint/no-restricted-properties -- the one place that sets it
+process.exitCode = await run()

@@ -1,0 +1,93 @@
+import type { StoredMessage, StoredPlacement } from '../search/stored-message.ts'
+import { countOf, formatCount } from './format-count.ts'
+import { formatLocalTime, formatUtc } from './format-date.ts'
+import { formatOctets } from './format-octets.ts'
+import { headerOctets, octetsToText, readableField, readHeaderFields } from './header-fields.ts'
+import { safeJson, safeLines, safeText } from './safe-text.ts'
+import type { Style } from './style.ts'
+
+const shownFields = ['Date', 'From', 'To', 'Cc', 'Subject']
+const longestValue = 2000
+const mostPlacements = 50
+
+/** A message for reading: its main header fields, its sizes, where it is. */
+export function messagePage(message: StoredMessage, octets: Uint8Array, style: Style): readonly string[] {
+  const fields = readHeaderFields(octets)
+  const header = shownFields.flatMap((name) => {
+    const value = readableField(fields, name)
+    return value === undefined ? [] : [labelled(name, clip(value), style)]
+  })
+  const more = message.placements.length - mostPlacements
+  return [
+    ...header,
+    ...(header.length === 0 ? [style.dim('(no header fields that could be read)')] : []),
+    '',
+    labelled('Message', `${message.id}`, style),
+    labelled('SHA-256', message.sha256, style),
+    labelled('Size', sizeText(message.octets), style),
+    '',
+    style.bold(message.placements.length === 0 ? 'In no mailbox' : 'Placements'),
+    ...message.placements.slice(0, mostPlacements).map((placement) => `  ${placementText(placement)}`),
+    ...(more > 0 ? [`  and ${countOf(more, 'more', 'more')}`] : []),
+  ]
+}
+
+/** The header as it was sent, made safe. */
+export function headerPage(octets: Uint8Array): readonly string[] {
+  return safeLines(octetsToText(headerOctets(octets)).replace(/\r?\n$/, ''))
+}
+
+/** A whole message made safe, for a terminal. */
+export function sourcePage(octets: Uint8Array): readonly string[] {
+  return safeLines(octetsToText(octets).replace(/\r?\n$/, ''))
+}
+
+/** `show --json`, as far as the store alone knows. */
+export function messageJson(message: StoredMessage, octets: Uint8Array): string {
+  const present = message.placements.filter(({ removedAt }) => removedAt === undefined)
+  const flags = [...new Set(present.flatMap((placement) => placement.flags))].toSorted()
+  return safeJson({
+    v: 1,
+    id: message.id,
+    sha256: message.sha256,
+    octets: message.octets,
+    flags,
+    placements: message.placements.map(placementJson),
+    headers: readHeaderFields(octets),
+  })
+}
+
+function placementJson(placement: StoredPlacement): unknown {
+  const { account, mailbox, uidValidity, uid, flags, keywords, labels, internalDate, removedAt } = placement
+  const date = formatUtc(internalDate?.seconds)
+  return { account, mailbox, uidValidity, uid, flags, keywords, labels, internalDate: date, removedAt }
+}
+
+function labelled(name: string, value: string, style: Style): string {
+  return `${style.bold(`${name}:`.padEnd(9))} ${safeText(value)}`
+}
+
+function clip(value: string): string {
+  return value.length <= longestValue
+    ? value
+    : `${value.slice(0, longestValue)}… (${countOf(value.length, 'character')})`
+}
+
+function sizeText(octets: number): string {
+  return octets < 1000 ? countOf(octets, 'octet') : `${formatOctets(octets)} (${formatCount(octets)} octets)`
+}
+
+function placementText(placement: StoredPlacement): string {
+  const marks = [...placement.flags, ...placement.keywords, ...placement.labels].join(' ')
+  const facts = [`${placement.account}/${placement.mailbox}`, `UID ${placement.uid}`, receivedText(placement)]
+  if (marks !== '') facts.push(marks)
+  if (placement.removedAt !== undefined) facts.push(`removed ${formatLocalTime(placement.removedAt)}`)
+  return safeText(facts.join('  '))
+}
+
+function receivedText({ internalDate }: StoredPlacement): string {
+  if (internalDate === undefined) return 'date not told'
+  return internalDate.seconds === undefined
+    ? `received ${internalDate.text}`
+    : `received ${formatLocalTime(internalDate.seconds * 1000)}`
+}

@@ -1,0 +1,78 @@
+import type { AccountState, MailboxState } from '../sync/status.ts'
+import { textWidth, truncateMiddle } from './cell-width.ts'
+import { countOf, formatCount } from './format-count.ts'
+import { formatLocalTime } from './format-date.ts'
+import { safeJson, safeText } from './safe-text.ts'
+import type { Style } from './style.ts'
+import { renderTable } from './table.ts'
+import type { Cell, Column } from './table.ts'
+
+const columns: readonly Column[] = [
+  { title: 'Mailbox', align: 'left', shrink: 'middle' },
+  { title: 'Messages', align: 'right' },
+  { title: 'Removed', align: 'right' },
+  { title: 'Failed', align: 'right' },
+  { title: 'Last sync', align: 'left' },
+  { title: 'State', align: 'left', shrink: 'end' },
+]
+
+/** What the mirror holds, as tables of at most `width` columns, one per account. */
+export function statusPage(accounts: readonly AccountState[], width: number, style: Style): readonly string[] {
+  return accounts.flatMap((account, index) => [...(index === 0 ? [] : ['']), ...accountPage(account, width, style)])
+}
+
+/** `status --json`. */
+export function statusJson(accounts: readonly AccountState[]): string {
+  return safeJson({
+    v: 1,
+    accounts: accounts.map(({ name, store, mailboxes }) => ({ name, store, mailboxes: mailboxes.map(mailboxJson) })),
+  })
+}
+
+function mailboxJson(mailbox: MailboxState): unknown {
+  const { path, uidValidity, messages, removed, failed, complete, lastSyncedAt, refused, reason, goneAt } = mailbox
+  return { path, uidValidity, messages, removed, failed, complete, lastSyncedAt, refused, reason, goneAt }
+}
+
+function accountPage({ name, store, mailboxes }: AccountState, width: number, style: Style): readonly string[] {
+  const account = safeText(name)
+  const room = Math.max(8, width - textWidth(account) - 2)
+  const title = `${style.bold(account)}  ${style.dim(truncateMiddle(safeText(store), room))}`
+  if (mailboxes.length === 0) return [title, `never synced: run \`mailmirror sync ${account}\``]
+  const rows = [...mailboxes.map((mailbox) => rowOf(mailbox, style)), totalsRow(mailboxes, style)]
+  return [title, ...renderTable({ columns, rows, width, paintTitle: style.dim })]
+}
+
+function rowOf(mailbox: MailboxState, style: Style): readonly Cell[] {
+  const { path, messages, removed, failed, lastSyncedAt } = mailbox
+  return [
+    { text: path },
+    { text: formatCount(messages) },
+    { text: formatCount(removed) },
+    failed > 0 ? { text: formatCount(failed), paint: style.red } : { text: '0' },
+    { text: lastSyncedAt === undefined ? 'never' : formatLocalTime(lastSyncedAt) },
+    stateCell(mailbox, style),
+  ]
+}
+
+function stateCell({ complete, reason, goneAt, refused, lastSyncedAt }: MailboxState, style: Style): Cell {
+  if (goneAt !== undefined) return { text: `gone since ${formatLocalTime(goneAt)}`, paint: style.dim }
+  if (complete) return { text: refused > 0 ? `complete, ${refused} refused` : 'complete', paint: style.green }
+  const why = reason ?? (lastSyncedAt === undefined ? 'never completed' : 'incomplete')
+  return { text: why, paint: style.yellow }
+}
+
+function totalsRow(mailboxes: readonly MailboxState[], style: Style): readonly Cell[] {
+  const sum = (pick: (mailbox: MailboxState) => number): string =>
+    formatCount(mailboxes.reduce((total, mailbox) => total + pick(mailbox), 0))
+  const present = mailboxes.filter(({ goneAt }) => goneAt === undefined)
+  const bad = present.filter(({ complete }) => !complete).length
+  return [
+    { text: countOf(present.length, 'mailbox', 'mailboxes'), paint: style.bold },
+    { text: sum(({ messages }) => messages), paint: style.bold },
+    { text: sum(({ removed }) => removed), paint: style.bold },
+    { text: sum(({ failed }) => failed), paint: style.bold },
+    { text: '' },
+    { text: bad === 0 ? 'all complete' : `${bad} incomplete`, paint: style.bold },
+  ]
+}
