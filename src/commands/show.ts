@@ -46,7 +46,7 @@ export async function show(context: CommandContext, id: string, flags: ShowFlags
   if (flags.raw !== undefined) await writeRaw(out, octets)
   else if (options.json) await writeLines(out, [messageJson(message, octets)])
   else if (flags.headers !== undefined) await writeLines(out, headerPage(octets))
-  else await writeLines(out, messagePage(message, octets, styleOf(out)))
+  else await writeLines(out, messagePage(message, octets, { columns: out.columns, style: styleOf(out) }))
   return exitStatus.done
 }
 

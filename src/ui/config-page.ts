@@ -35,19 +35,25 @@ function accountLines({ name, email, imap, store, mailboxes }: Account): readonl
 /** A nested value as indented lines, for reading. */
 export function valueLines(value: unknown, indent = ''): readonly string[] {
   if (typeof value !== 'object' || value === null) return [`${indent}${scalarText(value)}`]
-  return Object.entries(value).flatMap(([key, inner]) => entryLines(key, inner, indent))
+  if (Array.isArray(value)) return value.flatMap((one) => itemLines(one, indent))
+  return Object.entries(value).flatMap(([key, inner]) => entryLines(safeText(key), inner, indent))
 }
 
-function entryLines(key: string, value: unknown, indent: string): readonly string[] {
-  const name = safeText(key)
-  if (Array.isArray(value) && value.every((one) => typeof one !== 'object')) {
-    return [`${indent}${name}: ${value.map(scalarText).join(', ')}`]
-  }
-  if (typeof value !== 'object' || value === null) return [`${indent}${name}: ${scalarText(value)}`]
+function itemLines(value: unknown, indent: string): readonly string[] {
+  const [first = '', ...rest] = valueLines(value, `${indent}  `)
+  return [`${indent}- ${first.trimStart()}`, ...rest]
+}
+
+function entryLines(name: string, value: unknown, indent: string): readonly string[] {
+  const isNested = typeof value === 'object' && value !== null && Object.keys(value).length > 0
+  const isList = Array.isArray(value) && value.every((one) => typeof one !== 'object')
+  if (isList || !isNested) return [`${indent}${name}: ${scalarText(value)}`]
   return [`${indent}${name}:`, ...valueLines(value, `${indent}  `)]
 }
 
 function scalarText(value: unknown): string {
   if (value === undefined || value === null) return '-'
+  if (Array.isArray(value)) return value.length === 0 ? '-' : value.map(scalarText).join(', ')
+  if (typeof value === 'object') return '-'
   return safeText(typeof value === 'string' ? value : JSON.stringify(value))
 }

@@ -53,8 +53,8 @@ export function errorText(
 /** `mailmirror: MESSAGE`, and the hint indented below it. */
 export function blockOf(message: string, hint: string | undefined): readonly string[] {
   const [first = '', ...rest] = safeLines(message)
-  const further = [...rest, ...(hint === undefined ? [] : safeLines(hint))]
-  return [`mailmirror: ${first}`, ...further.map((line) => `  ${line}`)]
+  const further = [...rest, ...(hint === undefined ? [] : safeLines(hint.trimEnd()))]
+  return [`mailmirror: ${first}`, ...further.map((line) => `  ${line}`.trimEnd())]
 }
 
 /** The line with which a failed command ends stderr under `--json`. */

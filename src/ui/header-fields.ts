@@ -40,7 +40,7 @@ export function readHeaderFields(message: Uint8Array): readonly HeaderField[] {
   let name: string | undefined
   let values: string[] = []
   const finish = (): void => {
-    if (name !== undefined) fields.push({ name, value: values.join('').trim() })
+    if (name !== undefined && fields.length < mostFields) fields.push({ name, value: values.join('').trim() })
     name = undefined
   }
   for (const line of text.split(/\r?\n/)) {

@@ -1,4 +1,5 @@
 import type { StoredMessage, StoredPlacement } from '../search/stored-message.ts'
+import { wrapWords } from './cell-width.ts'
 import { countOf, formatCount } from './format-count.ts'
 import { formatLocalTime, formatUtc } from './format-date.ts'
 import { formatOctets } from './format-octets.ts'
@@ -10,12 +11,21 @@ const shownFields = ['Date', 'From', 'To', 'Cc', 'Subject']
 const longestValue = 2000
 const mostPlacements = 50
 
+export interface PageLayout {
+  readonly columns: number
+  readonly style: Style
+}
+
 /** A message for reading: its main header fields, its sizes, where it is. */
-export function messagePage(message: StoredMessage, octets: Uint8Array, style: Style): readonly string[] {
+export function messagePage(
+  message: StoredMessage,
+  octets: Uint8Array,
+  { columns, style }: PageLayout,
+): readonly string[] {
   const fields = readHeaderFields(octets)
   const header = shownFields.flatMap((name) => {
     const value = readableField(fields, name)
-    return value === undefined ? [] : [labelled(name, clip(value), style)]
+    return value === undefined ? [] : wrapped(labelled(name, clip(value), style), columns)
   })
   const more = message.placements.length - mostPlacements
   return [
@@ -65,6 +75,10 @@ function placementJson(placement: StoredPlacement): unknown {
 
 function labelled(name: string, value: string, style: Style): string {
   return `${style.bold(`${name}:`.padEnd(9))} ${safeText(value)}`
+}
+
+function wrapped(text: string, columns: number): readonly string[] {
+  return wrapWords(text, columns, ' '.repeat(10))
 }
 
 function clip(value: string): string {

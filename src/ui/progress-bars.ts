@@ -97,6 +97,3 @@ function textOf(payload: unknown): string {
   const isText = typeof payload === 'object' && payload !== null && 'text' in payload
   return isText && typeof payload.text === 'string' ? payload.text : ''
 }
-
-/** What undoes the display when the process ends without `stop`: the cursor is shown, lines wrap. */
-const restoreTerminal = '\u001b[?25h\u001b[?7h'

@@ -43,6 +43,7 @@ export interface SyncProgress {
 }
 
 const rateWindowMs = 20_000
+const shortestRateMs = 1000
 const mostSamples = 100
 
 export function startOfSync(nowMs: number): SyncProgress {
@@ -75,9 +76,9 @@ export function mailboxKey(account: string, mailbox: string): string {
 export function rateOf({ samples }: SyncProgress): { readonly octets: number; readonly messages: number } | undefined {
   const first = samples[0]
   const last = samples.at(-1)
-  if (first === undefined || last === undefined || last.atMs <= first.atMs || last.messages === first.messages) {
-    return undefined
-  }
+  if (first === undefined || last === undefined || last.messages === first.messages) return undefined
+  // The first answers say nothing about the rest.
+  if (last.atMs - first.atMs < shortestRateMs) return undefined
   const seconds = (last.atMs - first.atMs) / 1000
   return { octets: (last.octets - first.octets) / seconds, messages: (last.messages - first.messages) / seconds }
 }

@@ -11,6 +11,7 @@ import type { Detail } from './sync-lines.ts'
 import { reduce, startOfSync } from './sync-progress.ts'
 import { render } from './sync-screen.ts'
 import { endReport, failureBlocks, summaryLine, summaryLines } from './sync-summary.ts'
+import { OutputClosed } from './terminal.ts'
 import type { OutputStream, Terminal } from './terminal.ts'
 
 export type ProgressChoice = 'auto' | 'tty' | 'plain' | 'json' | 'none'
@@ -73,7 +74,7 @@ function detailOf(verbosity: number): Detail {
   return verbosity === 1 ? 1 : 2
 }
 
-/** Writes without being waited for, because events are synchronous; tells of the first failure at the end. */
+/** Writes without being waited for, because events are synchronous; a failure is told at the end. */
 class LineWriter {
   readonly #output: OutputStream
   #last: Promise<void> = Promise.resolve()
@@ -90,8 +91,15 @@ class LineWriter {
     for (const promise of [written, this.#last]) promise.catch(() => undefined)
   }
 
-  done(): Promise<void> {
-    return this.#last
+  /** Whether somebody has read all of it. Throws what else went wrong. */
+  async done(): Promise<boolean> {
+    try {
+      await this.#last
+      return true
+    } catch (error) {
+      if (error instanceof OutputClosed) return false
+      throw error
+    }
   }
 }
 
@@ -100,8 +108,8 @@ function jsonReporter({ out, err }: Terminal): SyncReporter {
   return {
     onEvent: (event) => lines.write(`${safeJson({ v: 1, ...event })}\n`),
     finish: async (end) => {
-      await lines.done()
-      if (end === undefined || end.status === exitStatus.done) return
+      const isRead = await lines.done()
+      if (!isRead || end === undefined || end.status === exitStatus.done) return
       await err.write(textOf([...failureBlocks(end.result), errorJson(endReport(end))]))
     },
   }

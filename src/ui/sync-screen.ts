@@ -1,5 +1,5 @@
 import { padEnd, padStart, textWidth, truncateEnd, truncateMiddle } from './cell-width.ts'
-import { formatCount } from './format-count.ts'
+import { countOf, formatCount } from './format-count.ts'
 import { formatRemaining } from './format-duration.ts'
 import { formatOctets } from './format-octets.ts'
 import { safeText } from './safe-text.ts'
@@ -10,14 +10,23 @@ const mostRows = 10
 const widestAccount = 16
 const widestBar = 24
 
+interface RowLayout {
+  readonly width: number
+  /** Columns of the account's name. */
+  readonly account: number
+  readonly nowMs: number
+}
+
 /** The progress display as lines of at most `columns` - 1 columns: one for all, then one per connection at work. */
 export function render(state: SyncProgress, columns: number, nowMs: number): readonly string[] {
   // The last column stays free: some terminals wrap as soon as it is written.
   const width = Math.max(10, columns - 1)
   const working = [...state.connections.values()]
+  const accounts = [...working, ...state.waiting.values()].map(({ account }) => textWidth(safeText(account)))
+  const layout = { width, nowMs, account: Math.min(widestAccount, Math.floor(width / 4), Math.max(0, ...accounts)) }
   const rows = [
-    ...working.map((connection) => connectionRow(state, connection, width)),
-    ...[...state.waiting.values()].map((waiting) => waitingRow(waiting, width, nowMs)),
+    ...working.map((connection) => connectionRow(state, connection, layout)),
+    ...[...state.waiting.values()].map((waiting) => waitingRow(waiting, layout)),
   ]
   const more = rows.length - mostRows
   const shown = more > 1 ? [...rows.slice(0, mostRows), truncateEnd(`  and ${more} more`, width)] : rows
@@ -36,7 +45,11 @@ function totalLine(state: SyncProgress, width: number, nowMs: number): string {
 }
 
 function totalParts(state: SyncProgress, nowMs: number): readonly string[] {
-  const { messages, expectedMessages, octets } = state
+  const { messages, expectedMessages, octets, mailboxes, finishedMailboxes } = state
+  if (expectedMessages === 0) {
+    const checked = `${formatCount(finishedMailboxes)} of ${countOf(mailboxes.size, 'mailbox', 'mailboxes')} checked`
+    return [checked, formatRemaining(nowMs - state.startedMs)]
+  }
   const total = Math.max(messages, expectedMessages)
   const rate = rateOf(state)
   const parts = [percent(state), `${formatCount(messages)} of ${formatCount(total)}`]
@@ -65,8 +78,9 @@ function bar(state: SyncProgress, width: number): string {
   return `[${'='.repeat(done)}${done < inner ? '>' : ''}${' '.repeat(Math.max(0, inner - done - 1))}]`
 }
 
-function connectionRow(state: SyncProgress, { account, mailbox }: ConnectionProgress, width: number): string {
-  const name = accountCell(account, width)
+function connectionRow(state: SyncProgress, { account, mailbox }: ConnectionProgress, layout: RowLayout): string {
+  const { width } = layout
+  const name = accountCell(account, layout)
   if (mailbox === undefined) return truncateEnd(`  ${name}  …`, width)
   const progress = state.mailboxes.get(mailboxKey(account, mailbox))
   const counts = progress === undefined ? '' : countsOf(progress.fetched, progress.expected)
@@ -79,12 +93,11 @@ function countsOf(fetched: number, expected: number): string {
   return expected === 0 ? 'looking for changes' : `${formatCount(fetched)} of ${formatCount(expected)}`
 }
 
-function waitingRow({ account, message, untilMs }: Waiting, width: number, nowMs: number): string {
-  const time = formatRemaining(untilMs - nowMs)
-  return truncateEnd(`  ${accountCell(account, width)}  tries again in ${time}: ${safeText(message)}`, width)
+function waitingRow({ account, message, untilMs }: Waiting, layout: RowLayout): string {
+  const time = formatRemaining(untilMs - layout.nowMs)
+  return truncateEnd(`  ${accountCell(account, layout)}  tries again in ${time}: ${safeText(message)}`, layout.width)
 }
 
-function accountCell(account: string, width: number): string {
-  const room = Math.min(widestAccount, Math.floor(width / 4))
+function accountCell(account: string, { account: room }: RowLayout): string {
   return padEnd(truncateEnd(safeText(account), room), room)
 }

@@ -87,14 +87,15 @@ export function failureBlocks(result: SyncFinished): readonly string[] {
 
 function failureBlock(account: AccountResult): readonly string[] {
   const { name, error, outcome } = account
+  const isStopped = outcome === 'interrupted' || error?.code === 'INTERRUPTED'
+  if (isStopped) {
+    return blockOf(
+      `${name}: stopped before it was complete`,
+      `what was received is kept; \`mailmirror sync ${name}\` goes on from here`,
+    )
+  }
   if (error !== undefined) {
     return [...blockOf(`${name}: ${error.message}`, error.hint ?? hintOf(error, name)), ...incompleteLines(account)]
-  }
-  if (outcome === 'interrupted') {
-    return blockOf(
-      `${name}: interrupted`,
-      `all that was received is kept; \`mailmirror sync ${name}\` goes on from here`,
-    )
   }
   const bad = account.mailboxes.filter(({ complete }) => !complete)
   const head = `${name}: ${formatCount(bad.length)} of ${countOf(account.mailboxes.length, 'mailbox', 'mailboxes')} ${bad.length === 1 ? 'is' : 'are'} incomplete`
