@@ -12,6 +12,7 @@ export function defineConfig(command: Command, host: CommandHost): void {
   command
     .description('Tells where the configuration is, whether it is good, and what it says.')
     .usage('[options] <command>')
+    .helpCommand(false)
     .addHelpText(
       'after',
       helpText({
@@ -25,11 +26,13 @@ export function defineConfig(command: Command, host: CommandHost): void {
     )
   command
     .command('path')
+    .summary('where it is')
     .description('Prints the path of the configuration. The file need not exist.')
     .addHelpText('after', helpText({ examples: [['mailmirror config path', 'prints one line']], exits: [0, 64] }))
     .action(() => host.run(showPath))
   command
     .command('check')
+    .summary('whether it is good, or all that is wrong')
     .description(
       'Reads the configuration and says what was found: accounts, servers, stores, the modes of the files; or everything that is wrong.',
     )
@@ -40,6 +43,7 @@ export function defineConfig(command: Command, host: CommandHost): void {
     .action(() => host.run(check))
   command
     .command('show')
+    .summary('what it comes to, without secrets')
     .description('Prints what the configuration comes to, with all defaults and without secrets.')
     .addHelpText(
       'after',

@@ -99,7 +99,7 @@ async function tour(
   const end =
     flags.keep === undefined
       ? 'All of it is removed now. With --keep DIR it stays, and the commands above can be repeated.'
-      : `All of it stays in ${folder}. The server has ended: status, show and log go on without it, and \`${context.invocation} demo --serve --keep ${shellWord(folder)}\` starts it again for sync.`
+      : `All of it stays in ${folder}. The server has ended: status, show and log go on without it, and \`${context.invocation} demo --serve --messages ${flags.messages} --keep ${shellWord(folder)}\` starts it again for sync.`
   await say(context, demoText(end, columns))
   return exitStatus.done
 }

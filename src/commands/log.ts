@@ -39,7 +39,7 @@ export function defineLog(command: Command, host: CommandHost): void {
 }
 
 async function log(context: CommandContext, selects: readonly string[], flags: LogFlags): Promise<ExitStatus> {
-  const position = flags.since === undefined ? { afterSeq: 0 } : parsePosition(flags.since, context.nowMs())
+  const position = flags.since === undefined ? { afterSeq: 0 } : positionOf(flags.since, context.nowMs())
   const config = await context.loadConfig()
   const { accounts, selectors } = selectAccounts(config, selects)
   using readers = await openReaders(context, config, accounts)
@@ -56,6 +56,16 @@ async function log(context: CommandContext, selects: readonly string[], flags: L
   }
   if (chunk !== '') await context.terminal.out.write(chunk)
   return exitStatus.done
+}
+
+function positionOf(text: string, nowMs: number): LogPosition {
+  const position = parsePosition(text, nowMs)
+  if (position !== undefined) return position
+  throw new AppError({
+    code: 'USAGE',
+    message: `--since "${text}" is neither a sequence number nor a date`,
+    hint: 'dates are written 2026-10-05, 2026-10, 2026-10-05T14:00, 7d, 2w, today or yesterday',
+  })
 }
 
 /** Each store counts its changes for itself. */

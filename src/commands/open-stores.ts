@@ -70,7 +70,10 @@ async function openOrError(opening: StoreOpening, path: string): Promise<MirrorS
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       if (error.code !== 'STORE_LOCKED' || clock.monotonicMs() >= untilMs) return error
-      await clock.delay(betweenTriesMs, signal)
+      await clock.delay(betweenTriesMs, signal).catch(() => undefined)
+      context.signal.throwIfAborted()
+      // The run's own time is up: it never got the store.
+      if (signal.aborted) return error
     }
   }
 }

@@ -1,8 +1,6 @@
 import { Command, CommanderError } from 'commander'
-import { AppError } from '../model/errors.ts'
 import { exitStatus } from '../model/exit-status.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
-import { safeText } from '../ui/safe-text.ts'
 import { styleOf } from '../ui/style.ts'
 import type { Terminal } from '../ui/terminal.ts'
 import type { CommandContext, CommandHost, GlobalOptions } from './context.ts'
@@ -10,6 +8,7 @@ import { toGlobalOptions } from './global-flags.ts'
 import type { GlobalFlags } from './global-flags.ts'
 import { globalOptions } from './global-options.ts'
 import { programHelp } from './help-text.ts'
+import { usageStatus } from './usage-error.ts'
 
 type Define = (command: Command, host: CommandHost) => void
 
@@ -60,7 +59,7 @@ export async function runProgram(argv: readonly string[], options: ProgramOption
     await program.parseAsync(withoutHelpCommand(argv), { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    status = statusOf(error)
+    status = usageStatus(error)
   }
   if (text.out !== '') await terminal.out.write(text.out)
   if (text.err !== '') await terminal.err.write(text.err)
@@ -73,7 +72,7 @@ function withoutHelpCommand(argv: readonly string[]): readonly string[] {
 }
 
 function createProgram(
-  { terminal, version, createContext }: ProgramOptions,
+  { terminal, version, ...options }: ProgramOptions,
   text: { out: string; err: string },
   onEnd: (status: ExitStatus) => void,
 ): Command {
@@ -98,23 +97,10 @@ function createProgram(
     .addHelpText('after', programHelp)
   for (const option of globalOptions()) program.addOption(option)
   const host: CommandHost = {
-    run: async (action) => onEnd(await action(await createContext(toGlobalOptions(program.opts<GlobalFlags>())))),
+    run: async (action) =>
+      onEnd(await action(await options.createContext(toGlobalOptions(program.opts<GlobalFlags>())))),
   }
   const loaders = new Map(commands.map(({ usage, summary, load }) => [program.command(usage).summary(summary), load]))
   program.hook('preSubcommand', async (_, command) => (await loaders.get(command)?.())?.(command, host))
   return program
-}
-
-/** commander's own errors in our words; help that was asked for is none. */
-function statusOf(error: CommanderError): ExitStatus {
-  if (error.code === 'commander.helpDisplayed' || error.code === 'commander.version') return exitStatus.done
-  // No command was named: the help has been written to stderr.
-  if (error.code === 'commander.help') return exitStatus.usage
-  const [first = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
-  throw new AppError({
-    code: 'USAGE',
-    message: safeText(first),
-    hint: suggestion === undefined ? 'see `mailmirror --help`' : suggestion.replace(/^\(Did (.*)\)$/, 'did $1'),
-    cause: error,
-  })
 }

@@ -12,6 +12,14 @@ export function syncExitStatus(result: SyncFinished, interruptedWith: ExitStatus
   return statuses.size === 1 && only !== undefined && only !== exitStatus.done ? only : exitStatus.incomplete
 }
 
+/** A dry run is done where it could plan: that the mirror is not complete yet is what it was asked to tell. */
+export function plannedResult(result: SyncFinished): SyncFinished {
+  const accounts = result.accounts.map((account): AccountResult =>
+    account.error === undefined ? { ...account, outcome: 'complete' } : account,
+  )
+  return { ...result, accounts, complete: accounts.every(({ outcome }) => outcome === 'complete') }
+}
+
 function accountStatus({ outcome, error }: AccountResult): ExitStatus {
   if (outcome === 'complete') return exitStatus.done
   if (outcome !== 'failed' || error === undefined) return exitStatus.incomplete

@@ -6,7 +6,7 @@ import { helpText } from './help-text.ts'
 import { parseDuration } from './option-parsers.ts'
 import { runSync } from './run-sync.ts'
 import { noSuchMailbox, selectAccounts } from './select-accounts.ts'
-import { syncExitStatus } from './sync-exit-status.ts'
+import { plannedResult, syncExitStatus } from './sync-exit-status.ts'
 
 export interface SyncFlags {
   readonly dryRun?: true
@@ -78,8 +78,9 @@ export async function sync(context: CommandContext, selects: readonly string[], 
     await reporter.finish(undefined)
     throw error
   })
-  const status = syncExitStatus(result.finished, context.interruptedWith())
-  await reporter.finish({ result: result.finished, status })
+  const finished = flags.dryRun === true ? plannedResult(result.finished) : result.finished
+  const status = syncExitStatus(finished, context.interruptedWith())
+  await reporter.finish({ result: finished, status })
   if (result.missing.length > 0) throw noSuchMailbox(result.missing, 'on the server')
   return status
 }
