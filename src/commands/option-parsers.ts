@@ -28,12 +28,11 @@ const periodDays: Readonly<Record<string, number>> = { d: 1, w: 7, m: 30, y: 365
 const dayMs = 86_400_000
 
 /** Where a log begins: a sequence number, or a date: `2026-10`, `2026-10-05`, `2026-10-05T14:00`, `7d`, `2w`, `today`,
- *  `yesterday`. Dates without an offset are local time. */
-export function parsePosition(text: string, nowMs: number): LogPosition {
+ *  `yesterday`. Dates without an offset are local time. undefined: neither. */
+export function parsePosition(text: string, nowMs: number): LogPosition | undefined {
   if (/^\d{1,15}$/.test(text)) return { afterSeq: Number(text) }
   const fromMs = namedDay(text, nowMs) ?? period(text, nowMs) ?? calendarDate(text)
-  if (fromMs !== undefined) return { fromMs }
-  throw new InvalidArgumentError('Expected a sequence number or a date, such as 2026-10-05, 2026-10, 7d or yesterday.')
+  return fromMs === undefined ? undefined : { fromMs }
 }
 
 function namedDay(text: string, nowMs: number): number | undefined {
@@ -56,15 +55,23 @@ const isoPattern =
 function calendarDate(text: string): number | undefined {
   const match = isoPattern.exec(text)
   if (match === null) return undefined
-  const field = (group: number, absent: number): number => Number(match[group] ?? absent)
-  const day = [field(1, 0), field(2, 1) - 1, field(3, 1)] as const
-  const time = [field(4, 0), field(5, 0), field(6, 0)] as const
-  const local = new Date(...day, ...time)
-  // 31 February is not a day in March, and 25 o'clock is not an hour of tomorrow.
-  const read = [local.getFullYear(), local.getMonth(), local.getDate()].join()
-  if (read !== day.join() || time[0] > 23 || time[1] > 59 || time[2] > 59) return undefined
+  const numbers = [0, 1, 1, 0, 0, 0].map((absent, index) => Number(match[index + 1] ?? absent))
+  const local = localDate(numbers)
   const offset = match[7]
-  return offset === undefined ? local.getTime() : Date.UTC(...day, ...time) - offsetMs(offset)
+  return local === undefined || offset === undefined ? local?.getTime() : utcMs(numbers) - offsetMs(offset)
+}
+
+/** undefined: no calendar has it. */
+function localDate(numbers: readonly number[]): Date | undefined {
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = numbers
+  const local = new Date(year, month - 1, day, hour, minute, second)
+  // 31 February is not a day in March, and 25 o'clock is not an hour of tomorrow.
+  const read = [local.getFullYear(), local.getMonth() + 1, local.getDate(), hour, minute, second]
+  return hour > 23 || minute > 59 || second > 59 || read.join() !== numbers.join() ? undefined : local
+}
+
+function utcMs([year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0]: readonly number[]): number {
+  return Date.UTC(year, month - 1, day, hour, minute, second)
 }
 
 function offsetMs(text: string): number {

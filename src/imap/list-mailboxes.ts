@@ -68,7 +68,8 @@ function noteStatus(response: Response, statuses: Map<string, MailboxStatus>): v
 }
 
 /** `* LIST (\HasNoChildren) "/" Archive` (RFC 9051 §7.3.1); undefined for any other response, and for a line that names no
- *  mailbox. Throws PROTOCOL_VIOLATION for one that breaks off: a mailbox that is left out would be lost in silence. */
+ *  mailbox. Throws PROTOCOL_VIOLATION for one that breaks off: a mailbox that is left out would be lost in silence.
+ *  @internal Exported for its test. */
 export function parseList(response: Response): Entry | undefined {
   const match = /^\* LIST /i.exec(response.text)
   if (match === null) return undefined

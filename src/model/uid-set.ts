@@ -110,10 +110,6 @@ export function hasUid({ bounds }: UidSet, uid: number): boolean {
   return false
 }
 
-export function maxOf({ bounds }: UidSet): number {
-  return bounds.at(-1) ?? 0
-}
-
 export function uidUnion(left: UidSet, right: UidSet): UidSet {
   const builder = new SetBuilder()
   const others = uidRanges(right)
@@ -149,9 +145,4 @@ export function uidDifference(left: UidSet, right: UidSet): UidSet {
 
 export function uidIntersection(left: UidSet, right: UidSet): UidSet {
   return uidDifference(left, uidDifference(left, right))
-}
-
-/** The UIDs from `first` to `last`. */
-export function uidSlice(set: UidSet, first: number, last: number): UidSet {
-  return first > last ? emptyUidSet : uidIntersection(set, uidSetOfRanges([[first, last]]))
 }

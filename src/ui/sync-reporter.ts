@@ -41,6 +41,7 @@ export interface SyncReporter {
 
 type Mode = 'tty' | 'plain' | 'json' | 'none'
 
+/** @internal Exported for its test. */
 export function chooseMode(
   choice: Pick<ReporterChoice, 'progress' | 'json' | 'quiet' | 'verbosity'>,
   isTty: boolean,
