@@ -22,7 +22,7 @@ export function defineStatus(command: Command, host: CommandHost): void {
         examples: [
           ['mailmirror status', 'all accounts'],
           ["mailmirror status 'work/Archive/*'", 'some mailboxes of one account'],
-          ["mailmirror status --json | jq '.accounts[].mailboxes[] | select(.complete | not)'", 'what is missing'],
+          ['mailmirror status --json | jq .accounts[].mailboxes', 'for scripts'],
         ],
         exits: [0, 64, 66, 74, 78],
       }),

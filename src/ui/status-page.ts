@@ -7,13 +7,18 @@ import type { Style } from './style.ts'
 import { renderTable } from './table.ts'
 import type { Cell, Column } from './table.ts'
 
-const columns: readonly Column[] = [
-  { title: 'Mailbox', align: 'left', shrink: 'middle' },
-  { title: 'Messages', align: 'right' },
-  { title: 'Removed', align: 'right' },
-  { title: 'Failed', align: 'right' },
-  { title: 'Last sync', align: 'left' },
-  { title: 'State', align: 'left', shrink: 'end' },
+interface StatusColumn extends Column {
+  /** Narrower terminals go without it. */
+  readonly from: number
+}
+
+const columns: readonly StatusColumn[] = [
+  { title: 'Mailbox', align: 'left', shrink: 'middle', from: 0 },
+  { title: 'Messages', align: 'right', from: 0 },
+  { title: 'Removed', align: 'right', from: 48 },
+  { title: 'Failed', align: 'right', from: 48 },
+  { title: 'Last sync', align: 'left', from: 68 },
+  { title: 'State', align: 'left', shrink: 'end', from: 0 },
 ]
 
 /** What the mirror holds, as tables of at most `width` columns, one per account. */
@@ -40,7 +45,9 @@ function accountPage({ name, store, mailboxes }: AccountState, width: number, st
   const title = `${style.bold(account)}  ${style.dim(truncateMiddle(safeText(store), room))}`
   if (mailboxes.length === 0) return [title, `never synced: run \`mailmirror sync ${account}\``]
   const rows = [...mailboxes.map((mailbox) => rowOf(mailbox, style)), totalsRow(mailboxes, style)]
-  return [title, ...renderTable({ columns, rows, width, paintTitle: style.dim })]
+  const fits = (_: unknown, index: number): boolean => (columns[index]?.from ?? 0) <= width
+  const shown = { columns: columns.filter(fits), rows: rows.map((row) => row.filter(fits)) }
+  return [title, ...renderTable({ ...shown, width, paintTitle: style.dim })]
 }
 
 function rowOf(mailbox: MailboxState, style: Style): readonly Cell[] {
