@@ -22,7 +22,9 @@ async function helpOf(argv: readonly string[], columns = 80): Promise<{ text: st
   const status = await runProgram(argv, {
     terminal,
     version: '0.1.0',
-    createContext: () => Promise.reject(new Error('help needs no context')),
+    createContext: () => {
+      throw new Error('help needs no context')
+    },
   })
   return { text: terminal.out.text, status }
 }

@@ -26,9 +26,10 @@ test('logs are merged by time, the first store first where times are equal', () 
   expect([...merged].map(({ account, seq }) => `${account}${seq}`)).toEqual(['a1', 'b1', 'b2', 'a2', 'b3'])
 })
 
+const log = (account: string): fc.Arbitrary<readonly Change[]> =>
+  fc.array(fc.integer({ min: 0, max: 59 })).map((seconds) => seconds.map((at, index) => change(account, index, at)))
+
 test('nothing is lost, and each log keeps its order even where its clock went back', () => {
-  const log = (account: string): fc.Arbitrary<readonly Change[]> =>
-    fc.array(fc.integer({ min: 0, max: 59 })).map((seconds) => seconds.map((at, index) => change(account, index, at)))
   fc.assert(
     fc.property(log('a'), log('b'), log('c'), (...logs) => {
       const merged = [...mergeChanges(logs)]

@@ -19,7 +19,9 @@ async function run(argv: readonly string[], terminal: MemoryTerminal = memoryTer
   return runProgram(argv, {
     terminal,
     version: '0.1.0',
-    createContext: (options): Promise<CommandContext> => Promise.reject(new Reached(options)),
+    createContext: (options): CommandContext => {
+      throw new Reached(options)
+    },
   })
 }
 
