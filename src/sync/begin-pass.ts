@@ -34,14 +34,15 @@ export async function beginPass(pass: MailboxPass, connection: MailConnection, c
   return chooseToFetch(pass.begun, connection, context)
 }
 
-/** A uidValidity that differs is believed when it is said twice (F33); one that differs each time is no basis (F35). */
+/** A uidValidity that differs, or is missing, is believed when it is said twice (F33, F36); one that differs each time is no
+ *  basis (F35). */
 async function examineTwiceIfChanged(pass: MailboxPass, connection: MailConnection): Promise<ExaminedMailbox> {
   const { wirePath } = pass.listed
   const examined = await connection.examine(wirePath)
   const known = pass.mailbox.epoch?.uidValidity
-  if (known === undefined || examined.uidValidity === undefined || examined.uidValidity === known) return examined
+  if (known === undefined || (examined.uidValidity ?? 0n) === known) return examined
   const again = await connection.examine(wirePath)
-  if (again.uidValidity === examined.uidValidity) return again
+  if (again.uidValidity === examined.uidValidity || again.uidValidity === known) return again
   throw new AppError({
     code: 'COMMAND_REJECTED',
     scope: 'mailbox',

@@ -38,3 +38,15 @@ export function smallServer(): MailStore {
   store.createMailbox('Drafts', { specialUse: String.raw`\Drafts` })
   return store
 }
+
+/** INBOX with so many letters, of some 300 octets each. */
+export function inboxOf(messages: number): MailStore {
+  const store = emptyServer()
+  fill(store, 'INBOX', messages)
+  return store
+}
+
+/** The numbers from `first` to `last`. */
+export function numbers(first: number, last: number): readonly number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index)
+}

@@ -14,8 +14,8 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { changeLog } from './change-log.ts'
 import { mortalStore } from './mortal-store.ts'
 import type { MortalStore } from './mortal-store.ts'
-import { expectStatement } from './statement.ts'
-import { WireLog } from './wire-log.ts'
+import { expectCounts, expectStatement } from './statement.ts'
+import { expectOnlyReading, WireLog } from './wire-log.ts'
 
 /** The server before, the mirror before, what happens on the server, and what one sync then makes of it. That the mirror
  *  equals the server goes without saying. */
@@ -55,6 +55,7 @@ export async function expectSyncCase(syncCase: SyncCase, setting: SyncSetting): 
   const store = syncCase.server()
   await using server = await startDemoServer({ store, users: { ada: password }, extensions: setting.extensions })
   const stage = { store, server, setting, directory: temporaryDirectory(), wire: new WireLog(server) }
+  const allCommands = new WireLog(server)
   const before = join(stage.directory, 'before.db')
   if (syncCase.mirror === 'synced') await sync(stage, before)
   syncCase.change?.(store)
@@ -67,7 +68,7 @@ export async function expectSyncCase(syncCase: SyncCase, setting: SyncSetting): 
     while (await checkInterrupted(stage, before, { lives, straight })) lives += setting.everyNth
     expect(lives).toBeGreaterThan(first)
   }
-  expect(stage.wire.forbidden).toEqual([])
+  expectOnlyReading(allCommands)
 }
 
 /** What an uninterrupted run leads to. */
@@ -142,7 +143,8 @@ function sync(
 
 function expectMirrored(result: RunOutcome['result'], { store }: Stage, path: string): void {
   expect(mirrorState(path)).toEqual(mailStoreState(store))
-  expectStatement(result, store)
+  expectStatement(result)
+  expectCounts(result, store)
   expect(result.complete).toBe(true)
 }
 

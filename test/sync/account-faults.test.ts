@@ -1,0 +1,237 @@
+import { describe, expect, test } from 'vitest'
+import { AppError } from '../../src/model/errors.ts'
+import type { MirrorStore } from '../../src/sync/ports.ts'
+import { startDemoServer } from '../../src/demo/demo-server.ts'
+import { mailStoreState, mirrorState } from '../support/mirror-state.ts'
+import { accountAt, password, runSync } from '../support/run-sync.ts'
+import { accountOf, expectRecovery, FaultStage, mailboxOf } from './fault-stage.ts'
+import { emptyServer, inboxOf, letterOf, smallServer } from './letters.ts'
+
+const bodyFetch = /UID FETCH .*BODY\.PEEK/
+
+describe('a server that throttles', () => {
+  test.each([
+    ['a FETCH', bodyFetch],
+    ['an EXAMINE', / EXAMINE /],
+    ['a LIST', / LIST /],
+  ])('F28 ends the account at %s with THROTTLED, and sends no more than LOGOUT', async (_name, command) => {
+    await using stage = await FaultStage.open(smallServer())
+    stage.fault(command, { kind: 'answer', status: 'NO', text: '[THROTTLED] slow down' })
+    const outcome = await stage.sync()
+    expect(accountOf(outcome)).toMatchObject({ outcome: 'failed', error: { code: 'THROTTLED' } })
+    const after = stage.wire.commands.slice(stage.wire.commands.findIndex(({ line }) => command.test(line)) + 1)
+    expect(after.map(({ line }) => line.split(' ')[1])).toEqual(['LOGOUT'])
+    await expectRecovery(stage)
+  })
+
+  test('F28 in mid-run keeps what has come', async () => {
+    await using stage = await FaultStage.open(inboxOf(2500))
+    stage.fault(
+      bodyFetch,
+      { kind: 'answer', status: 'BAD', text: 'Request is throttled. Suggested Backoff Time: 92415 ms' },
+      { nth: 2 },
+    )
+    const outcome = await stage.sync()
+    expect(accountOf(outcome)).toMatchObject({ outcome: 'failed', error: { code: 'THROTTLED' } })
+    expect(mailboxOf(outcome)).toMatchObject({ complete: false, serverMessages: 2500, messages: 1000 })
+    expect(await expectRecovery(stage)).toBe(1500)
+  })
+
+  test('F30 that says so beside OK is obeyed as OK', async () => {
+    await using stage = await FaultStage.open(smallServer())
+    stage.fault(bodyFetch, { kind: 'completion', text: 'OK [THROTTLED] slowly' })
+    expect((await stage.sync()).result.complete).toBe(true)
+    expect(await expectRecovery(stage)).toBe(0)
+  })
+})
+
+test('F24 a wrong password is tried exactly once, and the other accounts complete (rule 9)', async () => {
+  const store = smallServer()
+  await using stage = await FaultStage.open(store)
+  await using strict = await startDemoServer({ store, users: { ada: 'another' } })
+  const accounts = [
+    { ...stage.account, name: 'first' },
+    accountAt(strict.port, { name: 'second', connections: 3 }),
+    { ...stage.account, name: 'third' },
+  ]
+  const { result, events } = await stage.sync({ accounts })
+  expect(result.accounts.map(({ name, outcome, error }) => [name, outcome, error?.code])).toEqual([
+    ['first', 'complete', undefined],
+    ['second', 'failed', 'LOGIN_REJECTED'],
+    ['third', 'complete', undefined],
+  ])
+  expect(strict.commands.filter(({ line }) => / (?:LOGIN|AUTHENTICATE) /.test(line))).toHaveLength(1)
+  expect(events.filter(({ type }) => type === 'retry-scheduled')).toEqual([])
+})
+
+test('F32 twenty accounts share three connections, and all complete', async () => {
+  const store = smallServer()
+  await using stage = await FaultStage.open(store)
+  const accounts = Array.from({ length: 20 }, (_, index) => ({ ...stage.account, name: `a${index}`, connections: 4 }))
+  let open = 0
+  let most = 0
+  const { result } = await stage.sync({
+    accounts,
+    limits: { connections: 3, connectionsPerHost: 8 },
+    onEvent: ({ type }) => {
+      if (type === 'connection-opened') most = Math.max(most, ++open)
+      if (type === 'connection-closed') open--
+    },
+  })
+  expect(result.accounts.map(({ outcome }) => outcome)).toEqual(accounts.map(() => 'complete'))
+  expect({ most, open }).toEqual({ most: 3, open: 0 })
+})
+
+test('rule 9: accounts whose servers are dead, deny and drop do not hold up the others', async () => {
+  const store = smallServer()
+  await using stage = await FaultStage.open(store)
+  await using dropping = await startDemoServer({ store, users: { ada: password } })
+  dropping.faults.add({ when: { command: / EXAMINE / }, action: { kind: 'close', how: 'rst', when: 'before' } })
+  await using dead = await startDemoServer({ store, users: { ada: password } })
+  await dead.close()
+  const accounts = [
+    accountAt(dead.port, { name: 'dead' }),
+    accountAt(dropping.port, { name: 'dropping' }),
+    { ...stage.account, name: 'good' },
+    { ...stage.account, name: 'good too' },
+  ]
+  const { result } = await stage.sync({ accounts, limits: { connections: 2, connectionsPerHost: 2 } })
+  expect(result.accounts.map(({ name, outcome, error }) => [name, outcome, error?.code])).toEqual([
+    ['dead', 'failed', 'SERVER_UNREACHABLE'],
+    ['dropping', 'failed', 'CONNECTION_LOST'],
+    ['good', 'complete', undefined],
+    ['good too', 'complete', undefined],
+  ])
+})
+
+describe('max-message', () => {
+  test('refuses larger messages, says how many, and leaves the mailbox complete', async () => {
+    const store = inboxOf(5)
+    for (const octets of [10_000, 10_001, 50_000]) store.append('INBOX', letterOf(octets, `of ${octets}`))
+    await using stage = await FaultStage.open(store, { account: { maxMessage: 10_000 } })
+    for (const bodies of [6, 0]) {
+      const outcome = await stage.sync()
+      expect(mailboxOf(outcome)).toMatchObject({
+        complete: true,
+        serverMessages: 8,
+        messages: 6,
+        refused: 2,
+        failed: [],
+      })
+      expect(stage.wire.bodies).toBe(bodies)
+    }
+    const lifted = await stage.sync({ accounts: [{ ...stage.account, maxMessage: undefined }] })
+    expect(mailboxOf(lifted)).toMatchObject({ complete: true, messages: 8, refused: 0 })
+    expect(stage.wire.bodies).toBe(2)
+    expect(stage.mirror).toEqual(mailStoreState(store))
+  })
+
+  test('refused messages and failed ones are told apart, also where the mailbox is given up', async () => {
+    const store = inboxOf(5)
+    store.append('INBOX', letterOf(50_000, 'film'))
+    await using stage = await FaultStage.open(store, { account: { maxMessage: 10_000 } })
+    stage.fault(bodyFetch, { kind: 'answer', status: 'NO', text: '[THROTTLED] slow down' })
+    expect(mailboxOf(await stage.sync())).toMatchObject({ complete: false, failed: [], refused: 1, messages: 0 })
+    stage.server.faults.clear()
+    store.expunge('INBOX', [6])
+    expect(mailboxOf(await stage.sync())).toMatchObject({ complete: true, failed: [], refused: 0, messages: 5 })
+  })
+})
+
+describe('an interrupted run', () => {
+  test('F13 in mid-FETCH keeps the whole messages that have come, logs out and returns', async () => {
+    const store = inboxOf(40)
+    await using stage = await FaultStage.open(store, { account: { connections: 2 } })
+    const interrupt = new AbortController()
+    stage.fault(bodyFetch, { kind: 'cut', how: 'stall', afterOctets: 5000 })
+    const running = stage.sync({
+      signal: interrupt.signal,
+      onEvent: ({ type }) => {
+        // By then the server has sent all it will send, or is about to.
+        if (type === 'batch-started') setTimeout(() => interrupt.abort(), 200)
+      },
+    })
+    const outcome = await running
+    expect(accountOf(outcome)).toMatchObject({ outcome: 'interrupted', error: { code: 'INTERRUPTED' } })
+    const held = Object.keys(stage.mirror).length
+    expect(held).toBeGreaterThan(10)
+    expect(mailboxOf(outcome)).toMatchObject({ complete: false, serverMessages: 40, messages: held })
+    expect(stage.wire.count('LOGOUT') + stage.server.openConnections).toBeLessThanOrEqual(1)
+    expect(await expectRecovery(stage)).toBe(40 - held)
+  })
+
+  test('F13 before anything else connects to nothing', async () => {
+    await using stage = await FaultStage.open(smallServer())
+    const outcome = await stage.sync({ signal: AbortSignal.abort() })
+    expect(accountOf(outcome)).toMatchObject({ outcome: 'interrupted', mailboxes: [] })
+    expect(stage.server.connections).toBe(0)
+    await expectRecovery(stage)
+  })
+
+  test('F13 at any event ends by itself, and the next run completes it', async () => {
+    const store = smallServer()
+    let interruptAt = 1
+    for (let wasInterrupted = true; wasInterrupted; interruptAt++) {
+      await using stage = await FaultStage.open(store, { account: { connections: 2 } })
+      const interrupt = new AbortController()
+      let events = 0
+      const outcome = await stage.sync({
+        signal: interrupt.signal,
+        onEvent: () => {
+          if (++events === interruptAt) interrupt.abort()
+        },
+      })
+      wasInterrupted = accountOf(outcome).outcome === 'interrupted'
+      const held = Object.keys(stage.mirror).length
+      expect({ interruptAt, bodies: await expectRecovery(stage) }).toEqual({ interruptAt, bodies: 10 - held })
+    }
+    expect(interruptAt).toBeGreaterThan(10)
+  })
+})
+
+/** A store whose disk is full from the n-th batch on. */
+function fullAt(nth: number): (store: MirrorStore) => MirrorStore {
+  return (store) => {
+    let batches = 0
+    const full = new Proxy(store, {
+      get: (target, name) => {
+        const member: unknown = Reflect.get(target, name)
+        if (typeof member !== 'function') return member
+        if (name !== 'newBatch') return member.bind(target) as unknown
+        return (epoch: Parameters<MirrorStore['newBatch']>[0]) => {
+          const batch = target.newBatch(epoch)
+          const commit = batch.commit.bind(batch)
+          batch.commit = () =>
+            ++batches >= nth
+              ? Promise.reject(new AppError({ code: 'STORE_FULL', message: 'the disk is full' }))
+              : commit()
+          return batch
+        }
+      },
+    })
+    return full
+  }
+}
+
+test('F08 a store that is full in mid-run ends the run with its error, soon, and nothing is half-written', async () => {
+  const store = emptyServer()
+  for (let number = 1; number <= 40; number++) store.append('INBOX', letterOf(1_000_000, `scan ${number}`))
+  await using stage = await FaultStage.open(store, { account: { connections: 1 } })
+  const { storePath } = stage
+  const full = runSync({ accounts: [stage.account], storePath, wrapStore: fullAt(3) })
+  await expect(full).rejects.toMatchObject({ code: 'STORE_FULL' })
+  const state = mirrorState(storePath)
+  expect(Object.keys(state)).toHaveLength(4)
+  for (const [key, placement] of Object.entries(state)) expect(mailStoreState(store)[key]).toEqual(placement)
+  expect(stage.server.openConnections).toBe(0)
+  expect(await expectRecovery(stage)).toBe(36)
+})
+
+test('F08 a store that is full while a mailbox is refused is not hidden by the refusal', async () => {
+  await using stage = await FaultStage.open(inboxOf(1500))
+  stage.fault(bodyFetch, { kind: 'answer', status: 'NO', text: 'no' }, { nth: 2, times: 1000 })
+  stage.fault(/UID SEARCH UID|UID FETCH \S+ \(UID\)/, { kind: 'answer', status: 'NO', text: 'no' })
+  const { storePath } = stage
+  const full = runSync({ accounts: [stage.account], storePath, wrapStore: fullAt(1) })
+  await expect(full).rejects.toMatchObject({ code: 'STORE_FULL' })
+})
