@@ -13,8 +13,10 @@ const nodePath = process.getBuiltinModule('node:path')
 // First of all: without a listener this signal opens Node's debugger, through which every user of this machine could run
 // code in our name. It is answered instead.
 process.on('SIGUSR1', () => {
-  const command = process.argv.slice(2).find((argument) => !argument.startsWith('-')) ?? 'no command'
-  writeSync(2, `mailmirror: process ${process.pid} is running "${command}" since ${Math.round(process.uptime())} s\n`)
+  // No argument ever is a secret.
+  const command = process.argv.slice(2).join(' ').slice(0, 200)
+  const text = `mailmirror: process ${process.pid} has been running for ${Math.round(process.uptime())} s: ${command}`
+  writeSync(2, `${text.replaceAll(/[^\u0020-\u007e]/g, '?')}\n`)
 })
 // What we make belongs to its owner alone (S09).
 process.umask(0o077)

@@ -84,7 +84,7 @@ async function tour(
   const inner = context.withOptions({ config: configPath })
   const columns = context.terminal.out.columns
   const steps: readonly (readonly [text: string, command: string, run: () => Promise<ExitStatus>])[] = [
-    [`Mirror the mailboxes of an embedded server with ${flags.messages} messages:`, 'sync', () => sync(inner, [], {})],
+    ['Mirror the mailboxes of an embedded server, which has made-up mail:', 'sync', () => sync(inner, [], {})],
     ['What the mirror holds now, without asking the server:', 'status', () => status(inner, [])],
     ['One of the messages:', 'show 1', () => show(inner, '1', {})],
     ['Once more. What is there already is not downloaded again:', 'sync', () => sync(inner, [], {})],

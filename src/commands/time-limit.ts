@@ -3,15 +3,17 @@ import type { Clock } from '../sync/ports.ts'
 /** A signal that fires with `signal`, or after `limitMs`. Dispose it, or the wait keeps the process alive. */
 export class TimeLimit implements Disposable {
   readonly signal: AbortSignal
+  // Held here, and not only by the wait: AbortSignal.any refers to its sources weakly, and Node 24 forgets one that has
+  // fired and been collected before anybody looked (seen in 24.21.0).
+  readonly #limit = new AbortController()
   readonly #done = new AbortController()
 
   constructor(clock: Clock, signal: AbortSignal, limitMs: number | undefined) {
     if (limitMs === undefined) this.signal = signal
     else {
-      const limit = new AbortController()
-      this.signal = AbortSignal.any([signal, limit.signal])
+      this.signal = AbortSignal.any([signal, this.#limit.signal])
       clock.delay(limitMs, this.#done.signal).then(
-        () => limit.abort(),
+        () => this.#limit.abort(),
         // Disposed of before its time.
         () => undefined,
       )

@@ -48,7 +48,7 @@ function totalParts(state: SyncProgress, nowMs: number): readonly string[] {
   const { messages, expectedMessages, octets, mailboxes, finishedMailboxes } = state
   if (expectedMessages === 0) {
     const checked = `${formatCount(finishedMailboxes)} of ${countOf(mailboxes.size, 'mailbox', 'mailboxes')} checked`
-    return [checked, formatRemaining(nowMs - state.startedMs)]
+    return [mailboxes.size === 0 ? 'connecting' : checked, formatRemaining(nowMs - state.startedMs)]
   }
   const total = Math.max(messages, expectedMessages)
   const rate = rateOf(state)

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { TimeLimit } from '../../src/commands/time-limit.ts'
 import type { Clock } from '../../src/sync/ports.ts'
@@ -34,6 +36,21 @@ test('when the time is up the signal fires, and the process is not interrupted',
   await new Promise((resolve) => limit.signal.addEventListener('abort', resolve))
   expect([limit.signal.aborted, process.signal.aborted]).toEqual([true, false])
 })
+
+test('a limit that nobody looked at before memory was collected has fired all the same', async () => {
+  setFlagsFromString('--expose-gc')
+  const process = new AbortController()
+  using limit = new TimeLimit(await limitThatPasses(), process.signal, 5000)
+  // The wait is over and forgotten; nothing but the limit itself still knows of it.
+  await new Promise((resolve) => setTimeout(resolve, 10))
+  runInNewContext('gc()')
+  expect(limit.signal.aborted).toBe(true)
+})
+
+/** A clock without a memory, on which every wait is over at once. */
+function limitThatPasses(): Promise<Clock> {
+  return Promise.resolve({ monotonicMs: () => 0, random: () => 0, delay: () => Promise.resolve() })
+}
 
 test('an interruption fires it, too', () => {
   const process = new AbortController()

@@ -33,6 +33,10 @@ test('before anything is to be fetched, the mailboxes that were looked at are co
   )
 })
 
+test('before the mailboxes are known, it is connecting', () => {
+  expect(screen([], 80)).toBe('[>                     ]  connecting  5s')
+})
+
 test('a retry is told with its reason', () => {
   const retry: SyncEvent = {
     type: 'retry-scheduled',
