@@ -136,6 +136,8 @@ async function logIn(client: ImapFlow, parts: LoginParts): Promise<CommandChanne
   const over = AbortSignal.any([signal, late])
   over.addEventListener('abort', abandon)
   try {
+    // It may have fired while the password was being read.
+    if (over.aborted) throw interrupted()
     await client.connect()
     // It may have been closed since by whoever was first: the server, the signal or the timer.
     if (!client.usable) throw closedEarly(client.byeReason, account.imap)
