@@ -74,8 +74,7 @@ async function mirror(request: SyncRequest, ports: SyncPorts): Promise<readonly 
   for (const [path, accounts] of groups) {
     const own = new Set(accounts.map(({ name }) => name))
     const records = results.filter(({ name }) => own.has(name)).map((result) => toRecord(result, ports.recorder))
-    const isComplete = records.every(({ outcome }) => outcome === 'complete')
-    await storeAt(ports, path).finishRun(isComplete ? 'complete' : 'incomplete', records)
+    await storeAt(ports, path).finishRun(runOutcome(records), records)
   }
   return results
 }
@@ -103,6 +102,11 @@ async function mirrorSideBySide(request: SyncRequest, ports: SyncPorts): Promise
   const first = errors.find(isStoreTrouble) ?? errors[0]
   if (first !== undefined) throw first
   return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+}
+
+function runOutcome(records: readonly AccountRunRecord[]): string {
+  if (records.some(({ outcome }) => outcome === 'interrupted')) return 'interrupted'
+  return records.every(({ outcome }) => outcome === 'complete') ? 'complete' : 'incomplete'
 }
 
 function toError(thrown: unknown): Error {
