@@ -11,7 +11,7 @@ import type { Message } from './sample-mail.ts'
 import { openWriter, temporaryStorePath } from './sample-store.ts'
 import { WritingParts } from './writing-parts.ts'
 
-const large = (uid: number): Message => [messageRow(uid), `${uid} ${'x'.repeat(300_000)}`]
+const large = (uid: number): Message => [messageRow(uid), `${uid} ${'x'.repeat(600_000)}`]
 const presentIn = (path: string): readonly number[] =>
   inspectStore(path).mailboxes.flatMap(({ epochs }) =>
     epochs.flatMap(({ placements }) => placements.map(({ uid }) => uid)),
