@@ -5,7 +5,8 @@ import { startDemoServer } from '../../src/demo/demo-server.ts'
 import { mailStoreState, mirrorState } from '../support/mirror-state.ts'
 import { accountAt, password, runSync } from '../support/run-sync.ts'
 import { accountOf, expectRecovery, FaultStage, mailboxOf } from './fault-stage.ts'
-import { emptyServer, inboxOf, letterOf, smallServer } from './letters.ts'
+import { emptyServer, inboxOf, letterOf, numbers, smallServer } from './letters.ts'
+import { mortalStore } from './mortal-store.ts'
 
 const bodyFetch = /UID FETCH .*BODY\.PEEK/
 
@@ -190,48 +191,75 @@ describe('an interrupted run', () => {
 })
 
 /** A store whose disk is full from the n-th batch on. */
-function fullAt(nth: number): (store: MirrorStore) => MirrorStore {
-  return (store) => {
-    let batches = 0
-    const full = new Proxy(store, {
-      get: (target, name) => {
-        const member: unknown = Reflect.get(target, name)
-        if (typeof member !== 'function') return member
-        if (name !== 'newBatch') return member.bind(target) as unknown
-        return (epoch: Parameters<MirrorStore['newBatch']>[0]) => {
-          const batch = target.newBatch(epoch)
-          const commit = batch.commit.bind(batch)
-          batch.commit = () =>
-            ++batches >= nth
-              ? Promise.reject(new AppError({ code: 'STORE_FULL', message: 'the disk is full' }))
-              : commit()
-          return batch
-        }
-      },
-    })
-    return full
+class FullStore {
+  commits = 0
+  readonly #nth: number
+
+  constructor(nth: number) {
+    this.#nth = nth
   }
+
+  readonly wrap = (store: MirrorStore): MirrorStore => ({
+    ...mortalStore(store, Infinity).store,
+    newBatch: (epoch) => {
+      const batch = store.newBatch(epoch)
+      const commit = batch.commit.bind(batch)
+      batch.commit = () => (++this.commits >= this.#nth ? diskFull() : commit())
+      return batch
+    },
+  })
 }
 
-test('F08 a store that is full in mid-run ends the run with its error, soon, and nothing is half-written', async () => {
-  const store = emptyServer()
-  for (let number = 1; number <= 40; number++) store.append('INBOX', letterOf(1_000_000, `scan ${number}`))
-  await using stage = await FaultStage.open(store, { account: { connections: 1 } })
-  const { storePath } = stage
-  const full = runSync({ accounts: [stage.account], storePath, wrapStore: fullAt(3) })
-  await expect(full).rejects.toMatchObject({ code: 'STORE_FULL' })
-  const state = mirrorState(storePath)
-  expect(Object.keys(state)).toHaveLength(4)
-  for (const [key, placement] of Object.entries(state)) expect(mailStoreState(store)[key]).toEqual(placement)
-  expect(stage.server.openConnections).toBe(0)
-  expect(await expectRecovery(stage)).toBe(36)
+const diskFull = (): Promise<never> =>
+  Promise.reject(new AppError({ code: 'STORE_FULL', message: 'there is no space left' }))
+
+describe('F08 a store that is full', () => {
+  test('in mid-run ends the run with its error, soon, and nothing is half-written', async () => {
+    const store = emptyServer()
+    for (let number = 1; number <= 40; number++) store.append('INBOX', letterOf(1_000_000, `scan ${number}`))
+    await using stage = await FaultStage.open(store)
+    const { storePath } = stage
+    const full = new FullStore(3)
+    const run = runSync({ accounts: [stage.account], storePath, wrapStore: full.wrap })
+    await expect(run).rejects.toMatchObject({ code: 'STORE_FULL' })
+    expect(full.commits).toBeLessThan(10)
+    const state = mirrorState(storePath)
+    expect(Object.keys(state)).toHaveLength(4)
+    for (const [key, placement] of Object.entries(state)) expect(mailStoreState(store)[key]).toEqual(placement)
+    expect(stage.server.openConnections).toBe(0)
+    expect(await expectRecovery(stage)).toBe(36)
+  })
+
+  test('while a mailbox is refused is not hidden by the refusal', async () => {
+    await using stage = await FaultStage.open(inboxOf(1500))
+    stage.fault(bodyFetch, { kind: 'answer', status: 'NO', text: 'no' }, { nth: 2, times: 1000 })
+    stage.fault(/UID SEARCH UID|UID FETCH \S+ \(UID\)/, { kind: 'answer', status: 'NO', text: 'no' })
+    const { storePath } = stage
+    const run = runSync({ accounts: [stage.account], storePath, wrapStore: new FullStore(1).wrap })
+    await expect(run).rejects.toMatchObject({ code: 'STORE_FULL' })
+  })
+
+  test('for one account ends the others, also one whose server is silent', async () => {
+    const store = inboxOf(5)
+    await using stage = await FaultStage.open(store)
+    await using silent = await startDemoServer({ store, users: { ada: password } })
+    silent.faults.add({ when: { command: bodyFetch }, action: { kind: 'stall' } })
+    const { storePath } = stage
+    const accounts = [stage.account, accountAt(silent.port, { name: 'silent' })]
+    const run = runSync({ accounts, storePath, wrapStore: new FullStore(1).wrap })
+    await expect(run).rejects.toMatchObject({ code: 'STORE_FULL' })
+    expect(silent.openConnections).toBeLessThanOrEqual(1)
+  })
 })
 
-test('F08 a store that is full while a mailbox is refused is not hidden by the refusal', async () => {
-  await using stage = await FaultStage.open(inboxOf(1500))
-  stage.fault(bodyFetch, { kind: 'answer', status: 'NO', text: 'no' }, { nth: 2, times: 1000 })
-  stage.fault(/UID SEARCH UID|UID FETCH \S+ \(UID\)/, { kind: 'answer', status: 'NO', text: 'no' })
-  const { storePath } = stage
-  const full = runSync({ accounts: [stage.account], storePath, wrapStore: fullAt(1) })
-  await expect(full).rejects.toMatchObject({ code: 'STORE_FULL' })
+test('F16 a connection that is replaced keeps its slot', async () => {
+  const store = inboxOf(50)
+  await using stage = await FaultStage.open(store)
+  const accounts = ['first', 'second'].map((name) => ({ ...stage.account, name }))
+  await stage.sync({ accounts })
+  store.expunge('INBOX', numbers(1, 40))
+  const { events, result } = await stage.sync({ accounts, limits: { connections: 1, connectionsPerHost: 1 } })
+  expect(result.complete).toBe(true)
+  const opened = events.flatMap((event) => (event.type === 'connection-opened' ? [event.account] : []))
+  expect(opened).toEqual(['first', 'first', 'second', 'second'])
 })

@@ -54,6 +54,17 @@ describe('the connections of all accounts', () => {
     expect(door.admitted).toEqual(['a1', 'b1', 'c1', 'a2'])
   })
 
+  test('a waiter behind one whose host is full is admitted first', async () => {
+    const door = new Door(2, 1)
+    const turns = [door.knock('a1', 'a'), door.knock('b1', 'b'), door.knock('a2', 'a'), door.knock('c1', 'c')]
+    await door.settled()
+    door.leave('b1')
+    expect(await door.settled()).toEqual(['a1', 'b1', 'c1'])
+    door.leave('a1')
+    await Promise.all(turns)
+    expect(door.admitted).toEqual(['a1', 'b1', 'c1', 'a2'])
+  })
+
   test('F16 a slot that is given back twice is given to one waiter only', async () => {
     const door = new Door(1, 1)
     await door.knock('first', 'a')

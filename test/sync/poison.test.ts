@@ -88,6 +88,19 @@ test('F54 a failed message that is expunged is no failure any more', async () =>
   await expectRecovery(stage)
 })
 
+test.each<readonly [string, FaultAction, RegExp]>([
+  ['while its halves are fetched', { kind: 'answer', status: 'NO', text: 'internal error' }, /BODY\.PEEK/],
+  ['while its leftovers are looked for', { kind: 'omit-rows', uids: [5, 6] }, / UID SEARCH UID/],
+])('F75 a connection that is lost %s costs a connection, and no second listing', async (_name, action, lost) => {
+  await using stage = await FaultStage.open(inboxOf(messages))
+  stage.fault(/BODY\.PEEK/, action, { nth: 1 })
+  stage.fault(lost, { kind: 'close', how: 'fin', when: 'before' }, { nth: lost.source.includes('SEARCH') ? 1 : 2 })
+  const outcome = await stage.sync()
+  expect(mailboxOf(outcome)).toMatchObject({ complete: true, messages })
+  expect(outcome.events.filter(({ type }) => type === 'mailbox-listed')).toHaveLength(1)
+  expect(await expectRecovery(stage)).toBe(0)
+})
+
 test('F75 a server that refuses every message gives up the mailbox, after a bounded number of commands', async () => {
   await using stage = await FaultStage.open(smallServerWith(1000))
   stage.fault(/BODY\.PEEK/, { kind: 'answer', status: 'NO', text: 'internal error' }, {})

@@ -186,6 +186,15 @@ test('F66 without CONDSTORE a flag of the first of 1,000 messages is seen', asyn
   await expectRecovery(stage)
 })
 
+test('F65 with CONDSTORE an expunged message costs one search, and no second connection', async () => {
+  await using stage = await FaultStage.open(inboxOf(100))
+  await stage.sync()
+  stage.mail.expunge('INBOX', [7])
+  expect(mailboxOf(await stage.sync())).toMatchObject({ complete: true, removed: 1 })
+  expect(stage.wire.counts).toMatchObject({ AUTHENTICATE: 1, EXAMINE: 1, 'UID FETCH': 1, 'UID SEARCH': 1 })
+  await expectRecovery(stage)
+})
+
 test('F67 a mailbox without change state is looked at in every run', async () => {
   await using stage = await FaultStage.open(inboxOf(3), { extensions: { CONDSTORE: false } })
   await stage.sync()

@@ -266,6 +266,19 @@ const mailboxChanges: readonly SyncCase[] = [
     log: { 'mailbox-added': 1, 'mailbox-renamed': 1, 'message-added': 1, 'flags-changed': 1, 'message-removed': 1 },
   },
   {
+    name: 'F45 a mailbox that is deleted beside a new one with its UIDVALIDITY and UIDs, but other messages',
+    server: smallServer,
+    mirror: 'synced',
+    change: (store) => {
+      const { uidValidity } = store.mailbox('Sent')
+      store.deleteMailbox('Sent')
+      store.createMailbox('Outbox', { uidValidity })
+      for (const subject of ['a letter of another length', 'and another one']) store.append('Outbox', letter(subject))
+    },
+    bodies: 2,
+    log: { 'mailbox-removed': 1, 'message-removed': 2, 'mailbox-added': 1, 'epoch-started': 1, 'message-added': 2 },
+  },
+  {
     name: 'F33 a mailbox that is deleted and made again under the same name',
     server: smallServer,
     mirror: 'synced',
