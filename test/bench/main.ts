@@ -48,7 +48,7 @@ async function main(): Promise<number> {
     return await bench(options, benchDirectory, stop.signal)
   } catch (error) {
     if (!stop.signal.aborted) throw error
-    console.error('bench: interrupted')
+    console.error(`bench: ended by ${String(stop.signal.reason)}`)
     return 130
   } finally {
     release()

@@ -61,6 +61,7 @@ export async function measureInTurn(
   plan: Plan,
   meter: MeterOptions,
 ): Promise<readonly Measured[]> {
+  console.error(`${plan.label}: ${plan.warmUps} warm-ups and ${plan.runs} runs of each`)
   const rows = entrants.map((entrant): Row => ({ entrant, runs: [], complaint: undefined }))
   for (let turn = 0; turn < plan.warmUps; turn++) {
     for (const row of rows) await attempt(row, meter)
@@ -92,6 +93,7 @@ async function attempt(row: Row, meter: MeterOptions): Promise<Figures | undefin
   if (row.complaint !== undefined) return undefined
   await row.entrant.prepare()
   const figures = await measure(row.entrant.command, meter)
+  console.error(`  ${row.entrant.name}: ${figures.wall.toFixed(2)} s${isSpoiled(figures) ? ', spoiled' : ''}`)
   row.complaint = figures.status === 0 ? await row.entrant.check() : `ended with ${figures.status}`
   return figures
 }
