@@ -27,10 +27,11 @@ export async function beginPass(pass: MailboxPass, connection: MailConnection, c
   const epoch = await context.store.openEpoch(pass.mailbox.id, examined.uidValidity ?? 0n)
   const held = await context.store.presentUids(epoch.id)
   const failures = await context.store.failures(epoch.id)
-  const known = uidUnion(held, uidSetOf(failures.flatMap(({ uid }) => toUid(uid) ?? [])))
+  const failed = uidSetOf(failures.flatMap(({ uid }) => toUid(uid) ?? []))
+  const known = uidUnion(held, failed)
   const listing = { pass, connection, context, epoch, examined, held, known }
   const expected = await listMessages(plan, listing)
-  pass.begun = { epoch, examined, held, expected, removed: uidDifference(known, expected) }
+  pass.begun = { epoch, examined, held, failed, expected, removed: uidDifference(known, expected) }
   return chooseToFetch(pass.begun, connection, context)
 }
 

@@ -14,8 +14,9 @@ const maxStorableOctets = 950_000_000
 /** One transaction: enough messages that durability costs little, few enough that memory stays small. */
 const commitOctets = 2 ** 21
 const commitMessages = 1000
-/** A mailbox whose server refuses this many batches one after the other is given up for this run. */
-const maxRejections = 64
+/** A mailbox whose server refuses this many batches one after the other is given up for this run: enough for a hundred bad
+ *  messages in a row, and for a mailbox that is refused as a whole some seconds. */
+const maxRejections = 250
 
 export interface FetchPart {
   readonly pass: MailboxPass
@@ -135,9 +136,9 @@ async function fetchOnce(part: FetchPart, uids: UidSet): Promise<readonly UidSet
   }
   try {
     await tellFlags(part, receiver.withoutFlags)
-    if (refusal !== undefined) return await settleRejected(part, { rest, asked: uids, error: refusal })
-    pass.rejections = 0
-    return await settleLeftovers(part, rest, uids)
+    if (refusal === undefined) return await settleLeftovers(part, rest, uids)
+    await settleRejected(part, { rest, asked: uids, error: refusal })
+    return []
   } catch (error) {
     pass.queue.putBack(rest)
     throw error
@@ -164,19 +165,18 @@ interface Rejection {
   readonly error: AppError
 }
 
-/** The server refused the batch: the half with the message that spoils it is looked for (F75). */
-async function settleRejected(part: FetchPart, { rest, asked, error }: Rejection): Promise<readonly UidSet[]> {
+/** The server refused the batch: the half with the message that spoils it is looked for, once all else is there (F75). */
+async function settleRejected(part: FetchPart, { rest, asked, error }: Rejection): Promise<void> {
   const { pass } = part
   pass.rejections = rest.size < asked.size ? 0 : pass.rejections + 1
   if (pass.rejections > maxRejections) throw error
-  if (rest.size === 0) return []
-  if (rest.size > 1) return halve(rest).toReversed()
-  if ((await confirmPresent(part, rest)).size > 0) recordFailure(part, rest.bounds[0] ?? 0, error.message)
-  return []
+  if (rest.size > 1) pass.queue.divide(rest)
+  else if ((await confirmPresent(part, rest)).size > 0) recordFailure(part, rest.bounds[0] ?? 0, error.message)
 }
 
 /** The command succeeded and some messages did not come: absence is no proof of absence (rule 1). */
 async function settleLeftovers(part: FetchPart, leftovers: UidSet, asked: UidSet): Promise<readonly UidSet[]> {
+  part.pass.rejections = 0
   if (leftovers.size === 0) return []
   const present = await confirmPresent(part, leftovers)
   if (present.size === 0) return []

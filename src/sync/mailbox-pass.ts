@@ -12,6 +12,8 @@ export interface BegunPass {
   readonly examined: ExaminedMailbox
   /** Present placements before. */
   readonly held: UidSet
+  /** Recorded as failed or refused before. */
+  readonly failed: UidSet
   /** All UIDs that the server lists; those that are found gone meanwhile leave it. */
   readonly expected: UidSet
   /** Placements and failure records of UIDs that the server no longer lists. */
@@ -27,7 +29,7 @@ export class MailboxPass {
   readonly mailbox: MirroredMailbox
   state: PassState = 'waiting'
   begun: BegunPass | undefined
-  queue = new FetchQueue(emptyUidSet)
+  queue = new FetchQueue(emptyUidSet, emptyUidSet)
   /** Batches being fetched now. */
   fetching = 0
   /** Connections lost one after the other without a message or a step forward in between. */

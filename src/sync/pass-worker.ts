@@ -118,7 +118,7 @@ export class PassWorker {
     const toFetch = await beginPass(pass, this.#connected().connection, context)
     this.#own = pass
     if (!context.acceptRemovals && needsSecondListing(pass)) await this.#confirmRemovals(pass)
-    pass.queue = new FetchQueue(toFetch)
+    pass.queue = new FetchQueue(toFetch, pass.facts.failed)
     pass.state = 'fetching'
     onEvent({
       type: 'mailbox-listed',

@@ -26,7 +26,7 @@ function pass(path: string): MailboxPass {
 function fetching(path: string, messages: number): MailboxPass {
   const begun = pass(path)
   begun.state = 'fetching'
-  begun.queue = new FetchQueue(messages === 0 ? uidSetOf([]) : uidSetOfRanges([[1, messages]]))
+  begun.queue = new FetchQueue(messages === 0 ? uidSetOf([]) : uidSetOfRanges([[1, messages]]), uidSetOf([]))
   return begun
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { FaultAction } from '../../src/demo/faults.ts'
 import { parseUidSet, hasUid } from '../../src/model/uid-set.ts'
 import { expectRecovery, FaultStage, mailboxOf } from './fault-stage.ts'
-import { fill, inboxOf, smallServer } from './letters.ts'
+import { fill, inboxOf, numbers, smallServer } from './letters.ts'
 
 const messages = 200
 
@@ -106,8 +106,31 @@ test('F75 a server that refuses every message gives up the mailbox, after a boun
   stage.fault(/BODY\.PEEK/, { kind: 'answer', status: 'NO', text: 'internal error' }, {})
   const outcome = await stage.sync()
   expect(mailboxOf(outcome)).toMatchObject({ complete: false, messages: 0 })
-  expect(stage.wire.count('UID FETCH')).toBeLessThan(120)
+  expect(stage.wire.count('UID FETCH')).toBeLessThan(300)
   await expectRecovery(stage)
+})
+
+test('F75 a hundred neighbours that are refused are all recorded, and keep nothing else waiting', async () => {
+  await using stage = await FaultStage.open(inboxOf(1200))
+  stage.fault(fetchOf(...numbers(900, 999)), { kind: 'answer', status: 'NO', text: 'internal error' })
+  const inbox = mailboxOf(await stage.sync())
+  expect(inbox).toMatchObject({ complete: false, messages: 1100, serverMessages: 1200 })
+  expect(inbox.failed.map(({ uid }) => uid)).toEqual(numbers(900, 999))
+  // The next run asks for new mail before it asks for those again.
+  const [newUid] = fill(stage.mail, 'INBOX', 1)
+  expect(mailboxOf(await stage.sync())).toMatchObject({ complete: false, messages: 1101, newMessages: 1 })
+  expect(stage.wire.bodySets.slice(0, 2)).toEqual([String(newUid), '900:999'])
+  expect(await expectRecovery(stage)).toBe(100)
+})
+
+test('F75 four hundred that are refused are more than one run looks into, and all others are there', async () => {
+  await using stage = await FaultStage.open(inboxOf(1200))
+  stage.fault(fetchOf(...numbers(800, 1199)), { kind: 'answer', status: 'NO', text: 'internal error' })
+  const inbox = mailboxOf(await stage.sync())
+  expect(inbox).toMatchObject({ complete: false, messages: 800, serverMessages: 1200 })
+  expect(inbox.reason).toContain('internal error')
+  expect(stage.wire.count('UID FETCH')).toBeLessThan(800)
+  expect(await expectRecovery(stage)).toBe(400)
 })
 
 function smallServerWith(more: number) {
