@@ -7,7 +7,8 @@ import type { UidSet } from '../model/uid-set.ts'
 /** Opens connections to an account's server. */
 export interface MailSource {
   /** Connects, secures and logs in once; never a second attempt (F24). Throws SERVER_UNREACHABLE, TLS_REFUSED,
-   *  LOGIN_REJECTED, THROTTLED, PROTOCOL_VIOLATION (all account) or INTERRUPTED. */
+   *  LOGIN_REJECTED, THROTTLED, PROTOCOL_VIOLATION, SECRET_UNAVAILABLE, CONFIG_UNSAFE, CONFIG_INVALID (all account) or
+   *  INTERRUPTED. */
   connect(account: Account, lane: Lane, signal: AbortSignal): Promise<MailConnection>
 }
 
@@ -24,7 +25,8 @@ export interface ExaminedMailbox {
 
 /** One logged-in connection. One command at a time: await each before the next. Never writes to the server: EXAMINE and
  *  BODY.PEEK[] only. A command that the server answers NO or BAD throws COMMAND_REJECTED (mailbox) and leaves the
- *  connection good; every other failure closes it and throws CONNECTION_LOST, PROTOCOL_VIOLATION or THROTTLED (account). */
+ *  connection good. THROTTLED (account) leaves only LOGOUT; every other failure closes it and throws CONNECTION_LOST or
+ *  PROTOCOL_VIOLATION (account). */
 export interface MailConnection {
   readonly capabilities: ReadonlySet<string>
   /** ID (RFC 2971) of the server, for the record. */
@@ -173,7 +175,8 @@ export interface MirrorStore {
   recordMailboxes(account: string, listed: readonly ListedMailbox[]): Promise<RecordedMailboxes>
   /** The server no longer has the mailbox: its present placements are removed. Returns how many. */
   markMailboxGone(mailbox: MailboxId): Promise<number>
-  /** `from` is gone and `to`, which holds nothing, is the same mailbox under its new name. */
+  /** `from` is gone and `to`, which holds nothing, is the same mailbox under its new name: its epochs move to `to`, whose id
+   *  is the one to go on with. */
   renameMailbox(from: MailboxId, to: MailboxId): Promise<void>
   /** The mailbox's epoch of this uidValidity, made when there is none. It replaces the former one at `completePass`. */
   openEpoch(mailbox: MailboxId, uidValidity: bigint): Promise<MirroredEpoch>
