@@ -42,7 +42,7 @@ host = "smtp.example.org"
 
 [accounts."my work"]
 email = "me@work.example"
-store = "~/work/mail.db"
+store = "~/office/mail.db"
 budget = "1g"
 
 [accounts."my work".imap]
@@ -120,7 +120,7 @@ describe('a config', () => {
         {
           name: 'my work',
           email: 'me@work.example',
-          store: '/home/alice/work/mail.db',
+          store: '/home/alice/office/mail.db',
           mailboxes: { include: ['*'], exclude: [] },
           imap: {
             host: '::1',
