@@ -83,10 +83,16 @@ async function listMessages(plan: MailboxPlan, listing: Listing): Promise<UidSet
     case 'condstore':
     case 'qresync': {
       const changed = await applyRows(listing, epoch.cursor?.highestModseq)
+      if (changed.size === 0 && hidesChanges(listing)) return compareAll(listing)
       const expected = uidUnion(known, changed)
       return expected.size === examined.messages ? expected : listUids(listing)
     }
   }
+}
+
+/** Something has changed that is no expunged message, and yet the server names none: an empty answer proves nothing. */
+function hidesChanges({ epoch: { cursor }, examined: { messages, highestModseq } }: Listing): boolean {
+  return messages === cursor?.messages && highestModseq !== cursor.highestModseq
 }
 
 /** F39: EXISTS decides whether a SEARCH was cut short. Where neither list has as many, what only one of them names is
@@ -105,6 +111,7 @@ async function compareAll(listing: Listing): Promise<UidSet> {
   const listed = await applyRows(listing, undefined)
   if (listed.size === examined.messages) return listed
   const found = await connection.searchUids()
+  await updateFlags(uidIntersection(listing.held, uidDifference(found, listed)), listing)
   return found.size === examined.messages ? found : uidUnion(listed, found)
 }
 

@@ -1,4 +1,5 @@
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { expect } from 'vitest'
 import { startDemoServer } from '../../src/demo/demo-server.ts'
 import type { DemoServer } from '../../src/demo/demo-server.ts'
@@ -42,6 +43,7 @@ export class FaultStage implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.server.close()
+    rmSync(dirname(this.storePath), { recursive: true, force: true })
   }
 
   get account(): Account {

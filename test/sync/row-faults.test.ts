@@ -129,6 +129,30 @@ describe('F69 rows that do not tell everything', () => {
     expect(await expectRecovery(stage)).toBe(0)
   })
 
+  test.each([
+    ['with CONDSTORE', {}],
+    ['without', { CONDSTORE: false }],
+  ])(
+    'that are left out of a scan, and are no proof of anything, are asked for again, %s',
+    async (_name, extensions) => {
+      await using stage = await FaultStage.open(inboxOf(7), { extensions })
+      await stage.sync()
+      stage.mail.setFlags('INBOX', [2, 5], [flagged])
+      stage.fault(/UID FETCH 1:\*/, { kind: 'omit-rows', uids: [2, 5] })
+      expect(mailboxOf(await stage.sync())).toMatchObject({ complete: true, flagChanges: 2 })
+      expect(await expectRecovery(stage)).toBe(0)
+    },
+  )
+
+  test('that never come leave the mailbox incomplete, until they do', async () => {
+    await using stage = await FaultStage.open(inboxOf(7))
+    await stage.sync()
+    stage.mail.setFlags('INBOX', [2, 5], [flagged])
+    stage.fault(/UID FETCH/, { kind: 'answer', status: 'OK', text: 'done' })
+    expect(mailboxOf(await stage.sync())).toMatchObject({ complete: false, messages: 7, failed: [] })
+    expect(await expectRecovery(stage)).toBe(0)
+  })
+
   test('whose flags are never told leave the mailbox incomplete, until they are', async () => {
     await using stage = await FaultStage.open(inboxOf(7))
     stage.fault(/UID FETCH/, { kind: 'edit-rows', edit: without('FLAGS') })
