@@ -142,23 +142,56 @@ describe('max-message', () => {
 describe('an interrupted run', () => {
   test('F13 in mid-FETCH keeps the whole messages that have come, logs out and returns', async () => {
     const store = inboxOf(40)
-    await using stage = await FaultStage.open(store, { account: { connections: 2 } })
+    await using stage = await FaultStage.open(store, { octetsPerSecond: 20_000 })
     const interrupt = new AbortController()
-    stage.fault(bodyFetch, { kind: 'cut', how: 'stall', afterOctets: 5000 })
-    const running = stage.sync({
+    const outcome = await stage.sync({
       signal: interrupt.signal,
       onEvent: ({ type }) => {
-        // By then the server has sent all it will send, or is about to.
+        // The server takes some 700 ms to send them.
+        if (type === 'batch-started') setTimeout(() => interrupt.abort(), 300)
+      },
+    })
+    expect(accountOf(outcome)).toMatchObject({ outcome: 'interrupted', error: { code: 'INTERRUPTED' } })
+    const held = Object.keys(stage.mirror).length
+    expect(held).toBeGreaterThan(0)
+    expect(held).toBeLessThan(40)
+    expect(mailboxOf(outcome)).toMatchObject({ complete: false, serverMessages: 40, messages: held })
+    expect(stage.wire.count('LOGOUT')).toBe(1)
+    expect(await expectRecovery(stage)).toBe(40 - held)
+  })
+
+  test('F13 whose server is silent in mid-message returns all the same', async () => {
+    await using stage = await FaultStage.open(inboxOf(40), { account: { connections: 2 } })
+    const interrupt = new AbortController()
+    stage.fault(bodyFetch, { kind: 'cut', how: 'stall', afterOctets: 5000 })
+    const outcome = await stage.sync({
+      signal: interrupt.signal,
+      onEvent: ({ type }) => {
         if (type === 'batch-started') setTimeout(() => interrupt.abort(), 200)
       },
     })
-    const outcome = await running
     expect(accountOf(outcome)).toMatchObject({ outcome: 'interrupted', error: { code: 'INTERRUPTED' } })
     const held = Object.keys(stage.mirror).length
-    expect(held).toBeGreaterThan(10)
     expect(mailboxOf(outcome)).toMatchObject({ complete: false, serverMessages: 40, messages: held })
-    expect(stage.wire.count('LOGOUT') + stage.server.openConnections).toBeLessThanOrEqual(1)
     expect(await expectRecovery(stage)).toBe(40 - held)
+  })
+
+  test('F13 with several connections and accounts logs out of every connection', async () => {
+    const store = smallServer()
+    await using stage = await FaultStage.open(store)
+    const interrupt = new AbortController()
+    const accounts = ['first', 'second', 'third'].map((name) => ({ ...stage.account, name }))
+    const { result, events } = await stage.sync({
+      accounts,
+      signal: interrupt.signal,
+      onEvent: ({ type }) => {
+        if (type === 'mailbox-listed') interrupt.abort()
+      },
+    })
+    expect(result.accounts.map(({ outcome }) => outcome)).toEqual(accounts.map(() => 'interrupted'))
+    const opened = events.filter(({ type }) => type === 'connection-opened')
+    expect(events.filter(({ type }) => type === 'connection-closed')).toHaveLength(opened.length)
+    expect(stage.wire.count('LOGOUT')).toBe(opened.length)
   })
 
   test('F13 before anything else connects to nothing', async () => {

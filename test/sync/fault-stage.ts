@@ -19,6 +19,8 @@ import { expectOnlyReading, WireLog } from './wire-log.ts'
 export interface StageOptions {
   readonly extensions?: ExtensionSwitches
   readonly account?: Partial<Account>
+  /** Of each connection. */
+  readonly octetsPerSecond?: number
 }
 
 /** A server whose faults the tests choose, and a mirror of it. */
@@ -36,8 +38,8 @@ export class FaultStage implements AsyncDisposable {
     this.#account = account
   }
 
-  static async open(mail: MailStore, { extensions = {}, account = {} }: StageOptions = {}): Promise<FaultStage> {
-    const server = await startDemoServer({ store: mail, users: { ada: password }, extensions })
+  static async open(mail: MailStore, { account = {}, ...options }: StageOptions = {}): Promise<FaultStage> {
+    const server = await startDemoServer({ store: mail, users: { ada: password }, ...options })
     return new FaultStage(mail, server, account)
   }
 
