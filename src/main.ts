@@ -7,7 +7,7 @@ import type { Clock } from './sync/ports.ts'
 import type { RawStreams, Terminal } from './ui/terminal.ts'
 
 // An import of node:fs reads each of its getters and loads all that is behind them, 3 ms that a start can do without.
-const { writeSync } = process.getBuiltinModule('node:fs')
+const { existsSync, writeSync } = process.getBuiltinModule('node:fs')
 const nodePath = process.getBuiltinModule('node:path')
 
 // First of all: without a listener this signal opens Node's debugger, through which every user of this machine could run
@@ -21,8 +21,13 @@ process.on('SIGUSR1', () => {
 // What we make belongs to its owner alone (S09).
 process.umask(0o077)
 
+/** What the environment says; read once, here. */
+// oxlint-disable-next-line node/no-process-env -- the composition root is the one place that reads it
+const variables: Readonly<Record<string, string | undefined>> = process.env
+
 // Compiled code is kept in the user's own cache: a start takes a quarter less. Where that cannot be written, nothing is kept.
-enableCompileCache(compileCacheFolder())
+const cacheFolder = compileCacheFolder()
+if (cacheFolder !== undefined) enableCompileCache(cacheFolder)
 
 const stderrDescriptor = 2
 const exitOnInterrupt = 130
@@ -35,10 +40,6 @@ interface Interruption {
   readonly status: () => ExitStatus | undefined
   abort(reason: Error): void
 }
-
-/** What the environment says; read once, here. */
-// oxlint-disable-next-line node/no-process-env -- the composition root is the one place that reads it
-const variables: Readonly<Record<string, string | undefined>> = process.env
 
 const argv = process.argv.slice(2)
 const wantsDebug = hasFlag('--debug')
@@ -305,11 +306,12 @@ function invocation(): string {
   return `node ${script.startsWith(here) ? script.slice(here.length) : script}`
 }
 
-/** Never a folder that others can write to, such as Node's own default: what lies there is run. */
-function compileCacheFolder(): string {
-  // oxlint-disable-next-line node/no-process-env -- the composition root is the one place that reads it
-  const { XDG_CACHE_HOME: cache, HOME: home } = process.env
-  return `${cache !== undefined && cache.startsWith('/') ? cache : `${home ?? ''}/.cache`}/mailmirror/compiled`
+/** Never a folder that others can write to, such as Node's own default: what lies there is run. Undefined where there is
+ *  none of the user's own: a home that is not there must not come to be by this. */
+function compileCacheFolder(): string | undefined {
+  const { XDG_CACHE_HOME: cache = '', HOME: home = '' } = variables
+  if (cache.startsWith('/')) return `${cache}/mailmirror/compiled`
+  return home.startsWith('/') && existsSync(home) ? `${home}/.cache/mailmirror/compiled` : undefined
 }
 
 /** Before anything is parsed, and also when that fails. */

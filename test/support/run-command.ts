@@ -45,15 +45,22 @@ password = { env = "ADA_PASSWORD" }
   return { config, store }
 }
 
-/** The built program itself, without a launcher in between, in a bare environment like cron's. */
+/** Runs in a bare environment like cron's. */
 export function startCommand(
   args: readonly string[],
   variables: Readonly<Record<string, string>> = {},
 ): RunningCommand {
-  const child = spawn(process.execPath, [entry, ...args], {
-    env: { PATH: process.env['PATH'], HOME: '/nonexistent', ADA_PASSWORD: password, ...variables },
-    stdio: ['ignore', 'pipe', 'pipe'],
+  return startProgram(args, {
+    env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ADA_PASSWORD: password, ...variables },
   })
+}
+
+/** The built program itself, without a launcher in between, and with no other variables than `env`. */
+export function startProgram(
+  args: readonly string[],
+  place: { readonly env: Readonly<Record<string, string>>; readonly cwd?: string },
+): RunningCommand {
+  const child = spawn(process.execPath, [entry, ...args], { ...place, stdio: ['ignore', 'pipe', 'pipe'] })
   const output = { stdout: '', stderr: '', partial: '' }
   const running: RunningCommand = {
     child,
