@@ -9,8 +9,17 @@ import { openReaders } from './open-readers.ts'
 import { closeStores, finishedWith, openStores, withRefused } from './open-stores.ts'
 import { unmatched } from './select-accounts.ts'
 import type { Selection } from './select-accounts.ts'
-import type { SyncFlags } from './sync.ts'
 import { TimeLimit } from './time-limit.ts'
+
+export interface SyncFlags {
+  readonly dryRun?: true
+  readonly full?: true
+  readonly acceptRemovals?: true
+  /** Milliseconds. */
+  readonly maxTime?: number
+  /** Milliseconds. */
+  readonly wait?: number
+}
 
 export interface SyncRun {
   readonly config: Config

@@ -5,18 +5,9 @@ import type { CommandContext, CommandHost } from './context.ts'
 import { helpText } from './help-text.ts'
 import { parseDuration } from './option-parsers.ts'
 import { runSync } from './run-sync.ts'
+import type { SyncFlags } from './run-sync.ts'
 import { noSuchMailbox, selectAccounts } from './select-accounts.ts'
 import { plannedResult, syncExitStatus } from './sync-exit-status.ts'
-
-export interface SyncFlags {
-  readonly dryRun?: true
-  readonly full?: true
-  readonly acceptRemovals?: true
-  /** Milliseconds. */
-  readonly maxTime?: number
-  /** Milliseconds. */
-  readonly wait?: number
-}
 
 /** As the parser hands them over: `--wait` alone is true. */
 type RawSyncFlags = Omit<SyncFlags, 'wait'> & { readonly wait?: number | true }

@@ -1,5 +1,7 @@
 import { parse } from 'smol-toml'
-import type { KeyPath } from './problem.ts'
+
+/** Keys from the top of the file; numbers are indexes of arrays. */
+export type KeyPath = readonly (string | number)[]
 
 /** No key of the config lies deeper; what does is found at its ancestor. */
 const maxDepth = 8

@@ -1,8 +1,6 @@
 import { AppError } from '../model/errors.ts'
 import { locateKeys } from './key-lines.ts'
-
-/** Keys from the top of the file; numbers are indexes of arrays. */
-export type KeyPath = readonly (string | number)[]
+import type { KeyPath } from './key-lines.ts'
 
 /** Something that is wrong with the value of a key. `text` stands after the key: `expected …, found …`. */
 export interface Problem {

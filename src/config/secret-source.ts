@@ -1,7 +1,8 @@
 import type { SecretSource } from '../model/account.ts'
 import { check, type Checking } from './checking.ts'
 import { command, filePath, isTable, variableName } from './config-schema.ts'
-import { expected, type KeyPath } from './problem.ts'
+import type { KeyPath } from './key-lines.ts'
+import { expected } from './problem.ts'
 
 /** The last two are words that a later version understands. */
 export const secretKinds = ['command', 'env', 'file', 'keychain', 'oauth'] as const

@@ -8,7 +8,8 @@ import {
   serverEntries,
 } from './config-schema.ts'
 import { secretKinds } from './secret-source.ts'
-import { maxTold, pathToText, type KeyPath, type Problem } from './problem.ts'
+import type { KeyPath } from './key-lines.ts'
+import { maxTold, pathToText, type Problem } from './problem.ts'
 
 /** The known keys of a table, each with those of the table below it. `undefined` in place of a tree: what stands below is
  *  not for us to know. In `anyKey`, the owner chooses the names. */

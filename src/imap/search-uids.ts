@@ -1,5 +1,5 @@
 import { AppError } from '../model/errors.ts'
-import { emptyUidSet, formatUidSet, parseUidSet, toUid, uidIntersection, uidSetOf, uidUnion } from '../model/uid-set.ts'
+import { emptyUidSet, formatUidSet, parseUidSet, toUid, uidIntersection, UidList, uidUnion } from '../model/uid-set.ts'
 import type { UidSet } from '../model/uid-set.ts'
 import type { CommandChannel } from './command-channel.ts'
 import { CommandRejected } from './command-error.ts'
@@ -9,23 +9,18 @@ import type { Response } from './response-reader.ts'
 /** S22: UIDs that one search may name. */
 const maxUids = 20_000_000
 
-/** UIDs of a growing list without a boxed number each. */
+/** What a server names, one by one or in ranges. */
 class UidCollector {
-  #uids = new Uint32Array(1024)
-  #length = 0
+  readonly #uids = new UidList()
   #ranges: UidSet | undefined
   /** Whether the server answered at all: no answer is not "none" (I03). */
   isTold = false
 
-  add(uid: number): void {
-    if (toUid(uid) === undefined) return
-    if (this.#length >= maxUids) throw tooMany()
-    if (this.#length === this.#uids.length) {
-      const larger = new Uint32Array(this.#length * 2)
-      larger.set(this.#uids)
-      this.#uids = larger
-    }
-    this.#uids[this.#length++] = uid
+  add(number: number): void {
+    const uid = toUid(number)
+    if (uid === undefined) return
+    if (this.#uids.length >= maxUids) throw tooMany()
+    this.#uids.add(uid)
   }
 
   addSet(set: UidSet): void {
@@ -34,7 +29,7 @@ class UidCollector {
   }
 
   get set(): UidSet {
-    const listed = uidSetOf(this.#uids.subarray(0, this.#length))
+    const listed = this.#uids.toSet()
     return this.#ranges === undefined ? listed : uidUnion(listed, this.#ranges)
   }
 }

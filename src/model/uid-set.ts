@@ -24,7 +24,7 @@ export interface UidSet {
 export const emptyUidSet: UidSet = { bounds: new Uint32Array(0), size: 0 }
 
 /** Builds a set from ranges that arrive in ascending order of their first UID. */
-class SetBuilder {
+export class UidSetBuilder {
   #bounds = new Uint32Array(16)
   #length = 0
   #size = 0
@@ -38,9 +38,7 @@ class SetBuilder {
       return
     }
     if (this.#length + 2 > this.#bounds.length) {
-      const larger = new Uint32Array(this.#bounds.length * 2)
-      larger.set(this.#bounds)
-      this.#bounds = larger
+      this.#bounds = doubled(this.#bounds)
     }
     this.#bounds[this.#length] = first
     this.#bounds[this.#length + 1] = last
@@ -53,10 +51,35 @@ class SetBuilder {
   }
 }
 
+/** UIDs as they come, in any order and with repetitions (F40), without a boxed number each. */
+export class UidList {
+  #uids = new Uint32Array(1024)
+  #length = 0
+
+  get length(): number {
+    return this.#length
+  }
+
+  add(uid: Uid): void {
+    if (this.#length === this.#uids.length) this.#uids = doubled(this.#uids)
+    this.#uids[this.#length++] = uid
+  }
+
+  toSet(): UidSet {
+    return uidSetOf(this.#uids.subarray(0, this.#length))
+  }
+}
+
+function doubled(numbers: Uint32Array): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(numbers.length * 2)
+  larger.set(numbers)
+  return larger
+}
+
 /** UIDs in any order, with repetitions (F40). */
 export function uidSetOf(uids: Iterable<Uid> | Uint32Array): UidSet {
   const sorted = Uint32Array.from(uids).toSorted()
-  const builder = new SetBuilder()
+  const builder = new UidSetBuilder()
   for (const uid of sorted) builder.add(uid, uid)
   return builder.build()
 }
@@ -65,7 +88,7 @@ export function uidSetOf(uids: Iterable<Uid> | Uint32Array): UidSet {
 export function uidSetOfRanges(ranges: readonly (readonly [number, number])[]): UidSet {
   const ordered = ranges.map(([a, b]) => (a <= b ? ([a, b] as const) : ([b, a] as const)))
   ordered.sort((left, right) => left[0] - right[0])
-  const builder = new SetBuilder()
+  const builder = new UidSetBuilder()
   for (const [first, last] of ordered) builder.add(first, last)
   return builder.build()
 }
@@ -111,7 +134,7 @@ export function hasUid({ bounds }: UidSet, uid: number): boolean {
 }
 
 export function uidUnion(left: UidSet, right: UidSet): UidSet {
-  const builder = new SetBuilder()
+  const builder = new UidSetBuilder()
   const others = uidRanges(right)
   let other = others.next()
   for (const [first, last] of uidRanges(left)) {
@@ -125,7 +148,7 @@ export function uidUnion(left: UidSet, right: UidSet): UidSet {
 /** What is in `left` and not in `right`. */
 export function uidDifference(left: UidSet, right: UidSet): UidSet {
   if (left.size === 0 || right.size === 0) return left
-  const builder = new SetBuilder()
+  const builder = new UidSetBuilder()
   const cuts = right.bounds
   let next = 0
   for (const [first, last] of uidRanges(left)) {

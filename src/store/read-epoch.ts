@@ -1,4 +1,6 @@
 import type { Database } from 'better-sqlite3'
+import { UidSetBuilder } from '../model/uid-set.ts'
+import type { UidSet } from '../model/uid-set.ts'
 import type { FailureToStore } from '../sync/ports.ts'
 
 interface FingerprintRow {
@@ -8,7 +10,7 @@ interface FingerprintRow {
 }
 
 export interface EpochContents {
-  presentUids(epoch: number): Uint32Array
+  presentUids(epoch: number): UidSet
   failures(epoch: number): readonly FailureToStore[]
   fingerprints(epoch: number): readonly (readonly [uid: number, seconds: number | undefined, octets: number])[]
 }
@@ -26,30 +28,15 @@ export function epochContents(database: Database): EpochContents {
      WHERE epoch = ? AND removed_at IS NULL ORDER BY uid`,
   )
   return {
-    presentUids: (epoch) => uidBounds(uids.iterate(epoch)),
+    presentUids: (epoch) => toUidSet(uids.iterate(epoch)),
     failures: (epoch) => failures.all(epoch),
     fingerprints: (epoch) =>
       fingerprints.all(epoch).map((row) => [row.uid, row.internal_date ?? undefined, row.octets] as const),
   }
 }
 
-/** first, last, first, last, … of ascending UIDs, as a UidSet has them. */
-function uidBounds(ascending: Iterable<number>): Uint32Array {
-  let bounds = new Uint32Array(64)
-  let length = 0
-  for (const uid of ascending) {
-    if (length > 0 && bounds[length - 1] === uid - 1) {
-      bounds[length - 1] = uid
-      continue
-    }
-    if (length === bounds.length) {
-      const larger = new Uint32Array(length * 2)
-      larger.set(bounds)
-      bounds = larger
-    }
-    bounds[length] = uid
-    bounds[length + 1] = uid
-    length += 2
-  }
-  return bounds.slice(0, length)
+function toUidSet(ascending: Iterable<number>): UidSet {
+  const builder = new UidSetBuilder()
+  for (const uid of ascending) builder.add(uid, uid)
+  return builder.build()
 }

@@ -2,7 +2,6 @@ import { Worker } from 'node:worker_threads'
 import { AppError } from '../model/errors.ts'
 import type { ListedMailbox } from '../model/mailbox.ts'
 import type { MessageRow } from '../model/message.ts'
-import { uidSetOfRanges } from '../model/uid-set.ts'
 import type { UidSet } from '../model/uid-set.ts'
 import type {
   AccountRunRecord,
@@ -163,7 +162,7 @@ class SqliteMirrorStore implements MirrorStore {
   }
 
   async presentUids(epoch: EpochId): Promise<UidSet> {
-    return toUidSet(await this.#writer.ask('presentUids', epoch))
+    return this.#writer.ask('presentUids', epoch)
   }
 
   async failures(epoch: EpochId): Promise<readonly FailureToStore[]> {
@@ -202,10 +201,4 @@ class SqliteMirrorStore implements MirrorStore {
   async close(): Promise<void> {
     await this.#writer.close()
   }
-}
-
-function toUidSet(bounds: Uint32Array): UidSet {
-  let size = 0
-  for (let index = 0; index < bounds.length; index += 2) size += (bounds[index + 1] ?? 0) - (bounds[index] ?? 0) + 1
-  return size === 0 ? uidSetOfRanges([]) : { bounds, size }
 }

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../model/errors.ts'
 import type { ListedMailbox } from '../model/mailbox.ts'
+import type { UidSet } from '../model/uid-set.ts'
 import type {
   AccountRunRecord,
   BatchOutcome,
@@ -58,7 +59,7 @@ export interface WriterOperations {
     readonly arguments: { readonly mailbox: number; readonly uidValidity: bigint }
     readonly answer: MirroredEpoch
   }
-  presentUids: { readonly arguments: number; readonly answer: Uint32Array }
+  presentUids: { readonly arguments: number; readonly answer: UidSet }
   failures: { readonly arguments: number; readonly answer: readonly FailureToStore[] }
   fingerprints: {
     readonly arguments: number

@@ -1,6 +1,7 @@
 import { AppError } from '../model/errors.ts'
-import { emptyUidSet, toUid, uidDifference, uidIntersection, uidSetOf, uidsOf, uidUnion } from '../model/uid-set.ts'
+import { emptyUidSet, uidDifference, uidIntersection, uidsOf, uidUnion } from '../model/uid-set.ts'
 import type { UidSet } from '../model/uid-set.ts'
+import { refusedPrefix, uidsOfFailures } from './failures.ts'
 import { readFlagRows, readFlagsOf } from './flag-rows.ts'
 import type { BegunPass, MailboxPass } from './mailbox-pass.ts'
 import { commandSets, usualBatch } from './plan-batches.ts'
@@ -8,9 +9,6 @@ import { planMailbox } from './plan-mailbox.ts'
 import type { MailboxPlan } from './plan-mailbox.ts'
 import type { ExaminedMailbox, MailConnection, MirroredEpoch } from './ports.ts'
 import type { RunContext } from './run-context.ts'
-
-/** Reason of a failure that is the owner's own policy. */
-export const refusedPrefix = 'refused: '
 
 /** Examines the mailbox, decides how it is brought up to date, and finds out what is to be fetched and what is gone.
  *  Flags of messages that are held are brought up to date on the way. Returns the UIDs to fetch. */
@@ -26,8 +24,7 @@ export async function beginPass(pass: MailboxPass, connection: MailConnection, c
   })
   const epoch = await context.store.openEpoch(pass.mailbox.id, examined.uidValidity ?? 0n)
   const held = await context.store.presentUids(epoch.id)
-  const failures = await context.store.failures(epoch.id)
-  const failed = uidSetOf(failures.flatMap(({ uid }) => toUid(uid) ?? []))
+  const failed = uidsOfFailures(await context.store.failures(epoch.id))
   const known = uidUnion(held, failed)
   const listing = { pass, connection, context, epoch, examined, held, known }
   const expected = await listMessages(plan, listing)

@@ -1,7 +1,7 @@
 import type { FailedMessage, MailboxResult } from './events.ts'
-import { emptyUidSet, toUid, uidDifference, uidIntersection, uidSetOf } from '../model/uid-set.ts'
+import { emptyUidSet, uidDifference, uidIntersection } from '../model/uid-set.ts'
 import type { UidSet } from '../model/uid-set.ts'
-import { refusedPrefix } from './begin-pass.ts'
+import { splitFailures, uidsOfFailures } from './failures.ts'
 import { toResult } from './mailbox-pass.ts'
 import type { MailboxPass } from './mailbox-pass.ts'
 import { briefUidSet } from './plan-batches.ts'
@@ -79,15 +79,6 @@ export async function unfinishedResult(
     reason,
     nowMs: clock.monotonicMs(),
   })
-}
-
-function splitFailures(failures: readonly FailureToStore[]): { failed: readonly FailedMessage[]; refused: number } {
-  const failed = failures.filter(({ reason }) => !reason.startsWith(refusedPrefix))
-  return { failed, refused: failures.length - failed.length }
-}
-
-function uidsOfFailures(failures: readonly FailureToStore[]): UidSet {
-  return uidSetOf(failures.flatMap(({ uid }) => toUid(uid) ?? []))
 }
 
 /** A failed message that was expunged meanwhile needs no record any more. */

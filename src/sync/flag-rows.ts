@@ -1,5 +1,5 @@
 import type { MessageRow } from '../model/message.ts'
-import { emptyUidSet, hasUid, uidDifference, uidSetOf, uidUnion } from '../model/uid-set.ts'
+import { emptyUidSet, hasUid, uidDifference, UidList, uidUnion } from '../model/uid-set.ts'
 import type { UidSet } from '../model/uid-set.ts'
 import { commandSets, usualBatch } from './plan-batches.ts'
 import type { EpochId, MailConnection, MirrorStore, RowRequest } from './ports.ts'
@@ -29,8 +29,8 @@ export async function readFlagRows(
   request: RowRequest,
   { connection, store, epoch, held }: FlagReader,
 ): Promise<ReadFlags> {
-  const uids = new GrowingUids()
-  const untold = new GrowingUids()
+  const uids = new UidList()
+  const untold = new UidList()
   let rows: MessageRow[] = []
   let changed = 0
   const apply = async (): Promise<void> => {
@@ -58,23 +58,4 @@ export async function readFlagsOf(uids: UidSet, reader: FlagReader): Promise<Omi
     changed += read.changed
   }
   return { untold, changed }
-}
-
-/** UIDs as they come, without a boxed number each. */
-class GrowingUids {
-  #uids = new Uint32Array(1024)
-  #length = 0
-
-  add(uid: number): void {
-    if (this.#length === this.#uids.length) {
-      const larger = new Uint32Array(this.#length * 2)
-      larger.set(this.#uids)
-      this.#uids = larger
-    }
-    this.#uids[this.#length++] = uid
-  }
-
-  toSet(): UidSet {
-    return uidSetOf(this.#uids.subarray(0, this.#length))
-  }
 }

@@ -1,6 +1,6 @@
 import { AppError } from '../model/errors.ts'
 import { emptyUidSet } from '../model/uid-set.ts'
-import type { OpenConnection } from './account-connections.ts'
+import type { AccountConnections, OpenConnection } from './account-connections.ts'
 import { beginPass } from './begin-pass.ts'
 import type { Crew } from './crew.ts'
 import { toReportedError } from './events.ts'
@@ -11,7 +11,7 @@ import { confirmRemovals, finishPass, needsSecondListing, unfinishedResult } fro
 import type { MailboxPass } from './mailbox-pass.ts'
 import type { PassScheduler, Task } from './pass-scheduler.ts'
 import { backOffMs, isTransient } from './retry-policy.ts'
-import type { PassRun } from './run-passes.ts'
+import type { RunContext } from './run-context.ts'
 import { isStoreTrouble } from './store-trouble.ts'
 
 /** Connections that a mailbox may cost one after the other before it is given up for this run. */
@@ -20,6 +20,13 @@ const maxLosses = 3
 const maxLossesFetching = 16
 /** The mailbox could be examined, so the server is there: no need to wait ever longer. */
 const longestBackOff = 3
+
+/** What all workers of an account have in common. */
+export interface PassRun {
+  readonly context: RunContext
+  readonly connections: AccountConnections
+  readonly onResult: (result: MailboxResult) => void
+}
 
 export interface WorkerParts {
   readonly scheduler: PassScheduler

@@ -2,17 +2,15 @@ import { AppError } from '../model/errors.ts'
 import type { ListedMailbox } from '../model/mailbox.ts'
 import { AccountConnections } from './account-connections.ts'
 import type { OpenConnection } from './account-connections.ts'
-import { toReportedError } from './events.ts'
 import type { AccountResult, MailboxResult } from './events.ts'
 import { untouchedResult } from './mailbox-pass.ts'
 import { expectedMessages, planMailbox } from './plan-mailbox.ts'
 import type { MirroredEpoch, MirroredMailbox } from './ports.ts'
 import type { PlanContext } from './run-context.ts'
-import { chooseMailboxes } from './sync-account.ts'
+import { chooseMailboxes, toAccountResult } from './sync-account.ts'
 
 /** What `--dry-run` does: lists, asks for what STATUS did not tell, and says what a run would do. Writes nothing. */
 export async function planAccount(context: PlanContext, held: readonly MirroredMailbox[]): Promise<AccountResult> {
-  const { account, recorder } = context
   let mailboxes: readonly MailboxResult[] = []
   let error: unknown
   try {
@@ -21,17 +19,7 @@ export async function planAccount(context: PlanContext, held: readonly MirroredM
     if (!(thrown instanceof AppError)) throw thrown
     error = thrown
   }
-  const { roundTrips, receivedOctets } = recorder.totals(account.name)
-  const isComplete = mailboxes.every(({ complete }) => complete)
-  const outcome = isComplete ? 'complete' : 'incomplete'
-  return {
-    name: account.name,
-    outcome: error === undefined ? outcome : 'failed',
-    ...(error === undefined ? {} : { error: toReportedError(error) }),
-    mailboxes,
-    roundTrips,
-    receivedOctets,
-  }
+  return toAccountResult(context, mailboxes, error)
 }
 
 async function planMailboxes(

@@ -1,22 +1,14 @@
-import type { AccountConnections, OpenConnection } from './account-connections.ts'
+import type { OpenConnection } from './account-connections.ts'
 import { Crew } from './crew.ts'
-import type { MailboxResult } from './events.ts'
 import type { MailboxPass } from './mailbox-pass.ts'
 import { PassScheduler } from './pass-scheduler.ts'
 import { PassWorker } from './pass-worker.ts'
-import type { WorkerParts } from './pass-worker.ts'
-import type { RunContext } from './run-context.ts'
+import type { PassRun, WorkerParts } from './pass-worker.ts'
 
 /** What makes one more connection worth its login. */
 const messagesPerConnection = 2000
 const mailboxesPerConnection = 4
 const usualConnections = 4
-
-export interface PassRun {
-  readonly context: RunContext
-  readonly connections: AccountConnections
-  readonly onResult: (result: MailboxResult) => void
-}
 
 /** Brings every mailbox up to date over as many connections as are worth it and allowed. Takes over `first` and closes it.
  *  Throws what stops the account; passes that were not done are then left as they are. */

@@ -166,8 +166,9 @@ function outcomeOf(results: readonly MailboxResult[], error: unknown): AccountOu
   return results.every(({ complete }) => complete) ? 'complete' : 'incomplete'
 }
 
-function toAccountResult(
-  { account, recorder, signal }: RunContext,
+/** The statement about an account, from those about its mailboxes and the error that ended it, if any. */
+export function toAccountResult(
+  { account, recorder, signal }: PlanContext,
   results: readonly MailboxResult[],
   error: unknown,
 ): AccountResult {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { AppError } from '../../src/model/errors.ts'
 import { createLaneRecorder } from '../../src/profile/recorder.ts'
 import { openStoreReader } from '../../src/store/sqlite-store-reader.ts'
 import type { SyncEvent } from '../../src/sync/events.ts'
@@ -10,8 +11,8 @@ import type { RunOutcome } from '../support/run-sync.ts'
 import { fill, flagged, smallServer } from './letters.ts'
 import { expectOnlyReading } from './wire-log.ts'
 
-/** What `--dry-run` does: the engine without a store that it could write to. */
-async function plan({ account, storePath }: FaultStage): Promise<RunOutcome> {
+/** What `--dry-run` does: the engine without a store that it could write to. `interrupt` ends it after the first plan. */
+async function plan({ account, storePath }: FaultStage, interrupt?: AbortController): Promise<RunOutcome> {
   const reader = existsSync(storePath) ? openStoreReader({ path: storePath, allowNetwork: true }) : undefined
   const events: SyncEvent[] = []
   const result = await syncAccounts(
@@ -29,8 +30,12 @@ async function plan({ account, storePath }: FaultStage): Promise<RunOutcome> {
       readers: reader === undefined ? new Map() : new Map([[storePath, reader]]),
       recorder: createLaneRecorder(() => Math.round(performance.now() * 1000)),
       clock: { monotonicMs: () => performance.now(), delay: () => Promise.resolve(), random: () => 0 },
-      onEvent: (event) => events.push(event),
-      signal: new AbortController().signal,
+      onEvent: (event) => {
+        events.push(event)
+        if (event.type === 'mailbox-planned')
+          interrupt?.abort(new AppError({ code: 'INTERRUPTED', message: 'interrupted' }))
+      },
+      signal: interrupt?.signal ?? new AbortController().signal,
     },
   )
   reader?.close()
@@ -97,4 +102,11 @@ test('a server that is not there fails the plan, and says why', async () => {
   const stage = await FaultStage.open(smallServer())
   await stage.server.close()
   expect(accountOf(await plan(stage))).toMatchObject({ outcome: 'failed', error: { code: 'SERVER_UNREACHABLE' } })
+})
+
+test('a plan that is interrupted says so, and has not failed (F13)', async () => {
+  await using stage = await FaultStage.open(smallServer(), { extensions: { 'LIST-STATUS': false } })
+  const outcome = await plan(stage, new AbortController())
+  expect(accountOf(outcome)).toMatchObject({ outcome: 'interrupted', error: { code: 'INTERRUPTED' } })
+  expect(Object.keys(planned(outcome))).toHaveLength(1)
 })
