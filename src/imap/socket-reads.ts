@@ -27,7 +27,7 @@ export function streamReads(stream: Readable): Reads {
 const bufferOctets = 2 ** 17
 
 /** Lets a socket read into one buffer, again and again. A stream takes a new one of 64 KB for each read: of a gigabyte of
- *  mail 16,000 that are to be collected, which costs half of the main thread's time and 50 MB. Until `start` the socket is
+ *  mail 16,000 that are to be collected: two fifths of the main thread's time on 20,000 messages of 1.3 GB. Until `start` the socket is
  *  an ordinary stream, for whoever logs in on it. */
 export class SocketReads implements Reads {
   #socket: Socket | undefined

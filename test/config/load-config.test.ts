@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { readEnvironment } from '../../src/config/environment.ts'
-import { configOf, environment, personal, TemporaryDirectory } from './temporary-config.ts'
+import { configOf, environment, personal } from './temporary-config.ts'
+import { TemporaryDirectory } from '../support/temporary-directory.ts'
 
 const full = `store = "mail.db"
 connections = 12

@@ -2,7 +2,8 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { AppError } from '../../src/model/errors.ts'
-import { environment, TemporaryDirectory } from './temporary-config.ts'
+import { environment } from './temporary-config.ts'
+import { TemporaryDirectory } from '../support/temporary-directory.ts'
 
 const sample = `store = "mail.db"
 connections = 8

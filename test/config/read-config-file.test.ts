@@ -3,7 +3,8 @@ import { chmodSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { loadConfig } from '../../src/config/load-config.ts'
-import { configOf, environment, errorOf, faultOf, personal, TemporaryDirectory } from './temporary-config.ts'
+import { configOf, environment, errorOf, faultOf, personal } from './temporary-config.ts'
+import { TemporaryDirectory } from '../support/temporary-directory.ts'
 
 /** Code, message and hint of loading `path`; the directory stands as DIR. */
 function refusal(directory: TemporaryDirectory, path: string): readonly unknown[] {

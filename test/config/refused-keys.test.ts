@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { loadConfig } from '../../src/config/load-config.ts'
-import { environment, errorOf, faultOf, imap, many, only, personal, TemporaryDirectory } from './temporary-config.ts'
+import { environment, errorOf, faultOf, imap, many, only, personal } from './temporary-config.ts'
+import { TemporaryDirectory } from '../support/temporary-directory.ts'
 
 /** [what is wrong, the file, the whole error text] */
 const cases: readonly (readonly [name: string, text: string, fault: string])[] = [

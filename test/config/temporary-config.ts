@@ -1,28 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { readEnvironment, type Environment } from '../../src/config/environment.ts'
 import type { Config } from '../../src/model/account.ts'
 import { AppError } from '../../src/model/errors.ts'
+import { TemporaryDirectory } from '../support/temporary-directory.ts'
 
 export const environment: Environment = readEnvironment({}, '/home/alice')
-
-/** A directory of its own (0700) that `using` removes. */
-export class TemporaryDirectory implements Disposable {
-  readonly path = mkdtempSync(join(tmpdir(), 'mailmirror-config-'))
-
-  /** Writes a file with exactly `mode`; returns its path. */
-  write(name: string, content: string | Uint8Array, mode = 0o600): string {
-    const path = join(this.path, name)
-    writeFileSync(path, content, { mode })
-    return path
-  }
-
-  [Symbol.dispose](): void {
-    rmSync(this.path, { recursive: true, force: true })
-  }
-}
 
 /** The config in `text`; the directory of the file stands as DIR in its paths. */
 export function configOf(text: string, mode = 0o600): Config {

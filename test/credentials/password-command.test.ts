@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createSecrets } from '../../src/credentials/secrets.ts'
 import type { SecretSource } from '../../src/model/account.ts'
-import { failureOf, never, nodeCommand, Roll, TemporaryDirectory } from './temporary-secrets.ts'
+import { failureOf, never, nodeCommand, Roll } from './temporary-secrets.ts'
+import { TemporaryDirectory } from '../support/temporary-directory.ts'
 
 const ask = async (source: SecretSource, variables: Readonly<Record<string, string>> = {}): Promise<string> =>
   createSecrets({ variables }).password(source, never)

@@ -3,7 +3,8 @@ import { chmodSync, chownSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createSecrets } from '../../src/credentials/secrets.ts'
-import { failureOf, never, TemporaryDirectory } from './temporary-secrets.ts'
+import { failureOf, never } from './temporary-secrets.ts'
+import { TemporaryDirectory } from '../support/temporary-directory.ts'
 
 const ask = async (path: string): Promise<string> =>
   createSecrets({ variables: {} }).password({ kind: 'file', path }, never)

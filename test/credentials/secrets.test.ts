@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createSecrets } from '../../src/credentials/secrets.ts'
-import { failureOf, never, nodeCommand, Roll, TemporaryDirectory } from './temporary-secrets.ts'
+import { failureOf, never, nodeCommand, Roll } from './temporary-secrets.ts'
+import { TemporaryDirectory } from '../support/temporary-directory.ts'
 
 describe('a password from a variable', () => {
   const secrets = createSecrets({

@@ -1,26 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { SecretSource } from '../../src/model/account.ts'
 import { AppError } from '../../src/model/errors.ts'
 
 export const never = new AbortController().signal
-
-/** A directory of its own that `using` removes. */
-export class TemporaryDirectory implements Disposable {
-  readonly path = mkdtempSync(join(tmpdir(), 'mailmirror-secrets-'))
-
-  write(name: string, content: string | Uint8Array, mode = 0o600): string {
-    const path = join(this.path, name)
-    writeFileSync(path, content, { mode })
-    return path
-  }
-
-  [Symbol.dispose](): void {
-    rmSync(this.path, { recursive: true, force: true })
-  }
-}
 
 /** A password command that runs `script` in Node, with `args` as process.argv from 1 on. */
 export function nodeCommand(script: string, ...args: readonly string[]): SecretSource {

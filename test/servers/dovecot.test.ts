@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { makeCertificate } from './certificate.ts'
+import { makeCertificate } from '../support/certificate.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { withoutDovecot } from './without-dovecot.ts'
 import { startDovecot } from './dovecot.ts'
 import { openMailClient } from './mail-client.ts'
@@ -97,12 +97,12 @@ describe.skipIf(withoutDovecot)('a second client', () => {
 
 describe.skipIf(withoutDovecot)('what the options ask for', () => {
   test('TLS with the given certificate, and STARTTLS', async () => {
-    await using files = await temporaryDirectory()
-    const tls = await makeCertificate()
-    await using server = await startDovecot({ tls, password: 'secret-1' })
-    const [own, foreign] = [join(files.path, 'own.pem'), join(files.path, 'foreign.pem')]
-    await writeFile(own, tls.certificate)
-    await writeFile(foreign, (await makeCertificate()).certificate)
+    const files = temporaryDirectory()
+    const { cert: certificate, key } = makeCertificate()
+    await using server = await startDovecot({ tls: { certificate, key }, password: 'secret-1' })
+    const [own, foreign] = [join(files, 'own.pem'), join(files, 'foreign.pem')]
+    await writeFile(own, certificate)
+    await writeFile(foreign, makeCertificate().cert)
 
     expect(await greetingOf(server.port)).toContain('STARTTLS')
     const { mailboxes } = await readServer(server.tlsPort, user, { password: 'secret-1', authority: own })
@@ -140,8 +140,8 @@ describe.skipIf(withoutDovecot)('what the options ask for', () => {
 test.skipIf(withoutDovecot)(
   'stop ends all of its processes and removes its directory, but keeps mail that lies elsewhere',
   async () => {
-    await using files = await temporaryDirectory()
-    const server = await startDovecot({ mailDirectory: files.path })
+    const mailDirectory = temporaryDirectory()
+    const server = await startDovecot({ mailDirectory })
     const client = await openMailClient({ ...server, user })
     await client.append('INBOX', [{ octets: message('kept') }])
     await server.stop()
@@ -150,15 +150,10 @@ test.skipIf(withoutDovecot)(
     await expect(greetingOf(server.port)).rejects.toThrow('ECONNREFUSED')
     await expect(server.doveadm('who')).rejects.toThrow('dovecot.conf')
 
-    await using again = await startDovecot({ mailDirectory: files.path })
+    await using again = await startDovecot({ mailDirectory })
     expect((await readServer(again.port, user, again.password)).messages).toHaveLength(1)
   },
 )
-
-async function temporaryDirectory(): Promise<{ readonly path: string; [Symbol.asyncDispose](): Promise<void> }> {
-  const path = await mkdtemp(join(tmpdir(), 'mailmirror-test-'))
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
-}
 
 function greetingOf(port: number): Promise<string> {
   return new Promise((resolve, reject) => {
