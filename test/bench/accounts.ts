@@ -26,16 +26,20 @@ export interface Places extends RunOptions {
   readonly port: number
 }
 
-/** What the disk lacks for these, one after another. */
+/** Free space in GB that these need, one after another. */
+export function spaceFor(corpora: readonly Corpus[], benchDirectory: string): number {
+  const missing = corpora.filter((corpus) => !existsSync(loadedMark(corpus, benchDirectory)))
+  const toLoad = missing.reduce((sum, corpus) => sum + FACTS[corpus].toLoad, 0)
+  return toLoad + Math.max(...corpora.map((corpus) => FACTS[corpus].toRun))
+}
+
+/** What the disk lacks of so many GB. */
 export function lackOfSpace(
-  corpora: readonly Corpus[],
+  needed: number,
   benchDirectory: string,
 ): { readonly message: string; readonly status: number } | undefined {
   const { bavail, bsize } = statfsSync(benchDirectory)
   const free = (bavail * bsize) / 1e9
-  const missing = corpora.filter((corpus) => !existsSync(loadedMark(corpus, benchDirectory)))
-  const toLoad = missing.reduce((sum, corpus) => sum + FACTS[corpus].toLoad, 0)
-  const needed = toLoad + Math.max(...corpora.map((corpus) => FACTS[corpus].toRun))
   if (free >= needed) return undefined
   const message = `${benchDirectory} needs ${needed} GB and has ${free.toFixed(1)}: name another place in BENCH_DIR`
   return { message, status: 74 }
@@ -66,7 +70,7 @@ export function useState(corpus: Corpus, state: 'before' | 'after', places: Plac
   symlinkSync(stateName(corpus, state), link)
 }
 
-async function makeCorpus(name: string, messages: number, places: Places): Promise<string> {
+export async function makeCorpus(name: string, messages: number, places: Places): Promise<string> {
   const directory = join(places.benchDirectory, 'corpus', name)
   const index = join(directory, 'index.jsonl')
   if (existsSync(index) && readFileSync(index, 'utf8').split('\n').length === messages + 1) return directory
@@ -75,7 +79,7 @@ async function makeCorpus(name: string, messages: number, places: Places): Promi
   return directory
 }
 
-async function python(script: string, args: readonly string[], places: Places): Promise<void> {
+export async function python(script: string, args: readonly string[], places: Places): Promise<void> {
   await finish({ argv: ['python3', fileURLToPath(new URL(script, import.meta.url)), ...args] }, places)
 }
 

@@ -46,25 +46,37 @@ export function mailmirrorCommand(directory: string, ...args: readonly string[])
   }
 }
 
-function mailmirror({ directory, port }: MirrorerOptions): Mirrorer {
-  return {
-    command: mailmirrorCommand(directory, 'sync', '--quiet'),
-    configure() {
-      mkdirSync(directory, { recursive: true, mode: 0o700 })
-      const text = `store = ${JSON.stringify(join(directory, 'mail.db'))}
+export interface MirroredAccount {
+  readonly directory: string
+  readonly port: number
+  readonly user: string
+  /** Capabilities that are left unused. */
+  readonly disable?: readonly string[]
+}
+
+/** Writes mailmirror's config into the directory, for the account of that user. */
+export function configureMailmirror({ directory, port, user, disable = [] }: MirroredAccount): void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const text = `store = ${JSON.stringify(join(directory, 'mail.db'))}
 
 [accounts.bench]
-email = "${USER}@example.com"
+email = "${user}@example.com"
+disable = ${JSON.stringify(disable)}
 
 [accounts.bench.imap]
 host = "127.0.0.1"
 port = ${port}
 security = "none"
-user = "${USER}"
+user = "${user}"
 password = { env = "BENCH_PASSWORD" }
 `
-      writeFileSync(join(directory, 'config.toml'), text, { mode: 0o600 })
-    },
+  writeFileSync(join(directory, 'config.toml'), text, { mode: 0o600 })
+}
+
+function mailmirror({ directory, port }: MirrorerOptions): Mirrorer {
+  return {
+    command: mailmirrorCommand(directory, 'sync', '--quiet'),
+    configure: () => configureMailmirror({ directory, port, user: USER }),
     countMessages() {
       const { argv, environment } = mailmirrorCommand(directory, 'status', '--json')
       const [program = '', ...args] = argv

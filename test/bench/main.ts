@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startDovecot } from '../servers/dovecot.ts'
-import { lackOfSpace, loadAccount, PASSWORD, type Places, USER, useState } from './accounts.ts'
+import { lackOfSpace, loadAccount, PASSWORD, type Places, spaceFor, USER, useState } from './accounts.ts'
 import { type Options, parseOptions, USAGE } from './options.ts'
 import { compilePrograms, missingPackages } from './programs.ts'
-import { stepTable, verdicts, verdictTable } from './report.ts'
+import { stepTable, type Verdict, verdicts, verdictTable } from './report.ts'
+import { measureScale, scaleSpace } from './scale.ts'
 import { runSteps } from './steps.ts'
 import type { Measured } from './measure.ts'
 
@@ -35,7 +36,8 @@ async function main(): Promise<number> {
   }
   const benchDirectory = resolve(process.env['BENCH_DIR'] ?? join(tmpdir(), 'mailmirror-bench'))
   mkdirSync(benchDirectory, { recursive: true })
-  const lack = lackOfPrograms(options) ?? lackOfSpace(options.corpora, benchDirectory)
+  const space = options.scale ? scaleSpace : spaceFor(options.corpora, benchDirectory)
+  const lack = lackOfPrograms(options) ?? lackOfSpace(space, benchDirectory)
   if (lack !== undefined) {
     console.error(`bench: ${lack.message}`)
     return lack.status
@@ -79,6 +81,18 @@ async function bench(options: Options, benchDirectory: string, signal: AbortSign
   const resultsFile = join(repository, 'test/.bench/results.jsonl')
   mkdirSync(join(repository, 'test/.bench'), { recursive: true })
   const meter = { outputFile, signal, resultsFile, usageProgram: programs.usage, masterPid: server.masterPid }
+  if (options.scale) {
+    const found: Verdict[] = []
+    for await (const { label, rows, verdicts: some } of measureScale({
+      places,
+      meter,
+      doveadm: (...args) => server.doveadm(...args),
+    })) {
+      console.log(`${stepTable(label, rows, [])}\n`)
+      found.push(...some)
+    }
+    return conclude(found, resultsFile)
+  }
   for (const corpus of options.corpora) {
     await loadAccount(corpus, places)
     if (options.serve) continue
@@ -90,16 +104,20 @@ async function bench(options: Options, benchDirectory: string, signal: AbortSign
     }
   }
   if (options.serve) return await serve(options, places)
-  const all = verdicts(results)
-  console.log(verdictTable(all))
-  for (const verdict of all) {
-    if (verdict.passed !== undefined) {
-      appendFileSync(resultsFile, `${JSON.stringify({ at: new Date().toISOString(), ...verdict })}\n`)
-    }
-  }
+  const status = conclude(verdicts(results), resultsFile)
   const failed = [...results.values()].flat().some(({ complaint }) => complaint !== undefined)
   if (failed) console.error(`bench: the end of what the commands said (${outputFile}):\n${tail(outputFile)}`)
-  return failed || all.some(({ passed }) => passed === false) ? 1 : 0
+  return failed ? 1 : status
+}
+
+/** Prints and keeps what was demanded and measured. Returns the exit status. */
+function conclude(all: readonly Verdict[], resultsFile: string): number {
+  console.log(verdictTable(all))
+  for (const verdict of all) {
+    if (verdict.passed === undefined) continue
+    appendFileSync(resultsFile, `${JSON.stringify({ at: new Date().toISOString(), ...verdict })}\n`)
+  }
+  return all.some(({ passed }) => passed === false) ? 1 : 0
 }
 
 /** Keeps the server for whoever wants to look at a single step by hand. */

@@ -18,6 +18,8 @@ export interface Options {
   readonly startupRuns: number
   readonly keep: boolean
   readonly serve: boolean
+  /** The figures about size and distance instead of the comparison. */
+  readonly scale: boolean
 }
 
 export const USAGE = `npm run bench -- [OPTION...]
@@ -32,6 +34,7 @@ Puts mailmirror beside mbsync and the physical limit: a private Dovecot on loopb
   --repeats N            spoiled runs that are done again, in each step (default 4)
   --startup-runs N       counted runs of the step startup (default 21)
   --keep                 leave the mirrors in $BENCH_DIR/work
+  --scale                instead: a million messages, one flag among them, a link with a delay, new UIDVALIDITYs
   --serve                only start the server with the corpus loaded, and wait for Ctrl-C
 
 Corpora and loaded accounts stay in $BENCH_DIR (default: mailmirror-bench in the system's temporary directory), results
@@ -52,6 +55,7 @@ export function parseOptions(argv: readonly string[]): Options | undefined {
       'startup-runs': { type: 'string', default: '21' },
       keep: { type: 'boolean', default: false },
       serve: { type: 'boolean', default: false },
+      scale: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
@@ -66,6 +70,7 @@ export function parseOptions(argv: readonly string[]): Options | undefined {
     startupRuns: count(values['startup-runs'], 1),
     keep: values.keep,
     serve: values.serve,
+    scale: values.scale,
   }
 }
 

@@ -127,7 +127,7 @@ function highest(values: readonly (number | undefined)[]): number | undefined {
   return known.length === 0 ? undefined : Math.max(...known)
 }
 
-function atMost(figure: string, value: number | undefined, limit: number): Verdict {
+export function atMost(figure: string, value: number | undefined, limit: number): Verdict {
   return { figure, value, limit: `<= ${limit}`, passed: value === undefined ? undefined : value <= limit }
 }
 
