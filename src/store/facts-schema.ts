@@ -133,4 +133,14 @@ export const factsMigrations: readonly string[] = [
     result TEXT
   ) STRICT;
   `,
+  `
+  -- Of a content whose encoded data is too large for one value; its own data is empty. Parts count from 0.
+  CREATE TABLE content_part (
+    id INTEGER PRIMARY KEY,
+    content INTEGER NOT NULL REFERENCES content,
+    part INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    UNIQUE (content, part)
+  ) STRICT;
+  `,
 ]

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { AppError } from '../model/errors.ts'
 import type { MessageName, MessageReader, StoredMessage, StoredPlacement } from '../search/stored-message.ts'
-import { decodeContent } from './content-decoding.ts'
+import { contentReader } from './read-content.ts'
 import { parseTexts, toInternalDate, toIso } from './stored-values.ts'
 import type { InternalDateColumns } from './stored-values.ts'
 
@@ -9,11 +9,6 @@ interface ContentRow {
   readonly id: number
   readonly sha256: Buffer
   readonly octets: number
-}
-
-interface EncodedContent extends ContentRow {
-  readonly encoding: string
-  readonly data: Buffer
 }
 
 interface PlacementRow extends InternalDateColumns {
@@ -46,9 +41,7 @@ export function messageReader(database: Database): MessageReader {
      WHERE sha256 BETWEEN @first AND @last ORDER BY sha256 LIMIT ${maxFound}`,
   )
   const placements = database.prepare<[number], PlacementRow>(placementsOfContent)
-  const content = database.prepare<[number], EncodedContent>(
-    'SELECT id, sha256, octets, encoding, data FROM content WHERE id = ?',
-  )
+  const contents = contentReader(database)
 
   const rowsOf = (name: MessageName): readonly ContentRow[] => {
     if ('id' in name) return byId.all(name.id)
@@ -68,8 +61,8 @@ export function messageReader(database: Database): MessageReader {
   return {
     find: (name) => find(name),
     read: (id) => {
-      const row = content.get(id)
-      if (row !== undefined) return decoded(row)
+      const content = contents.find(id)
+      if (content !== undefined) return contents.read(content)
       throw new AppError({ code: 'NO_SUCH_MESSAGE', scope: 'message', message: `the store holds no message ${id}` })
     },
   }
@@ -88,17 +81,4 @@ function toPlacement(row: PlacementRow): StoredPlacement {
     firstSeen: toIso(row.first_seen),
     removedAt: row.removed_at === null ? undefined : toIso(row.removed_at),
   }
-}
-
-function decoded(row: EncodedContent): Uint8Array {
-  // Loaded here, since `status` has no use for it and would start 4 ms later.
-  const { hash } = process.getBuiltinModule('node:crypto')
-  const octets = decodeContent(row.encoding, row.data, row.octets)
-  if (octets.length === row.octets && hash('sha256', octets, 'hex') === row.sha256.toString('hex')) return octets
-  throw new AppError({
-    code: 'DAMAGED',
-    scope: 'message',
-    message: `could not read message ${row.id}: its octets are not those that were stored`,
-    hint: 'run `mailmirror verify` to see what else is damaged',
-  })
 }

@@ -6,15 +6,32 @@ export interface ContentToWrite extends EncodedContent {
   readonly octets: number
 }
 
+/** SQLite holds a value twice while it is written; data above this lies in parts, so that a message of 500 MB is in memory
+ *  once and not three times.
+ *  @internal Exported for its test. */
+export const partOctets = 2 ** 23
+
+const noData = Buffer.alloc(0)
+
 /** Stores a content unless it is held; tells its number. */
 export function contentWriter(database: Database): (content: ContentToWrite) => { id: number; isNew: boolean } {
   const find = database.prepare<[Buffer], number>('SELECT id FROM content WHERE sha256 = ?').pluck()
   const add = database.prepare<[Buffer, number, string, Uint8Array]>(
     'INSERT INTO content (sha256, octets, encoding, data) VALUES (?, ?, ?, ?)',
   )
+  const addPart = database.prepare<[number, number, Uint8Array]>(
+    'INSERT INTO content_part (content, part, data) VALUES (?, ?, ?)',
+  )
   return ({ sha256, octets, encoding, data }) => {
     const known = find.get(sha256)
     if (known !== undefined) return { id: known, isNew: false }
-    return { id: Number(add.run(sha256, octets, encoding, data).lastInsertRowid), isNew: true }
+    const isInParts = data.length > partOctets
+    const id = Number(add.run(sha256, octets, encoding, isInParts ? noData : data).lastInsertRowid)
+    if (isInParts) {
+      for (let part = 0; part * partOctets < data.length; part++) {
+        addPart.run(id, part, data.subarray(part * partOctets, (part + 1) * partOctets))
+      }
+    }
+    return { id, isNew: true }
   }
 }

@@ -147,11 +147,14 @@ export function expectSoundStore(path: string): void {
 }
 
 function expectSoundContents(database: Sqlite.Database): void {
-  const contents = database.prepare<[], { sha256: Buffer; octets: number; encoding: string; data: Buffer }>(
-    'SELECT sha256, octets, encoding, data FROM content',
+  const contents = database.prepare<[], { id: number; sha256: Buffer; octets: number; encoding: string; data: Buffer }>(
+    'SELECT id, sha256, octets, encoding, data FROM content',
   )
-  for (const { sha256, octets, encoding, data } of contents.iterate()) {
-    const decoded = decodeContent(encoding, data, octets)
+  const parts = database
+    .prepare<[number], Buffer>('SELECT data FROM content_part WHERE content = ? ORDER BY part')
+    .pluck()
+  for (const { id, sha256, octets, encoding, data } of contents.all()) {
+    const decoded = decodeContent(encoding, Buffer.concat([data, ...parts.all(id)]), octets)
     expect(createHash('sha256').update(decoded).digest('hex')).toBe(sha256.toString('hex'))
   }
 }

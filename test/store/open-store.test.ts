@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
 import { AppError } from '../../src/model/errors.ts'
+import { factsMigrations } from '../../src/store/facts-schema.ts'
 import { openWriter as openWriterHere } from '../../src/store/open-writer.ts'
 import { openStoreReader } from '../../src/store/sqlite-store-reader.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -165,4 +166,33 @@ test('a store that is closed leaves no thread behind', async () => {
   expect(await child.told()).not.toContain('MessagePort')
   expect(await child.ended()).toBe(0)
   expect(existsSync(`${path}-wal`)).toBe(false)
+})
+
+/** Everything that makes a database what it is, but for what it holds. */
+function schemaOf(path: string): unknown {
+  const made = new Sqlite(path, { readonly: true })
+  const objects = made.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name').all()
+  const schema = { objects, version: made.pragma('user_version'), application: made.pragma('application_id') }
+  made.close()
+  return schema
+}
+
+test('F98 a store of every earlier schema becomes one like a new one, and keeps what it holds', async () => {
+  const fresh = temporaryStorePath()
+  await writeStore(fresh, (store) => openMailbox(store, 'INBOX'))
+  expect(factsMigrations.length).toBeGreaterThan(1)
+  for (let version = 1; version < factsMigrations.length; version++) {
+    const path = temporaryStorePath()
+    database(
+      path,
+      `${factsMigrations.slice(0, version).join('')}
+       INSERT INTO account (id, name, first_seen) VALUES (7, 'kept', 1);
+       PRAGMA application_id = 0x4d4d6661; PRAGMA user_version = ${version}`,
+    )
+    expect(await refusals(path)).toMatchObject({ reading: 'open', writing: 'open' })
+    expect(schemaOf(path)).toEqual(schemaOf(fresh))
+    const made = new Sqlite(path, { readonly: true })
+    expect(made.prepare('SELECT id, name FROM account').all()).toEqual([{ id: 7, name: 'kept' }])
+    made.close()
+  }
 })

@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import Sqlite from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { parseInternalDate } from '../../src/model/message.ts'
 import { uidSetOf } from '../../src/model/uid-set.ts'
 import type { StoredMessage } from '../../src/search/stored-message.ts'
+import { partOctets } from '../../src/store/write-contents.ts'
 import { commitBatch, messageRow, openMailbox, uidOf } from './sample-mail.ts'
 import type { Message } from './sample-mail.ts'
 import { openReader, temporaryStorePath, writeStore } from './sample-store.ts'
@@ -93,6 +94,31 @@ test('octets come back exactly, compressed or not, also none at all', async () =
   const reader = openReader(path)
   expect(texts.map((_, index) => text(reader.read(index + 1)))).toEqual(texts)
   expect(() => reader.read(99)).toThrow(expect.objectContaining({ code: 'NO_SUCH_MESSAGE' })) // prettier-ignore
+})
+
+test.each([
+  ['base64', randomBytes(7_000_000).toString('base64')],
+  // Shrinks by little more than a third: the frame is in parts, too.
+  ['hexadecimal', `Subject: ${' '.repeat(20)}\r\n\r\n${randomBytes(14_000_000).toString('hex').replaceAll('7', ' ')}`],
+])('F14 a large message lies in parts and is read whole, and one that is missing is damage (%s)', async (_, large) => {
+  const path = temporaryStorePath()
+  await writeStore(path, async (store) => {
+    const { id } = await openMailbox(store, 'INBOX')
+    await commitBatch(store, id, { messages: [[messageRow(1), large]] })
+    // Once more under another UID: it is held already.
+    await commitBatch(store, id, { messages: [[messageRow(3), large]] })
+  })
+  const lengths = new Sqlite(path, { readonly: true })
+    .prepare<[], number>('SELECT length(data) FROM content_part ORDER BY id')
+    .pluck()
+    .all()
+  expect(lengths.length).toBeGreaterThan(1)
+  expect(Math.max(...lengths)).toBe(partOctets)
+  expect(sha256(text(openReader(path).read(1)))).toBe(sha256(large))
+  const vandal = new Sqlite(path)
+  vandal.exec('DELETE FROM content_part WHERE part = 1')
+  vandal.close()
+  expect(() => openReader(path).read(1)).toThrow(expect.objectContaining({ code: 'DAMAGED', scope: 'message' }))
 })
 
 test('F89 octets that have changed on the disk are not handed out', async () => {

@@ -2,6 +2,7 @@ import { copyFileSync, readFileSync, statSync, truncateSync, writeFileSync } fro
 import { dirname, join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
+import { factsMigrations } from '../../src/store/facts-schema.ts'
 import type { EpochId, MirrorStore } from '../../src/sync/ports.ts'
 import { expectSoundStore, inspectStore } from './inspect-store.ts'
 import { commitBatch, message, messageRow, openMailbox } from './sample-mail.ts'
@@ -45,7 +46,7 @@ function hasSchema(path: string): boolean {
   const database = new Sqlite(path, { readonly: true })
   const version = database.pragma('user_version', { simple: true })
   database.close()
-  return version === 1
+  return version === factsMigrations.length
 }
 
 async function write(store: MirrorStore, epoch: EpochId, uid: number): Promise<void> {

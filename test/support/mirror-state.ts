@@ -21,6 +21,7 @@ interface Row {
   readonly uid: number
   readonly sha256: Buffer
   readonly encoding: string
+  readonly content: number
   readonly data: Buffer
   readonly flags: string
   readonly keywords: string
@@ -36,13 +37,18 @@ export function mirrorState(storePath: string, which: 'present' | 'removed' = 'p
   try {
     const rows = database
       .prepare<[], Row>(
-        `SELECT wire_path, uid_validity, uid, sha256, encoding, data, flags, keywords, internal_date FROM placement
+        `SELECT wire_path, uid_validity, uid, sha256, encoding, content, data, flags, keywords, internal_date FROM placement
          JOIN epoch ON epoch.id = placement.epoch JOIN mailbox ON mailbox.id = epoch.mailbox
          JOIN content ON content.id = placement.content
          WHERE removed_at IS ${which === 'present' ? '' : 'NOT'} NULL ORDER BY wire_path, uid_validity, uid`,
       )
       .all()
-    return Object.fromEntries(rows.map(toEntry))
+    const parts = database
+      .prepare<[number], Buffer>('SELECT data FROM content_part WHERE content = ? ORDER BY part')
+      .pluck()
+    return Object.fromEntries(
+      rows.map((row) => toEntry(row.data.length === 0 ? { ...row, data: Buffer.concat(parts.all(row.content)) } : row)),
+    )
   } finally {
     database.close()
   }

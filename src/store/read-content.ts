@@ -1,0 +1,74 @@
+import type { Database } from 'better-sqlite3'
+import { AppError } from '../model/errors.ts'
+import { decodeContent } from './content-decoding.ts'
+
+export interface StoredContent {
+  readonly id: number
+  readonly sha256: Buffer
+  /** Of the message. */
+  readonly octets: number
+  readonly encoding: string
+}
+
+export interface ContentReader {
+  /** undefined: there is none of this number. */
+  find(id: number): StoredContent | undefined
+  /** The encoded data, piece by piece; never more than one piece is in memory. */
+  pieces(content: StoredContent): Iterable<Uint8Array>
+  /** The message. Throws DAMAGED (message) where it is not what was stored. */
+  read(content: StoredContent): Uint8Array
+}
+
+/** Reads contents as `contentWriter` has written them. */
+export function contentReader(database: Database): ContentReader {
+  const byId = database.prepare<[number], StoredContent>(
+    'SELECT id, sha256, octets, encoding FROM content WHERE id = ?',
+  )
+  const dataOf = database.prepare<[number], Buffer>('SELECT data FROM content WHERE id = ?').pluck()
+  const partOf = database
+    .prepare<[number, number], Buffer>('SELECT data FROM content_part WHERE content = ? AND part = ?')
+    .pluck()
+  const lengthOf = database
+    .prepare<[number], number | null>('SELECT sum(length(data)) FROM content_part WHERE content = ?')
+    .pluck()
+
+  function* pieces({ id, octets }: StoredContent): Generator<Uint8Array> {
+    const whole = dataOf.get(id)
+    if (whole === undefined) return
+    if (whole.length > 0 || octets === 0) {
+      yield whole
+      return
+    }
+    for (let part = 0, data = partOf.get(id, 0); data !== undefined; data = partOf.get(id, ++part)) yield data
+  }
+
+  const encoded = (content: StoredContent): Uint8Array => {
+    const length = lengthOf.get(content.id) ?? undefined
+    if (length === undefined) return dataOf.get(content.id) ?? new Uint8Array()
+    const all = Buffer.allocUnsafe(length)
+    let filled = 0
+    for (const piece of pieces(content)) {
+      all.set(piece, filled)
+      filled += piece.length
+    }
+    return all.subarray(0, filled)
+  }
+
+  return {
+    find: (id) => byId.get(id),
+    pieces,
+    read: (content) => checked(content, decodeContent(content.encoding, encoded(content), content.octets)),
+  }
+}
+
+function checked({ id, sha256, octets: expected }: StoredContent, octets: Uint8Array): Uint8Array {
+  // Loaded here, since `status` has no use for it and would start 4 ms later.
+  const { hash } = process.getBuiltinModule('node:crypto')
+  if (octets.length === expected && hash('sha256', octets, 'hex') === sha256.toString('hex')) return octets
+  throw new AppError({
+    code: 'DAMAGED',
+    scope: 'message',
+    message: `could not read message ${id}: its octets are not those that were stored`,
+    hint: 'run `mailmirror verify` to see what else is damaged',
+  })
+}
