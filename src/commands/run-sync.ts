@@ -2,7 +2,7 @@ import type { Account, Config } from '../model/account.ts'
 import { globMatches } from '../model/glob.ts'
 import type { Selector } from '../model/select.ts'
 import type { OnSyncEvent, SyncFinished } from '../sync/events.ts'
-import type { SyncPorts } from '../sync/sync-loop.ts'
+import type { SyncPorts, SyncRequest } from '../sync/sync-loop.ts'
 import { syncAccounts } from '../sync/sync-loop.ts'
 import type { CommandContext } from './context.ts'
 import { openReaders } from './open-readers.ts'
@@ -34,7 +34,9 @@ export interface SyncRunResult {
   readonly missing: readonly Selector[]
 }
 
-type EnginePorts = Omit<SyncPorts, 'stores' | 'readers'>
+interface EnginePorts extends Omit<SyncPorts, 'stores' | 'readers'> {
+  readonly deadlineMs: number | undefined
+}
 
 /** One run of the engine on the stores of the selected accounts. */
 export async function runSync(context: CommandContext, run: SyncRun): Promise<SyncRunResult> {
@@ -44,8 +46,9 @@ export async function runSync(context: CommandContext, run: SyncRun): Promise<Sy
     run.onEvent(event)
   }
   using limit = new TimeLimit(context.clock, context.signal, run.flags.maxTime)
+  const { signal, deadlineMs } = limit
   const [source, recorder] = await Promise.all([context.openSource(run.config), context.createRecorder()])
-  const ports: EnginePorts = { source, recorder, clock: context.clock, onEvent, signal: limit.signal }
+  const ports: EnginePorts = { source, recorder, clock: context.clock, onEvent, signal, deadlineMs }
   const finished = await (run.flags.dryRun === true ? planOnly : mirror)(context, run, ports)
   return { finished, missing: missingIn(run.selection, finished, seen) }
 }
@@ -57,7 +60,12 @@ async function mirror(context: CommandContext, run: SyncRun, ports: EnginePorts)
   )
   const onEvent: OnSyncEvent = (event) => ports.onEvent(withRefused(event, refused))
   try {
-    const finished = await syncAccounts(requestOf(run, accounts), { ...ports, onEvent, stores, readers: new Map() })
+    const finished = await syncAccounts(requestOf(run, accounts, ports), {
+      ...ports,
+      onEvent,
+      stores,
+      readers: new Map(),
+    })
     return finishedWith(finished, refused)
   } finally {
     await closeStores(stores)
@@ -69,13 +77,14 @@ async function planOnly(context: CommandContext, run: SyncRun, ports: EnginePort
   const { accounts } = run.selection
   using opened = await openReaders(context, run.config, accounts)
   const readers = new Map(opened.all.map(({ path, reader }) => [path, reader]))
-  return await syncAccounts(requestOf(run, accounts), { ...ports, stores: new Map(), readers })
+  return await syncAccounts(requestOf(run, accounts, ports), { ...ports, stores: new Map(), readers })
 }
 
 function requestOf(
   { config, selection, flags }: SyncRun,
   accounts: readonly Account[],
-): Parameters<typeof syncAccounts>[0] {
+  { deadlineMs }: EnginePorts,
+): SyncRequest {
   return {
     accounts,
     selectors: selection.selectors,
@@ -83,6 +92,7 @@ function requestOf(
     dryRun: flags.dryRun ?? false,
     acceptRemovals: flags.acceptRemovals ?? false,
     limits: { connections: config.connections, connectionsPerHost: config.connectionsPerHost },
+    deadlineMs,
   }
 }
 

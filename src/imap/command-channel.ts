@@ -61,6 +61,7 @@ export class CommandChannel {
   readonly #watchdog: ProgressWatchdog
   readonly #forgetSignal: () => void
   #lastTag = 0
+  #slowdowns = 0
   #running: Running | undefined
   /** Of the response that is being received. */
   #otherLiterals = 0
@@ -93,8 +94,14 @@ export class CommandChannel {
     return this.#failure === undefined && this.#ending === undefined
   }
 
+  /** How often the server has said OK and that it slows down (F30). */
+  get slowdowns(): number {
+    return this.#slowdowns
+  }
+
   /** Resolves when the server says OK. Throws COMMAND_REJECTED (mailbox) for NO and BAD; the connection stays good. Where
-   *  the server wants fewer requests it throws THROTTLED, and only LOGOUT may follow. */
+   *  the server wants less it throws THROTTLED, where it serves this user nothing LOGIN_REJECTED; then only LOGOUT may
+   *  follow. */
   async run(command: Command): Promise<Completion> {
     const over = this.#ending ?? this.#failure
     if (over !== undefined) throw over
@@ -114,9 +121,12 @@ export class CommandChannel {
     this.#watchdog.commandSent()
     this.#sockets.writeSocket.write(line, 'latin1')
     const completion = await running.done.promise
-    if (completion.status === 'OK') return completion
+    if (completion.status === 'OK') {
+      if (completion.responseCode === 'THROTTLED') this.#slowdowns++
+      return completion
+    }
     const rejection = new CommandRejected(command.attempt, completion)
-    if (rejection.code === 'THROTTLED') this.#endWith(rejection)
+    if (rejection.scope === 'account') this.#endWith(rejection)
     throw rejection
   }
 

@@ -1,5 +1,7 @@
 import { AppError } from '../model/errors.ts'
-import type { ErrorCode } from '../model/errors.ts'
+import type { AppErrorOptions } from '../model/errors.ts'
+import { notConnectedHint } from './login-refusal.ts'
+import { troubleIn } from './server-trouble.ts'
 
 /** How a command ended (RFC 9051 §7.1). */
 export interface Completion {
@@ -32,17 +34,8 @@ export function parseCompletion(text: string): Completion | undefined {
   return { status, responseCode: match[2]?.toUpperCase(), text: toWords(match[3] ?? '') }
 }
 
-/** Words by which servers ask for fewer requests, whatever the response code (F28, F29). Not "try again later": servers say
- *  that of a single message which they will never render, and one message must not stop an account (F75, F104). */
-const throttleText =
-  /throttl|rate.?limit|backoff time|(?:bandwidth|connections?|commands?|requests?) limits?\b|over ?quota.*download|maximum number of (?:simultaneous |concurrent )?connections|too many (?:(?:simultaneous|concurrent|open|active|failed|bad|invalid|recent) )*(?:connections|requests|logins?|sessions|commands|attempts|auth)/i
-const throttleCodes = new Set(['THROTTLED', 'OVERQUOTA'])
-
-export function isThrottle(responseCode: string | undefined, text: string): boolean {
-  return (responseCode !== undefined && throttleCodes.has(responseCode)) || throttleText.test(text)
-}
-
-/** A command that was answered NO or BAD. The connection is good, unless the server wants fewer requests. */
+/** A command that was answered NO or BAD. The connection is good (COMMAND_REJECTED), unless the server wants less
+ *  (THROTTLED) or has logged in somebody whom it cannot serve (LOGIN_REJECTED). */
 export class CommandRejected extends AppError {
   /** BAD: the server does not know such a command, or did not understand it. */
   readonly isBad: boolean
@@ -50,24 +43,40 @@ export class CommandRejected extends AppError {
   /** `attempt`, as in: could not `examine mailbox "Archive"`. */
   constructor(attempt: string, { status, responseCode, text }: Completion) {
     const words = [status, responseCode === undefined ? '' : `[${responseCode}]`, text].filter((word) => word !== '')
-    const isThrottled = isThrottle(responseCode, text)
     super({
-      code: isThrottled ? 'THROTTLED' : 'COMMAND_REJECTED',
-      scope: isThrottled ? 'account' : 'mailbox',
+      scope: 'mailbox',
+      ...detailsOf(responseCode, text, 'COMMAND_REJECTED'),
       message: `could not ${attempt}: ${words.join(' ')}`,
-      hint: isThrottled ? 'the server wants fewer requests: run the command again later' : undefined,
       responseCode,
     })
     this.isBad = status === 'BAD'
   }
 }
 
+type Details = Omit<AppErrorOptions, 'message'>
+
+/** The code of a failure by what the server said, and what goes with it. */
+function detailsOf(responseCode: string | undefined, text: string, otherwise: AppErrorOptions['code']): Details {
+  const trouble = troubleIn(responseCode, text)
+  if (trouble === undefined) return { code: otherwise }
+  const { retryAfterMs } = trouble
+  if (trouble.kind === 'not-connected') {
+    return { code: 'LOGIN_REJECTED', scope: 'account', hint: notConnectedHint, retryAfterMs }
+  }
+  return {
+    code: 'THROTTLED',
+    scope: 'account',
+    hint: 'the server wants fewer requests: run the command again later',
+    throttle: trouble.throttle,
+    retryAfterMs,
+  }
+}
+
 export function lostConnection(attempt: string, why: string, cause?: unknown): AppError {
-  const code: ErrorCode = isThrottle(codeOf(why), why) ? 'THROTTLED' : 'CONNECTION_LOST'
   return new AppError({
-    code,
-    message: `could not ${attempt}: the connection was lost: ${why}`,
     hint: 'what was received is kept; the next run goes on from there',
+    ...detailsOf(codeOf(why), why, 'CONNECTION_LOST'),
+    message: `could not ${attempt}: the connection was lost: ${why}`,
     cause,
   })
 }

@@ -1,8 +1,9 @@
 import type { ServerSettings } from '../model/account.ts'
 import { AppError, messageOf } from '../model/errors.ts'
-import { cutWords, isThrottle } from './command-error.ts'
+import { cutWords } from './command-error.ts'
 import { explainLogin, isNotNow } from './login-refusal.ts'
 import type { Explanation } from './login-refusal.ts'
+import { troubleIn } from './server-trouble.ts'
 
 /** What imapflow adds to its errors, each field checked as it is read. */
 interface ErrorFields {
@@ -72,27 +73,32 @@ export function tooSlow({ host, port }: ServerSettings, limitMs: number): AppErr
 export function toConnectError(error: unknown, settings: ServerSettings, password = ''): AppError {
   if (error instanceof AppError) return error
   const fields = fieldsOf(error, formsOf(password, settings.user))
-  const { code, attempt, why, hint } = explain(fields, settings)
+  const { attempt, why, ...details } = explain(fields, settings)
   // Only errors of the network are handed on: those of imapflow hold what the server said.
   const cause = isOfSystem.test(fields.code) ? error : undefined
-  return new AppError({ code, message: `could not ${attempt}: ${why}`, hint, cause })
+  return new AppError({ ...details, message: `could not ${attempt}: ${why}`, cause })
 }
 
 const isOfSystem = /^E(?!THROTTLE|TIMEOUT)[A-Z_]+$|^ERR_(?:SSL|TLS)_/
 
 function explain(fields: ErrorFields, settings: ServerSettings): Explanation {
   const { authenticationFailed, responseCode, words, bye } = fields
-  const isTransient = isThrottle(responseCode, bye ?? words) || (authenticationFailed && isNotNow(responseCode, words))
-  if (isTransient) {
-    return {
-      code: 'THROTTLED',
-      attempt: `log in to ${whereOf(settings)} now`,
-      why: cutWords(bye ?? words),
-      hint: 'wait a few minutes and run the command again; the password was not refused',
-    }
-  }
-  if (authenticationFailed) return explainLogin(words, settings)
+  const trouble = troubleIn(responseCode, bye ?? words)
+  if (trouble?.kind === 'throttled') return { ...notNow(fields, settings), ...trouble }
+  if (authenticationFailed && isNotNow(responseCode, words)) return notNow(fields, settings)
+  if (authenticationFailed || trouble !== undefined) return explainLogin(words, settings)
   return explainNetwork(fields, settings) ?? explainTls(fields, settings) ?? explainRest(fields, settings)
+}
+
+function notNow(fields: ErrorFields, settings: ServerSettings): Explanation {
+  return {
+    code: 'THROTTLED',
+    attempt: `log in to ${whereOf(settings)} now`,
+    why: cutWords(fields.bye ?? fields.words),
+    hint: 'wait a few minutes and run the command again; the password was not refused',
+    throttle: 'pause',
+    concernsHost: isOfHost(fields),
+  }
 }
 
 const whereOf = ({ host, port }: ServerSettings): string => `${host}:${port}`
@@ -116,6 +122,23 @@ const unreachable: ReadonlyMap<string, string> = new Map([
   ['EConnectionClosed', 'it closed the connection before the login was done'],
 ])
 
+const ofHost: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'CONNECT_TIMEOUT',
+  'GREETING_TIMEOUT',
+  'UPGRADE_TIMEOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+])
+
+/** Whether it failed before anybody said who they are. */
+function isOfHost({ code, bye }: Pick<ErrorFields, 'code' | 'bye'>): boolean {
+  return ofHost.has(code) || (bye !== undefined && code !== 'NoConnection')
+}
+
 /** A server that waits for TLS is silent, or closes, when it is spoken to without. */
 const speaksOtherwise = new Set(['GREETING_TIMEOUT', 'ClosedAfterConnectText'])
 const portHint = 'check `port` and `security` in the config: 993 goes with "tls", 143 with "starttls"'
@@ -128,6 +151,7 @@ function explainNetwork({ code, bye }: ErrorFields, settings: ServerSettings): E
     attempt: `reach ${whereOf(settings)}`,
     why: bye === undefined ? `${why} (${code})` : why,
     hint: hintFor(code, bye),
+    concernsHost: isOfHost({ code, bye }),
   }
 }
 

@@ -33,6 +33,10 @@ export class ImapConnection implements MailConnection {
     return this.#channel.usable
   }
 
+  get slowdowns(): number {
+    return this.#channel.slowdowns
+  }
+
   listMailboxes(): Promise<readonly ListedMailbox[]> {
     return listMailboxes(this.#channel, this.#used)
   }

@@ -38,8 +38,10 @@ export function createImapSource(options: ImapSourceOptions): MailSource {
         if (signal.aborted) throw interrupted()
         const password = await readPassword(account, options.secrets, signal)
         const reads = new SocketReads()
-        const client = createClient(account, { lane, password, options, reads })
-        const channel = await logIn(client, { account, lane, signal, options, password, reads })
+        const throttled = Promise.withResolvers<never>()
+        const parts = { lane, password, options, reads, throttled }
+        const client = createClient(account, parts)
+        const channel = await logIn(client, { ...parts, account, signal })
         return toConnection(client, channel, account)
       } catch (error) {
         lane.close()
@@ -63,10 +65,12 @@ interface ClientParts {
   readonly password: string
   readonly options: ImapSourceOptions
   readonly reads: SocketReads
+  /** Rejects when the server throttles the login: imapflow itself would first wait, and hold the connection meanwhile. */
+  readonly throttled: PromiseWithResolvers<never>
 }
 
 function createClient({ imap: settings, disable }: Account, parts: ClientParts): ImapFlow {
-  const { lane, password, options, reads } = parts
+  const { lane, password, options, reads, throttled } = parts
   const { host, port, security, user, caFile } = settings
   const timeoutMs = options.connectTimeoutMs ?? usualTimeoutMs
   return new ImapFlow({
@@ -76,7 +80,7 @@ function createClient({ imap: settings, disable }: Account, parts: ClientParts):
     secure: security === 'tls',
     doSTARTTLS: security === 'starttls',
     transport: secureTransport({ settings, trusted: readTrusted(caFile), lane, reads }),
-    logger: countingLogger(lane),
+    logger: countingLogger(lane, (error) => throttled.reject(error)),
     // Empty: imapflow would name its own.
     clientInfo: { name: 'mailmirror', version: options.version, vendor: '', 'support-url': '' },
     disableAutoIdle: true,
@@ -111,13 +115,19 @@ function readTrusted(caFile: string | undefined): string | undefined {
 }
 
 /** imapflow tells of each command it sends; their number is all that is kept (S08). */
-function countingLogger(lane: Lane): Logger {
+function countingLogger(lane: Lane, onThrottled: (error: unknown) => void): Logger {
   const count = (entry: unknown): void => {
-    if (typeof entry !== 'object' || entry === null || !('src' in entry) || entry.src !== 'c') return
+    if (typeof entry !== 'object' || entry === null) return
+    if ('err' in entry && isThrottling(entry.err)) onThrottled(entry.err)
+    if (!('src' in entry) || entry.src !== 'c') return
     lane.commandSent('login', 0)
     lane.enter('wait: auth')
   }
   return { debug: count, info: count, warn: count, error: count }
+}
+
+function isThrottling(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ETHROTTLE'
 }
 
 interface LoginParts extends ClientParts {
@@ -126,7 +136,7 @@ interface LoginParts extends ClientParts {
 }
 
 async function logIn(client: ImapFlow, parts: LoginParts): Promise<CommandChannel> {
-  const { account, signal, options, password } = parts
+  const { account, signal, options, password, throttled } = parts
   const abandon = (): void => client.close()
   // Without a listener a reset would end the process (I29).
   client.on('error', () => {})
@@ -138,7 +148,7 @@ async function logIn(client: ImapFlow, parts: LoginParts): Promise<CommandChanne
   try {
     // It may have fired while the password was being read.
     if (over.aborted) throw interrupted()
-    await client.connect()
+    await Promise.race([client.connect(), throttled.promise])
     // It may have been closed since by whoever was first: the server, the signal or the timer.
     if (!client.usable) throw closedEarly(client.byeReason, account.imap)
     return handOver(client, parts)

@@ -1,5 +1,6 @@
 import type { ServerSettings } from '../model/account.ts'
-import type { ErrorCode } from '../model/errors.ts'
+import type { ErrorCode, ThrottleKind } from '../model/errors.ts'
+import { troubleIn } from './server-trouble.ts'
 
 /** What becomes of a failed attempt to connect: the parts of an error for people. */
 export interface Explanation {
@@ -8,7 +9,14 @@ export interface Explanation {
   readonly attempt: string
   readonly why: string
   readonly hint: string
+  readonly throttle?: ThrottleKind | undefined
+  readonly retryAfterMs?: number | undefined
+  readonly concernsHost?: boolean
 }
+
+/** F27. */
+export const notConnectedHint =
+  'the password was right, but the server cannot open the mailbox: try again in a minute; a shared mailbox, or one without IMAP access, stays closed'
 
 /** RFC 5530: the server has trouble of its own. */
 const notNowCodes = new Set(['UNAVAILABLE', 'INUSE', 'LIMIT', 'SERVERBUG'])
@@ -39,7 +47,9 @@ export function explainLogin(words: string, settings: ServerSettings): Explanati
   const isDisabled = words === 'Login is disabled'
   const why = isDisabled ? 'the server takes no password here (LOGINDISABLED)' : words
   const hint = isDisabled || words.includes('[PRIVACYREQUIRED]') ? disabledHint(settings) : loginHint(words)
-  return { code: 'LOGIN_REJECTED', attempt, why, hint }
+  const trouble = troubleIn(undefined, words)
+  if (trouble?.kind !== 'not-connected') return { code: 'LOGIN_REJECTED', attempt, why, hint }
+  return { code: 'LOGIN_REJECTED', attempt, why, hint: notConnectedHint, retryAfterMs: trouble.retryAfterMs }
 }
 
 function disabledHint({ security }: ServerSettings): string {
@@ -52,9 +62,6 @@ const isSwitchedOff =
   /imap\b.*\b(?:disabled|not enabled|not allowed|turned off)|\b(?:disabled|not enabled|enable)\b.*\bimap\b/i
 
 function loginHint(words: string): string {
-  if (/authenticated but not connected/i.test(words)) {
-    return 'the password was right, but the server cannot open the mailbox: try again in a minute; a shared mailbox, or one without IMAP access, stays closed'
-  }
   if (isSwitchedOff.test(words)) return "switch IMAP on in the settings of the account at the provider's web site"
   return 'check `user` and the password; many providers want an app password for programs; it was tried once only'
 }

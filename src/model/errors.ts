@@ -29,6 +29,10 @@ export type ErrorCode =
   | 'INTERRUPTED'
   | 'NODE_TOO_OLD'
 
+/** What a server wants that throttles: that nothing is asked for a while, that fewer connections ask, or that nothing is asked
+ *  any more in this run. */
+export type ThrottleKind = 'pause' | 'fewer-connections' | 'later'
+
 export interface AppErrorOptions {
   readonly code: ErrorCode
   /** Names the attempted action and its object, lower case, no full stop. */
@@ -40,6 +44,12 @@ export interface AppErrorOptions {
   readonly cause?: unknown
   /** The server's response code (RFC 9051 §7.1), in capitals: `NONEXISTENT`. */
   readonly responseCode?: string | undefined
+  /** Of THROTTLED. */
+  readonly throttle?: ThrottleKind | undefined
+  /** How long to wait before trying again, where the server names it or the trouble is known to pass; milliseconds. */
+  readonly retryAfterMs?: number | undefined
+  /** Whatever account asks this server now would meet the same: nothing listens, no greeting, BYE in its place. */
+  readonly concernsHost?: boolean
 }
 
 /** Something that a user or the engine can act on. Every other error is a bug of ours and keeps its stack. */
@@ -48,14 +58,20 @@ export class AppError extends Error {
   readonly scope: Scope
   readonly hint: string | undefined
   readonly responseCode: string | undefined
+  readonly throttle: ThrottleKind | undefined
+  readonly retryAfterMs: number | undefined
+  readonly concernsHost: boolean
 
-  constructor({ code, message, hint, scope = 'account', cause, responseCode }: AppErrorOptions) {
+  constructor({ code, message, scope = 'account', cause, concernsHost = false, ...details }: AppErrorOptions) {
     super(message, { cause })
     this.name = 'AppError'
     this.code = code
     this.scope = scope
-    this.hint = hint
-    this.responseCode = responseCode
+    this.hint = details.hint
+    this.responseCode = details.responseCode
+    this.throttle = details.throttle
+    this.retryAfterMs = details.retryAfterMs
+    this.concernsHost = concernsHost
   }
 }
 

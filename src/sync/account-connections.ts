@@ -1,7 +1,9 @@
 import { AppError } from '../model/errors.ts'
+import { AccountPace } from './account-pace.ts'
+import type { Attempt, HostGate } from './host-gate.ts'
 import type { Release } from './connection-limits.ts'
 import type { MailConnection } from './ports.ts'
-import { retryDelayMs } from './retry-policy.ts'
+import { failureKind } from './retry-policy.ts'
 import type { PlanContext } from './run-context.ts'
 
 /** A connection with its number and its slot. */
@@ -11,98 +13,163 @@ export interface OpenConnection {
   readonly number: number
   /** Ends it and gives the slot back. */
   close(): Promise<void>
-  /** Ends it and connects anew in the same slot, so that nobody waits for a slot while others wait for what it is doing.
-   *  Throws as `open` does; then the slot is given back. */
+  /** Ends it and connects anew in the same slot, so that nobody waits for a slot while others wait for what it is doing. The
+   *  slot is given back when that fails; then it goes on as `open` does, and throws as it does. */
   replace(): Promise<OpenConnection>
 }
 
-/** Opens an account's connections within the limits. */
-export class AccountConnections {
-  readonly #context: PlanContext
-  #lastNumber = 0
+/** How many connections an account may have at once. */
+export interface Allowance {
+  readonly connections: number
+  /** The server has said that it bears no more than so many (F15). */
+  readonly onLowered: (connections: number) => void
+}
 
-  constructor(context: PlanContext) {
+/** Opens an account's connections within the limits. Whoever waits here holds no slot and no connection. */
+export class AccountConnections {
+  readonly pace: AccountPace
+  readonly #context: PlanContext
+  readonly #gate: HostGate
+  readonly #onLowered: Allowance['onLowered']
+  #allowed: number
+  #lastNumber = 0
+  #open = 0
+
+  constructor(context: PlanContext, { connections, onLowered }: Allowance) {
     this.#context = context
+    this.#gate = context.hosts.gateOf(context.account.imap)
+    this.#allowed = connections
+    this.#onLowered = onLowered
+    this.pace = new AccountPace(context.clock, context.deadlineMs)
+  }
+
+  /** How many there may be at once. */
+  get allowed(): number {
+    return this.#allowed
   }
 
   /** Waits for a slot, then connects, trying again after failures that may pass. Throws what the last attempt threw. */
   async open(): Promise<OpenConnection> {
-    const { account, limits, recorder, signal } = this.#context
-    const lane = recorder.openLane(account.name)
-    lane.enter('wait: connection pool')
-    let release: Release
-    try {
-      release = await limits.acquire(account.imap.host, signal)
-    } finally {
-      lane.close()
-    }
-    return this.#connect(release)
+    return this.#openAfter(undefined)
   }
 
-  /** A further connection, if there is room at once; undefined if not, if the server wants no more (F15), or if `unneeded`
-   *  fires before there is one. */
+  /** A further connection, as soon as nobody else needs the slot; undefined if the server wants no more (F15), or if
+   *  `unneeded` fires first. */
   async openExtra(unneeded: AbortSignal): Promise<OpenConnection | undefined> {
     const { account, limits, signal } = this.#context
-    const release = limits.tryAcquire(account.imap.host)
-    if (release === undefined) return undefined
+    const ending = AbortSignal.any([signal, unneeded])
     try {
-      return await this.#connectOnce(release, AbortSignal.any([signal, unneeded]))
-    } catch (error) {
+      const release = await limits.acquireSpare(account.imap.host, ending)
+      if (this.#open < this.#allowed && this.#gate.delayMs === 0) return await this.#connectIn(release, ending)
       release()
-      if (error instanceof AppError) return undefined
-      throw error
+      return undefined
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      this.#noteCeiling(error)
+      return undefined
     }
   }
 
-  /** The slot is given back when this throws, whatever it throws (F16). */
-  async #connect(release: Release): Promise<OpenConnection> {
-    try {
-      return await this.#connectWithRetries(release)
-    } catch (error) {
-      release()
-      throw error
-    }
+  /** How long to wait after a failure, `lost` being its number among lost connections in a row; undefined: it is final. */
+  delayAfter(error: unknown, lost: number): number | undefined {
+    return error instanceof AppError ? this.pace.delayAfter(error, lost) : undefined
   }
 
-  async #connectWithRetries(release: Release): Promise<OpenConnection> {
-    for (let attempt = 1; ; attempt++) {
+  /** Waits after a failure, and says so. */
+  async backOff(error: unknown, delayMs: number): Promise<void> {
+    if (!(error instanceof AppError)) throw error
+    this.#tell(error, delayMs)
+    await this.pause(delayMs)
+  }
+
+  async pause(delayMs: number): Promise<void> {
+    const { clock, signal } = this.#context
+    await this.#wait('wait: backoff', () => clock.delay(delayMs, signal))
+  }
+
+  /** A server that bears no more connections is asked for no more, for the rest of the run (F15). */
+  #noteCeiling(error: AppError): void {
+    if (error.throttle !== 'fewer-connections') return
+    const { account, limits, onEvent } = this.#context
+    if (error.concernsHost) limits.lower(account.imap.host)
+    const connections = Math.max(1, Math.min(this.#allowed, this.#open))
+    if (connections === this.#allowed) return
+    this.#allowed = connections
+    onEvent({ type: 'connections-lowered', account: account.name, connections, message: error.message })
+    if (!error.concernsHost) this.#onLowered(connections)
+  }
+
+  async #openAfter(failed: unknown): Promise<OpenConnection> {
+    let failure = failed
+    for (let lost = 1; ; lost++) {
+      if (failure !== undefined) await this.#waitAfter(failure, lost - (failed === undefined ? 1 : 0))
+      const attempt = await this.#turn()
+      const release = await this.#slot()
       try {
-        return await this.#connectOnce(release)
+        const open = await this.#connectIn(release, this.#context.signal)
+        attempt.succeeded()
+        return open
       } catch (error) {
-        const delayMs = this.delayAfter(error, attempt)
-        if (delayMs === undefined) throw error
-        await this.backOff(error, delayMs)
+        noteAtHost(attempt, error)
+        failure = error
       }
     }
   }
 
-  /** How long to wait after the attempt-th failure in a row; undefined: it is final. */
-  delayAfter(error: unknown, attempt: number): number | undefined {
-    if (!(error instanceof AppError)) return undefined
-    return retryDelayMs({ attempt, error, random: this.#context.clock.random() })
+  /** Throws the failure when it is final. */
+  async #waitAfter(failure: unknown, lost: number): Promise<void> {
+    if (!(failure instanceof AppError)) throw failure
+    this.#noteCeiling(failure)
+    const delayMs = this.delayAfter(failure, lost)
+    if (delayMs === undefined) throw failure
+    // The gate of the host waits for all of its accounts.
+    if (isOfHost(failure)) this.#tell(failure, this.#gate.delayMs)
+    else await this.backOff(failure, delayMs)
   }
 
-  async backOff(error: unknown, delayMs: number): Promise<void> {
-    if (!(error instanceof AppError)) throw error
-    const { account, clock, onEvent, recorder, signal } = this.#context
-    onEvent({ type: 'retry-scheduled', account: account.name, code: error.code, message: error.message, delayMs })
+  async #turn(): Promise<Attempt> {
+    const { account, signal } = this.#context
+    return this.#wait('wait: backoff', () => this.#gate.enter(account.name, signal))
+  }
+
+  async #slot(): Promise<Release> {
+    const { account, limits, signal } = this.#context
+    return this.#wait('wait: connection pool', () => limits.acquire(account.imap.host, signal))
+  }
+
+  async #wait<T>(state: 'wait: backoff' | 'wait: connection pool', wait: () => Promise<T>): Promise<T> {
+    const { account, recorder } = this.#context
     const lane = recorder.openLane(account.name)
-    lane.enter('wait: backoff')
+    lane.enter(state)
     try {
-      await clock.delay(delayMs, signal)
+      return await wait()
     } finally {
       lane.close()
     }
   }
 
-  async #connectOnce(release: Release, signal = this.#context.signal): Promise<OpenConnection> {
+  #tell({ code, message }: AppError, delayMs: number): void {
+    const { account, onEvent } = this.#context
+    onEvent({ type: 'retry-scheduled', account: account.name, code, message, delayMs })
+  }
+
+  /** The slot is given back when this throws, whatever it throws (F16). */
+  async #connectIn(release: Release, signal: AbortSignal): Promise<OpenConnection> {
     const { account, onEvent, recorder, source } = this.#context
-    const connection = await source.connect(account, recorder.openLane(account.name), signal)
+    let connection: MailConnection
+    try {
+      connection = await source.connect(account, recorder.openLane(account.name), signal)
+    } catch (error) {
+      release()
+      throw error
+    }
+    this.#open++
     const number = ++this.#lastNumber
     const { host, security } = account.imap
     onEvent({ type: 'connection-opened', account: account.name, connection: number, host, security })
     const end = async (): Promise<void> => {
       await connection.logout()
+      this.#open--
       onEvent({ type: 'connection-closed', account: account.name, connection: number })
     }
     return {
@@ -114,8 +181,24 @@ export class AccountConnections {
       },
       replace: async () => {
         await end()
-        return this.#connect(release)
+        return this.#reconnectIn(release)
       },
     }
   }
+
+  async #reconnectIn(release: Release): Promise<OpenConnection> {
+    try {
+      return await this.#connectIn(release, this.#context.signal)
+    } catch (error) {
+      return this.#openAfter(error)
+    }
+  }
+}
+
+function isOfHost(error: AppError): boolean {
+  return error.concernsHost && failureKind(error) === 'lost'
+}
+
+function noteAtHost(attempt: Attempt, error: unknown): void {
+  if (error instanceof AppError && isOfHost(error)) attempt.failed(error)
 }

@@ -15,12 +15,17 @@ interface Waiting {
 }
 
 /** The two limits that accounts share, as one fair queue: first come, first served, but a host that is full does not
- *  hold up the others. The limit per account is the account's own affair. */
+ *  hold up the others. Connections that would merely be faster come after all that are needed. The limit per account is the
+ *  account's own affair. */
 export class ConnectionLimits {
   readonly #limits: Limits
   readonly #openByHost = new Map<string, number>()
-  readonly #queue: Waiting[] = []
+  /** What hosts have said that they bear, where that is less. */
+  readonly #ceilings = new Map<string, number>()
+  readonly #needed: Waiting[] = []
+  readonly #spare: Waiting[] = []
   #open = 0
+  #arrival = Promise.withResolvers<void>()
 
   constructor(limits: Limits) {
     this.#limits = limits
@@ -30,22 +35,41 @@ export class ConnectionLimits {
   async acquire(host: string, signal: AbortSignal): Promise<Release> {
     if (signal.aborted) throw interrupted()
     if (this.#hasRoom(host)) return this.#take(host)
-    return this.#wait(host, signal)
+    const turn = this.#wait(this.#needed, host, signal)
+    this.#arrival.resolve()
+    this.#arrival = Promise.withResolvers<void>()
+    return turn
   }
 
-  /** A slot at once and only if nobody waits: for connections that would merely be faster. */
-  tryAcquire(host: string): Release | undefined {
-    return this.#queue.length === 0 && this.#hasRoom(host) ? this.#take(host) : undefined
+  /** A slot that nobody needs: for connections that would merely be faster. Waits and throws as `acquire` does. */
+  async acquireSpare(host: string, signal: AbortSignal): Promise<Release> {
+    if (signal.aborted) throw interrupted()
+    return this.#hasRoom(host) ? this.#take(host) : this.#wait(this.#spare, host, signal)
   }
 
-  async #wait(host: string, signal: AbortSignal): Promise<Release> {
+  /** Whether somebody who needs a slot would get the one that a connection to `host` gives back. */
+  isWanted(host: string): boolean {
+    return this.#needed.some((entry) => this.#hasRoom(entry.host, host))
+  }
+
+  /** Resolves when the next one has to wait for a slot that it needs. */
+  async untilArrival(): Promise<void> {
+    await this.#arrival.promise
+  }
+
+  /** The host bears no more connections than it has now (F15). */
+  lower(host: string): void {
+    this.#ceilings.set(host, Math.max(1, Math.min(this.#ceilingOf(host), this.#openTo(host))))
+  }
+
+  async #wait(queue: Waiting[], host: string, signal: AbortSignal): Promise<Release> {
     const turn = Promise.withResolvers<Release>()
     // The slot is taken here and now, not when the waiter goes on: nobody can come between.
     const entry: Waiting = { host, admit: () => turn.resolve(this.#take(host)) }
-    this.#queue.push(entry)
+    queue.push(entry)
     const abandon = (): void => {
-      const index = this.#queue.indexOf(entry)
-      if (index >= 0) this.#queue.splice(index, 1)
+      const index = queue.indexOf(entry)
+      if (index >= 0) queue.splice(index, 1)
       turn.reject(interrupted())
     }
     signal.addEventListener('abort', abandon, { once: true })
@@ -56,8 +80,19 @@ export class ConnectionLimits {
     }
   }
 
-  #hasRoom(host: string): boolean {
-    return this.#open < this.#limits.connections && (this.#openByHost.get(host) ?? 0) < this.#limits.connectionsPerHost
+  #openTo(host: string): number {
+    return this.#openByHost.get(host) ?? 0
+  }
+
+  #ceilingOf(host: string): number {
+    return this.#ceilings.get(host) ?? this.#limits.connectionsPerHost
+  }
+
+  /** `without`: as if a connection to that host had been given back. */
+  #hasRoom(host: string, without?: string): boolean {
+    const inAll = without === undefined ? this.#open : this.#open - 1
+    const toHost = this.#openTo(host) - (without === host ? 1 : 0)
+    return inAll < this.#limits.connections && toHost < this.#ceilingOf(host)
   }
 
   #take(host: string): Release {
@@ -67,18 +102,20 @@ export class ConnectionLimits {
       if (!isHeld) return
       isHeld = false
       this.#count(host, -1)
-      this.#admitNext()
+      if (!this.#admitNext(this.#needed)) this.#admitNext(this.#spare)
     }
   }
 
   #count(host: string, change: number): void {
     this.#open += change
-    this.#openByHost.set(host, (this.#openByHost.get(host) ?? 0) + change)
+    this.#openByHost.set(host, this.#openTo(host) + change)
   }
 
-  #admitNext(): void {
-    const index = this.#queue.findIndex((entry) => this.#hasRoom(entry.host))
-    if (index >= 0) this.#queue.splice(index, 1)[0]?.admit()
+  #admitNext(queue: Waiting[]): boolean {
+    const index = queue.findIndex((entry) => this.#hasRoom(entry.host))
+    if (index < 0) return false
+    queue.splice(index, 1)[0]?.admit()
+    return true
   }
 }
 

@@ -9,6 +9,7 @@ export class Crew {
   readonly #scheduler: PassScheduler
   #size = 0
   #mailboxesLost = 0
+  #only: object | undefined
   #stopReason: Error | undefined
 
   constructor(scheduler: PassScheduler) {
@@ -33,6 +34,18 @@ export class Crew {
   leave(): boolean {
     this.#size--
     return this.#size > 0
+  }
+
+  /** The server throttles: from now on one worker does all there is to do. Returns whether it is this one. */
+  slowDown(worker: object): boolean {
+    this.#only ??= worker
+    this.#scheduler.changed()
+    return this.#only === worker
+  }
+
+  /** Whether another one does all there is to do. */
+  isDismissed(worker: object): boolean {
+    return this.#only !== undefined && this.#only !== worker
   }
 
   /** The server has done what it was asked for. */

@@ -66,6 +66,15 @@ export type SyncEvent =
       readonly security: string
     }
   | { readonly type: 'connection-closed'; readonly account: string; readonly connection: number }
+  /** The server has said how many connections it bears: so many are left to the account. */
+  | {
+      readonly type: 'connections-lowered'
+      readonly account: string
+      readonly connections: number
+      readonly message: string
+    }
+  /** It has carried out a command and said that it slows down (F30). */
+  | { readonly type: 'server-slowed'; readonly account: string; readonly connection: number }
   | {
       readonly type: 'mailboxes-listed'
       readonly account: string

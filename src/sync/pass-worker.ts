@@ -1,5 +1,6 @@
 import { AppError } from '../model/errors.ts'
 import { emptyUidSet } from '../model/uid-set.ts'
+import type { UidSet } from '../model/uid-set.ts'
 import type { AccountConnections, OpenConnection } from './account-connections.ts'
 import { beginPass } from './begin-pass.ts'
 import type { Crew } from './crew.ts'
@@ -10,16 +11,16 @@ import { FetchQueue } from './fetch-queue.ts'
 import { confirmRemovals, finishPass, needsSecondListing, unfinishedResult } from './finish-pass.ts'
 import type { MailboxPass } from './mailbox-pass.ts'
 import type { PassScheduler, Task } from './pass-scheduler.ts'
-import { backOffMs, isTransient } from './retry-policy.ts'
+import { failureKind, isTransient } from './retry-policy.ts'
 import type { RunContext } from './run-context.ts'
 import { isStoreTrouble } from './store-trouble.ts'
+import { WorkerConnection } from './worker-connection.ts'
+import type { WorkEnd } from './worker-connection.ts'
 
 /** Connections that a mailbox may cost one after the other before it is given up for this run. */
 const maxLosses = 3
 /** While it is being fetched: enough to close in on several messages that each cost their connection (F75). */
 const maxLossesFetching = 16
-/** The mailbox could be examined, so the server is there: no need to wait ever longer. */
-const longestBackOff = 3
 
 /** What all workers of an account have in common. */
 export interface PassRun {
@@ -37,54 +38,80 @@ export interface WorkerParts {
 /** One connection and what it does. */
 export class PassWorker {
   readonly #parts: WorkerParts
-  #open: OpenConnection | undefined
-  /** The pass whose mailbox is examined on the connection. */
-  #own: MailboxPass | undefined
+  readonly #link: WorkerConnection
 
   constructor(open: OpenConnection, parts: WorkerParts) {
-    this.#open = open
+    const { crew, run } = parts
     this.#parts = parts
-    parts.crew.join()
+    this.#link = new WorkerConnection(open, { crew, connections: run.connections, context: run.context })
   }
 
   /** Never throws: what stops the account goes to the crew. */
-  async work(): Promise<void> {
-    const { scheduler, crew } = this.#parts
+  async work(): Promise<WorkEnd> {
+    const { crew } = this.#parts
     try {
-      while (crew.stopReason === undefined && !scheduler.isDone) {
-        const task = scheduler.next(this.#own)
-        if (task === undefined) await scheduler.untilChange()
-        else await this.#attempt(task)
-        if (this.#open === undefined) return
-      }
-      crew.leave()
+      return await this.#workOn()
     } catch (error) {
       crew.stop(error)
+      return 'done'
     } finally {
-      await this.#open?.close()
+      await this.#link.close()
     }
   }
 
-  async #attempt(task: Task): Promise<void> {
+  async #workOn(): Promise<WorkEnd> {
     const { scheduler, crew } = this.#parts
+    while (crew.stopReason === undefined && !scheduler.isDone && !this.#link.isDismissed) {
+      await this.#step(scheduler.next(this.#link.examined))
+      if (!this.#link.isOpen) return this.#link.end
+    }
+    crew.leave()
+    return 'done'
+  }
+
+  async #step(task: Task | undefined): Promise<void> {
+    if (task === undefined) {
+      await this.#link.leaveIfWanted()
+      if (this.#link.isOpen) await this.#untilChange()
+      return
+    }
+    await this.#attempt(task)
+    if (this.#link.isUsable) await this.#link.heedSlowdowns()
+    if (this.#link.isOpen) await this.#link.yieldTurn()
+  }
+
+  async #untilChange(): Promise<void> {
+    const { scheduler, run } = this.#parts
+    await Promise.race([scheduler.untilChange(), run.context.limits.untilArrival()])
+  }
+
+  async #attempt(task: Task): Promise<void> {
+    const { scheduler } = this.#parts
     const { pass } = task
     const receivedBefore = pass.received
+    this.#link.noteTask(task.kind === 'fetch')
     try {
       await this.#perform(task)
       pass.losses = 0
-      crew.noteProgress()
+      this.#noteProgress(task.kind !== 'begin')
     } catch (error) {
       if (!(error instanceof AppError) || isStoreTrouble(error)) throw error
       if (pass.received > receivedBefore) {
         pass.losses = 0
-        crew.noteProgress()
+        this.#noteProgress(true)
       }
       await this.#takeBack(task, error)
-      if (this.#open?.connection.usable !== true) await this.#reopen(error, pass.losses)
+      if (!this.#link.isUsable) await this.#link.reopen(error, pass.losses)
       else if (error.scope === 'account') throw error
     } finally {
       scheduler.changed()
     }
+  }
+
+  /** `isStep`: a mailbox came nearer to its end. A server that throttles may let one after another be begun. */
+  #noteProgress(isStep: boolean): void {
+    this.#parts.crew.noteProgress()
+    if (isStep) this.#parts.run.connections.pace.noteProgress()
   }
 
   async #perform(task: Task): Promise<void> {
@@ -98,7 +125,7 @@ export class PassWorker {
         try {
           await this.#examine(pass)
           this.#note('batch-started', pass, task.uids.size)
-          await fetchUids({ pass, ...this.#connected(), context: this.#parts.run.context }, task.uids)
+          await this.#fetch(pass, task.uids)
         } finally {
           pass.fetching--
         }
@@ -106,9 +133,9 @@ export class PassWorker {
     }
   }
 
-  #connected(): { connection: OpenConnection['connection']; connectionNumber: number } {
-    if (this.#open === undefined) throw new Error('a worker without a connection')
-    return { connection: this.#open.connection, connectionNumber: this.#open.number }
+  async #fetch(pass: MailboxPass, uids: UidSet): Promise<void> {
+    const { connection, number } = this.#link
+    await fetchUids({ pass, connection, connectionNumber: number, context: this.#parts.run.context }, uids)
   }
 
   async #begin(pass: MailboxPass): Promise<void> {
@@ -119,11 +146,11 @@ export class PassWorker {
       type: 'mailbox-started',
       account: account.name,
       mailbox: pass.path,
-      connection: this.#connected().connectionNumber,
+      connection: this.#link.number,
     })
-    this.#own = undefined
-    const toFetch = await beginPass(pass, this.#connected().connection, context)
-    this.#own = pass
+    this.#link.examined = undefined
+    const toFetch = await beginPass(pass, this.#link.connection, context)
+    this.#link.examined = pass
     if (!context.acceptRemovals && needsSecondListing(pass)) await this.#confirmRemovals(pass)
     pass.queue = new FetchQueue(toFetch, pass.facts.failed)
     pass.state = 'fetching'
@@ -139,16 +166,16 @@ export class PassWorker {
 
   /** Rule 7: two listings that agree are believed; otherwise nothing is marked as removed, and the count says why. */
   async #confirmRemovals(pass: MailboxPass): Promise<void> {
-    await this.#renew()
-    const isConfirmed = await confirmRemovals(pass, this.#connected().connection)
+    await this.#link.renew()
+    const isConfirmed = await confirmRemovals(pass, this.#link.connection)
     if (!isConfirmed) pass.begun = { ...pass.facts, removed: emptyUidSet }
   }
 
   /** A connection of its own account may have another mailbox examined, or an older view of this one (F18). */
   async #examine(pass: MailboxPass): Promise<void> {
-    if (this.#own === pass) return
-    this.#own = undefined
-    const examined = await this.#connected().connection.examine(pass.listed.wirePath)
+    if (this.#link.examined === pass) return
+    this.#link.examined = undefined
+    const examined = await this.#link.connection.examine(pass.listed.wirePath)
     if (examined.uidValidity !== pass.facts.examined.uidValidity) {
       throw new AppError({
         code: 'COMMAND_REJECTED',
@@ -157,7 +184,7 @@ export class PassWorker {
         hint: 'run the command again',
       })
     }
-    this.#own = pass
+    this.#link.examined = pass
   }
 
   async #finish(pass: MailboxPass): Promise<void> {
@@ -167,7 +194,7 @@ export class PassWorker {
       return
     }
     pass.isRechecked = true
-    await this.#renew()
+    await this.#link.renew()
     await this.#begin(pass)
   }
 
@@ -185,9 +212,11 @@ export class PassWorker {
       await this.#giveUp(pass, error)
       return
     }
-    if (!isTransient(error)) throw error
-    pass.losses++
+    const isWorthWaiting = failureKind(error) === 'throttled' || error.retryAfterMs !== undefined
+    if (!isTransient(error) && !isWorthWaiting) throw error
     if (kind !== 'fetch') pass.state = 'waiting'
+    if (isWorthWaiting) return this.#failIfGivenUp(pass)
+    pass.losses++
     if (pass.losses < (kind === 'fetch' ? maxLossesFetching : maxLosses)) return this.#failIfGivenUp(pass)
     await this.#giveUp(pass, error)
     if (!this.#parts.crew.mayLoseMailbox()) throw error
@@ -211,32 +240,9 @@ export class PassWorker {
     this.#end(pass, await unfinishedResult(pass, context, trouble.message))
   }
 
-  /** After a lost connection: another one, after a while. A worker that gets none leaves the rest to the others, if there
-   *  are any: the server may want fewer connections (F15). */
-  async #reopen(error: AppError, losses: number): Promise<void> {
-    const { connections, context } = this.#parts.run
-    await this.#open?.close()
-    this.#open = undefined
-    this.#own = undefined
-    try {
-      await connections.backOff(error, backOffMs(Math.min(Math.max(1, losses), longestBackOff), context.clock.random()))
-      this.#open = await connections.open()
-    } catch (failure) {
-      if (!(failure instanceof AppError) || failure.code === 'INTERRUPTED' || !this.#parts.crew.leave()) throw failure
-    }
-  }
-
-  /** A connection without memory of what the former one saw. */
-  async #renew(): Promise<void> {
-    const open = this.#open
-    this.#open = undefined
-    this.#own = undefined
-    this.#open = await open?.replace()
-  }
-
   #note(type: 'batch-started', pass: MailboxPass, messages: number): void {
     const { context } = this.#parts.run
-    const connection = this.#connected().connectionNumber
+    const connection = this.#link.number
     context.onEvent({ type, account: context.account.name, mailbox: pass.path, connection, messages })
   }
 }

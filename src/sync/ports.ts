@@ -25,14 +25,16 @@ export interface ExaminedMailbox {
 
 /** One logged-in connection. One command at a time: await each before the next. Never writes to the server: EXAMINE and
  *  BODY.PEEK[] only. A command that the server answers NO or BAD throws COMMAND_REJECTED (mailbox) and leaves the
- *  connection good. THROTTLED (account) leaves only LOGOUT; every other failure closes it and throws CONNECTION_LOST or
- *  PROTOCOL_VIOLATION (account). */
+ *  connection good. THROTTLED and LOGIN_REJECTED (account) leave only LOGOUT; every other failure closes it and throws
+ *  CONNECTION_LOST or PROTOCOL_VIOLATION (account). */
 export interface MailConnection {
   readonly capabilities: ReadonlySet<string>
   /** ID (RFC 2971) of the server, for the record. */
   readonly serverId: string | undefined
   /** False once the connection is lost. */
   readonly usable: boolean
+  /** How often the server has carried out a command and said that it slows down: `OK [THROTTLED]` (F30). */
+  readonly slowdowns: number
   /** All mailboxes, with STATUS where the server offers LIST-STATUS (RFC 5819). */
   listMailboxes(): Promise<readonly ListedMailbox[]>
   /** A mailbox that does not exist is COMMAND_REJECTED; whatever is not told is undefined. */

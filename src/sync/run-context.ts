@@ -3,6 +3,7 @@ import type { LaneRecorder } from '../model/lane.ts'
 import type { Selector } from '../model/select.ts'
 import type { ConnectionLimits } from './connection-limits.ts'
 import type { OnSyncEvent } from './events.ts'
+import type { HostGates } from './host-gate.ts'
 import type { Clock, MailSource, MirrorStore } from './ports.ts'
 
 /** What an account's part of a run works with, as long as nothing is written. */
@@ -10,11 +11,14 @@ export interface PlanContext {
   readonly account: Account
   readonly source: MailSource
   readonly limits: ConnectionLimits
+  readonly hosts: HostGates
   readonly recorder: LaneRecorder
   readonly clock: Clock
   readonly onEvent: OnSyncEvent
   /** Fires when the run ends early, for whatever reason. */
   readonly signal: AbortSignal
+  /** When the run ends for lack of time, on the clock's monotonic scale; undefined: when it is done. */
+  readonly deadlineMs: number | undefined
   readonly selectors: readonly Selector[]
   readonly full: boolean
   readonly acceptRemovals: boolean

@@ -8,7 +8,6 @@ import type { PassRun, WorkerParts } from './pass-worker.ts'
 /** What makes one more connection worth its login. */
 const messagesPerConnection = 2000
 const mailboxesPerConnection = 4
-const usualConnections = 4
 
 /** Brings every mailbox up to date over as many connections as are worth it and allowed. Takes over `first` and closes it.
  *  Throws what stops the account; passes that were not done are then left as they are. */
@@ -16,12 +15,11 @@ export async function runPasses(passes: readonly MailboxPass[], first: OpenConne
   const scheduler = new PassScheduler(passes)
   const crew = new Crew(scheduler)
   const parts = { scheduler, crew, run }
-  const limit = run.context.account.connections ?? usualConnections
-  const extra = Math.min(limit, worthwhileConnections(passes)) - 1
+  const extra = Math.min(run.connections.allowed, worthwhileConnections(passes)) - 1
   // A server that is slow to take one more connection must not hold up the end.
   const unneeded = new AbortController()
   const workers = [
-    new PassWorker(first, parts).work(),
+    workOn(first, parts, unneeded.signal),
     ...Array.from({ length: Math.max(0, extra) }, () => helpAlong(parts, unneeded.signal)),
   ].map(async (worker) => {
     await worker
@@ -36,10 +34,15 @@ function worthwhileConnections(passes: readonly MailboxPass[]): number {
   return Math.max(1, Math.ceil(messages / messagesPerConnection), Math.ceil(passes.length / mailboxesPerConnection))
 }
 
+/** Works, and comes back after it has made room for others. */
+async function workOn(first: OpenConnection, parts: WorkerParts, unneeded: AbortSignal): Promise<void> {
+  if ((await new PassWorker(first, parts).work()) === 'made room') await helpAlong(parts, unneeded)
+}
+
 async function helpAlong(parts: WorkerParts, unneeded: AbortSignal): Promise<void> {
   try {
     const open = await parts.run.connections.openExtra(unneeded)
-    if (open !== undefined) await new PassWorker(open, parts).work()
+    if (open !== undefined) await workOn(open, parts, unneeded)
   } catch (error) {
     parts.crew.stop(error)
   }

@@ -32,6 +32,8 @@ export async function syncAccount(context: RunContext): Promise<AccountResult> {
   return toAccountResult(context, results, error)
 }
 
+const usualConnections = 4
+
 interface Outlet {
   /** Filled with what is to be done, so that what was not done can be told. */
   readonly passes: MailboxPass[]
@@ -39,7 +41,10 @@ interface Outlet {
 }
 
 async function mirror(context: RunContext, { passes, onResult }: Outlet): Promise<void> {
-  const connections = new AccountConnections(context)
+  const connections = new AccountConnections(context, {
+    connections: context.account.connections ?? usualConnections,
+    onLowered: () => undefined,
+  })
   const { open, listed, mailboxes, unsettled } = await listWithRetries(connections, context)
   const chosen = chooseMailboxes(listed, context)
   context.onEvent({

@@ -5,6 +5,7 @@ import type { Selector } from '../model/select.ts'
 import { ConnectionLimits } from './connection-limits.ts'
 import type { Limits } from './connection-limits.ts'
 import type { AccountResult, OnSyncEvent, SyncFinished } from './events.ts'
+import { HostGates } from './host-gate.ts'
 import type { MirrorReader } from './mirror-reader.ts'
 import { planAccount } from './plan-account.ts'
 import type { AccountRunRecord, Clock, MailSource, MirrorStore } from './ports.ts'
@@ -23,6 +24,9 @@ export interface SyncRequest {
   /** Believe a single listing that removes a large share of a mailbox. */
   readonly acceptRemovals: boolean
   readonly limits: Limits
+  /** When `signal` is going to fire for lack of time, on the clock's monotonic scale: no wait for a server is begun that
+   *  would outlast it. */
+  readonly deadlineMs?: number | undefined
 }
 
 export interface SyncPorts {
@@ -56,11 +60,11 @@ export async function syncAccounts(request: SyncRequest, ports: SyncPorts): Prom
 }
 
 async function plan(request: SyncRequest, ports: SyncPorts): Promise<readonly AccountResult[]> {
-  const limits = new ConnectionLimits(request.limits)
+  const shared = sharedBy(request, ports)
   return Promise.all(
     request.accounts.map((account) =>
       planAccount(
-        { ...ports, ...request, account, limits },
+        { ...ports, ...request, ...shared, account },
         ports.readers.get(account.store)?.mirroredMailboxes(account.name) ?? [],
       ),
     ),
@@ -81,13 +85,13 @@ async function mirror(request: SyncRequest, ports: SyncPorts): Promise<readonly 
 
 /** A store that fails, or a bug, ends the others too: each keeps what it has, then the error is thrown. */
 async function mirrorSideBySide(request: SyncRequest, ports: SyncPorts): Promise<readonly AccountResult[]> {
-  const limits = new ConnectionLimits(request.limits)
+  const shared = sharedBy(request, ports)
   const failure = new AbortController()
   const signal = AbortSignal.any([ports.signal, failure.signal])
   const settled = await Promise.allSettled(
     request.accounts.map(async (account) => {
       try {
-        const context = { ...ports, ...request, account, limits, signal, store: storeAt(ports, account.store) }
+        const context = { ...ports, ...request, ...shared, account, signal, store: storeAt(ports, account.store) }
         const result = await syncAccount(context)
         ports.onEvent({ type: 'account-finished', account: result })
         return result
@@ -102,6 +106,11 @@ async function mirrorSideBySide(request: SyncRequest, ports: SyncPorts): Promise
   const first = errors.find(isStoreTrouble) ?? errors[0]
   if (first !== undefined) throw first
   return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+}
+
+/** What all accounts of a run have in common. */
+function sharedBy({ limits, deadlineMs }: SyncRequest, { clock }: SyncPorts) {
+  return { limits: new ConnectionLimits(limits), hosts: new HostGates(clock), deadlineMs }
 }
 
 function runOutcome(records: readonly AccountRunRecord[]): string {

@@ -21,6 +21,10 @@ function importantLine(event: SyncEvent): string | undefined {
     const place = event.mailbox === undefined ? event.account : `${event.account}/${event.mailbox}`
     return `${place}: tries again in ${formatDuration(event.delayMs)}: ${event.message}`
   }
+  if (event.type === 'connections-lowered') {
+    const left = countOf(event.connections, 'connection')
+    return `${event.account}: goes on with ${left}, since the server wants no more: ${event.message}`
+  }
   if (event.type === 'mailbox-finished') return isQuiet(event.mailbox) ? undefined : finishedLine(event)
   if (event.type === 'account-finished') return `${event.account.name}: ${accountText(event.account)}`
   return isAboutMailbox(event) ? mailboxChangeLine(event) : undefined
@@ -42,6 +46,9 @@ function mailboxChangeLine(event: MailboxChange): string {
 function workingLine(event: SyncEvent): string | undefined {
   if (event.type === 'connection-opened') {
     return `${event.account}: connection ${event.connection} to ${event.host} is open (${event.security})`
+  }
+  if (event.type === 'server-slowed') {
+    return `${event.account}: the server slows down connection ${event.connection}; fewer or slower from here`
   }
   if (event.type === 'connection-closed') return `${event.account}: connection ${event.connection} is closed`
   if (event.type === 'mailboxes-listed') {

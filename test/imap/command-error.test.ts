@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { CommandRejected, isThrottle, lostConnection, parseCompletion, toWords } from '../../src/imap/command-error.ts'
+import { CommandRejected, lostConnection, parseCompletion, toWords } from '../../src/imap/command-error.ts'
 
 describe('how a command ends (RFC 9051 §7.1)', () => {
   test.each([
@@ -24,34 +24,6 @@ describe('how a command ends (RFC 9051 §7.1)', () => {
   test('words are cut at 500 characters', () => {
     expect(toWords('x'.repeat(500))).toBe('x'.repeat(500))
     expect(toWords('x'.repeat(10_000))).toBe(`${'x'.repeat(500)}…`)
-  })
-})
-
-describe('F28 F29 a server that wants fewer requests', () => {
-  test.each([
-    ['[THROTTLED]', 'THROTTLED', 'slow down'],
-    ['[OVERQUOTA]', 'OVERQUOTA', 'too much today'],
-    ['Microsoft 365', undefined, 'Request is throttled. Suggested Backoff Time: 92415 milliseconds'],
-    ['Gmail, for a day', undefined, 'Account exceeded command or bandwidth limits. (Failure)'],
-    ['Gmail, connections', 'ALERT', 'Too many simultaneous connections. (Failure)'],
-    ['Yahoo', 'LIMIT', 'FETCH Rate limit hit.'],
-    ['Dovecot', undefined, 'Maximum number of connections from user+IP exceeded (mail_max_userip_connections=10)'],
-    ['iCloud', undefined, 'Too many open connections'],
-    ['another', undefined, 'Too many concurrent requests, connection limit reached'],
-  ])('%s', (_name, responseCode, text) => {
-    expect(isThrottle(responseCode, text)).toBe(true)
-  })
-
-  test.each([
-    ['F104 Yahoo, of one mailbox', 'SERVERBUG', 'SEARCH Server error - Please try again later'],
-    ['F75 Yahoo, of one message', 'UNAVAILABLE', 'UID FETCH Server error while fetching messages'],
-    ['a limit of the implementation (RFC 5530)', 'LIMIT', 'too many UIDs in one command'],
-    ['a set that is too long', undefined, 'Too many messages requested'],
-    ['a mailbox that is not there', 'NONEXISTENT', 'Mailbox does not exist'],
-    ['a mailbox that nobody may see', 'NOPERM', 'Access denied'],
-    ['a mailbox in use', 'INUSE', 'Mailbox is locked by another session'],
-  ])('is not %s: only that is given up', (_name, responseCode, text) => {
-    expect(isThrottle(responseCode, text)).toBe(false)
   })
 })
 
@@ -81,5 +53,33 @@ test('a lost connection says what is kept', () => {
     scope: 'account',
     message: 'could not fetch messages: the connection was lost: the server closed it',
     hint: 'what was received is kept; the next run goes on from there',
+  })
+})
+
+const refused = (status: 'NO' | 'BAD', text: string): CommandRejected =>
+  new CommandRejected('list the mailboxes', { status, responseCode: undefined, text })
+
+describe('words that are about more than the command', () => {
+  test('F28 a throttled command ends the connection, and says for how long', () => {
+    expect(refused('BAD', 'Request is throttled. Suggested Backoff Time: 92415 milliseconds')).toMatchObject({
+      code: 'THROTTLED',
+      scope: 'account',
+      throttle: 'pause',
+      retryAfterMs: 92_415,
+      hint: 'the server wants fewer requests: run the command again later',
+    })
+  })
+
+  test('F27 Exchange that is not connected is never an empty account: it is a login that leads nowhere', () => {
+    const error = refused('BAD', 'User is authenticated but not connected.')
+    expect(error).toMatchObject({ code: 'LOGIN_REJECTED', scope: 'account', retryAfterMs: 30_000 })
+    expect(error.hint).toMatch(/^the password was right.*shared mailbox/)
+  })
+
+  test('F15 a BYE because of too many connections is a wish, not an accident', () => {
+    expect(lostConnection('examine it', 'the server said BYE: Too many simultaneous connections')).toMatchObject({
+      code: 'THROTTLED',
+      throttle: 'fewer-connections',
+    })
   })
 })

@@ -97,6 +97,14 @@ describe('logging in', () => {
     expect(logins(server.received)).toHaveLength(1)
   })
 
+  test('F28 a throttled login ends at once, with the wait that the server names: none of it is waited on the connection', async () => {
+    const text = 'Request is throttled. Suggested Backoff Time: 92415 milliseconds'
+    const server = await scripted({ answer: answering('LOGIN', `TAG BAD ${text}\r\n`) })
+    const error = await errorOf(connectTo(server))
+    expect(error).toMatchObject({ code: 'THROTTLED', throttle: 'pause', retryAfterMs: 92_415, concernsHost: false })
+    expect(logins(server.received)).toHaveLength(1)
+  })
+
   test('F26 nothing is sent where the server takes no login', async () => {
     const server = await scripted({ capabilities: 'IMAP4rev1 LOGINDISABLED' })
     expect(await errorOf(connectTo(server))).toMatchObject({
@@ -112,7 +120,7 @@ describe('logging in', () => {
       answer: answering('NAMESPACE', 'TAG BAD User is authenticated but not connected.\r\n'),
     })
     const error = await errorOf(connectTo(server))
-    expect(error.code).toBe('LOGIN_REJECTED')
+    expect(error).toMatchObject({ code: 'LOGIN_REJECTED', retryAfterMs: 30_000 })
     expect(error.hint).toMatch(/^the password was right/)
   })
 
@@ -215,7 +223,7 @@ describe('a server that is not there, or not well', () => {
   ])('F31 a greeting of "%s" is %s', async (line, code) => {
     const server = await scripted({ greeting: `${line}\r\n` })
     const error = await errorOf(connectTo(server))
-    expect(error.code).toBe(code)
+    expect(error).toMatchObject({ code, concernsHost: true })
     expect(error.message).toContain(line.split(' ').at(-1))
   })
 

@@ -71,6 +71,8 @@ export interface RunOptions {
   /** Puts something between the engine and the store. */
   readonly wrapStore?: (store: MirrorStore) => MirrorStore
   readonly limits?: { readonly connections: number; readonly connectionsPerHost: number }
+  /** How long the run may last, as far as it knows; `signal` is what ends it. */
+  readonly maxTimeMs?: number
 }
 
 export interface RunOutcome {
@@ -102,6 +104,7 @@ export async function runSync(options: RunOptions): Promise<RunOutcome> {
         dryRun: false,
         acceptRemovals: options.acceptRemovals ?? false,
         limits: options.limits ?? { connections: 8, connectionsPerHost: 8 },
+        deadlineMs: options.maxTimeMs === undefined ? undefined : impatientClock.monotonicMs() + options.maxTimeMs,
       },
       {
         source: options.source ?? imapSource(options.patience),

@@ -10,42 +10,6 @@ import { mortalStore } from './mortal-store.ts'
 
 const bodyFetch = /UID FETCH .*BODY\.PEEK/
 
-describe('a server that throttles', () => {
-  test.each([
-    ['a FETCH', bodyFetch],
-    ['an EXAMINE', / EXAMINE /],
-    ['a LIST', / LIST /],
-  ])('F28 ends the account at %s with THROTTLED, and sends no more than LOGOUT', async (_name, command) => {
-    await using stage = await FaultStage.open(smallServer())
-    stage.fault(command, { kind: 'answer', status: 'NO', text: '[THROTTLED] slow down' })
-    const outcome = await stage.sync()
-    expect(accountOf(outcome)).toMatchObject({ outcome: 'failed', error: { code: 'THROTTLED' } })
-    const after = stage.wire.commands.slice(stage.wire.commands.findIndex(({ line }) => command.test(line)) + 1)
-    expect(after.map(({ line }) => line.split(' ')[1])).toEqual(['LOGOUT'])
-    await expectRecovery(stage)
-  })
-
-  test('F28 in mid-run keeps what has come', async () => {
-    await using stage = await FaultStage.open(inboxOf(2500))
-    stage.fault(
-      bodyFetch,
-      { kind: 'answer', status: 'BAD', text: 'Request is throttled. Suggested Backoff Time: 92415 ms' },
-      { nth: 2 },
-    )
-    const outcome = await stage.sync()
-    expect(accountOf(outcome)).toMatchObject({ outcome: 'failed', error: { code: 'THROTTLED' } })
-    expect(mailboxOf(outcome)).toMatchObject({ complete: false, serverMessages: 2500, messages: 1000 })
-    expect(await expectRecovery(stage)).toBe(1500)
-  })
-
-  test('F30 that says so beside OK is obeyed as OK', async () => {
-    await using stage = await FaultStage.open(smallServer())
-    stage.fault(bodyFetch, { kind: 'completion', text: 'OK [THROTTLED] slowly' })
-    expect((await stage.sync()).result.complete).toBe(true)
-    expect(await expectRecovery(stage)).toBe(0)
-  })
-})
-
 test('F24 a wrong password is tried exactly once, and the other accounts complete (rule 9)', async () => {
   const store = smallServer()
   await using stage = await FaultStage.open(store)

@@ -21,6 +21,12 @@ class Door {
     this.releases.set(name, release)
   }
 
+  async knockForSpare(name: string, host: string): Promise<void> {
+    const release = await this.limits.acquireSpare(host, never)
+    this.admitted.push(name)
+    this.releases.set(name, release)
+  }
+
   leave(name: string): void {
     this.releases.get(name)?.()
   }
@@ -95,17 +101,47 @@ describe('the connections of all accounts', () => {
     expect(door.admitted).toEqual(['second'])
   })
 
-  test('a further connection is only given where nobody waits', async () => {
+  test('F32 a connection that would merely be faster comes after all that are needed', async () => {
     const door = new Door(2, 1)
     await door.knock('a1', 'a')
-    expect(door.limits.tryAcquire('a')).toBeUndefined()
-    const waiting = door.knock('a2', 'a')
-    expect(door.limits.tryAcquire('b')).toBeUndefined()
+    const turns = [door.knockForSpare('a2', 'a'), door.knock('a3', 'a'), door.knockForSpare('b1', 'b')]
+    expect(await door.settled()).toEqual(['a1', 'b1'])
+    turns.push(door.knockForSpare('c1', 'c'), door.knock('d1', 'd'))
     door.leave('a1')
-    await waiting
-    const extra = door.limits.tryAcquire('b')
-    expect(extra).toBeDefined()
-    expect(door.limits.tryAcquire('c')).toBeUndefined()
+    expect(await door.settled()).toEqual(['a1', 'b1', 'a3'])
+    door.leave('a3')
+    expect(await door.settled()).toEqual(['a1', 'b1', 'a3', 'd1'])
+    for (const name of ['d1', 'a2', 'b1', 'c1']) {
+      door.leave(name)
+      await door.settled()
+    }
+    await Promise.all(turns)
+    expect(door.admitted).toEqual(['a1', 'b1', 'a3', 'd1', 'a2', 'c1'])
+  })
+
+  test('F32 a slot is wanted by whoever could have it when it is given back', async () => {
+    const door = new Door(3, 1)
+    await door.knock('a1', 'a')
+    void door.knockForSpare('a2', 'a')
+    expect(door.limits.isWanted('a')).toBe(false)
+    void door.knock('a3', 'a')
+    expect([door.limits.isWanted('a'), door.limits.isWanted('b')]).toEqual([true, false])
+    await door.knock('b1', 'b')
+    await door.knock('c1', 'c')
+    void door.knock('d1', 'd')
+    // Of the two that wait, d1 may have any slot.
+    expect([door.limits.isWanted('a'), door.limits.isWanted('b')]).toEqual([true, true])
+  })
+
+  test('F15 a host that bears fewer connections is given no more than it had', async () => {
+    const door = new Door(8, 8)
+    for (const name of ['a1', 'a2', 'a3']) await door.knock(name, 'a')
+    door.limits.lower('a')
+    void door.knock('a4', 'a')
+    await door.knock('b1', 'b')
+    expect(await door.settled()).toEqual(['a1', 'a2', 'a3', 'b1'])
+    door.leave('a2')
+    expect(await door.settled()).toEqual(['a1', 'a2', 'a3', 'b1', 'a4'])
   })
 
   test('F16 no slot is ever lost or given twice, whatever comes, goes and is aborted', async () => {
@@ -113,6 +149,7 @@ describe('the connections of all accounts', () => {
       host: fc.constantFrom('a', 'b', 'c'),
       ending: fc.constantFrom('released', 'released twice', 'aborted while waiting', 'aborted after'),
       turns: fc.integer({ min: 0, max: 6 }),
+      isNeeded: fc.boolean(),
     })
     await fc.assert(
       fc.asyncProperty(
@@ -125,9 +162,9 @@ describe('the connections of all accounts', () => {
           let most = 0
           let mostOfHost = 0
           const outcomes = await Promise.allSettled(
-            visits.map(async ({ host, ending, turns }) => {
+            visits.map(async ({ host, ending, turns, isNeeded }) => {
               const interrupt = new AbortController()
-              const turn = limits.acquire(host, interrupt.signal)
+              const turn = limits[isNeeded ? 'acquire' : 'acquireSpare'](host, interrupt.signal)
               if (ending === 'aborted while waiting') interrupt.abort()
               const release = await turn
               open.set(host, (open.get(host) ?? 0) + 1)
@@ -147,8 +184,8 @@ describe('the connections of all accounts', () => {
           expect(most).toBeLessThanOrEqual(connections)
           expect(mostOfHost).toBeLessThanOrEqual(connectionsPerHost)
           // All slots are there again.
-          const again = Array.from({ length: Math.min(connections, connectionsPerHost) }, () => limits.tryAcquire('a'))
-          expect(again).not.toContain(undefined)
+          const slots = Array.from({ length: Math.min(connections, connectionsPerHost) })
+          await Promise.all(slots.map(() => limits.acquire('a', never)))
         },
       ),
     )

@@ -94,14 +94,14 @@ test('F53 a first sync that is interrupted again and again goes on where it was'
   expect(await expectRecovery(stage)).toBe(0)
 })
 
-/** The newest connection but one is refused, and each third after it. */
-function refusingSource(refuses: (attempt: number) => boolean): MailSource {
+/** Refuses some attempts to connect, counted from 1 over all accounts. */
+function refusingSource(refuses: (attempt: number, account: string) => boolean): MailSource {
   const source = imapSource()
   let attempts = 0
   return {
     connect: (account, lane, signal) => {
       attempts++
-      if (refuses(attempts)) {
+      if (refuses(attempts, account.name)) {
         return Promise.reject(new AppError({ code: 'SERVER_UNREACHABLE', message: `refused attempt ${attempts}` }))
       }
       return source.connect(account, lane, signal)
@@ -152,12 +152,68 @@ describe('connections that are refused', () => {
     await using stage = await FaultStage.open(smallServer())
     const limits = { connections: 1, connectionsPerHost: 1 }
     const accounts = ['first', 'second'].map((name) => ({ ...stage.account, name }))
-    const source = refusingSource((attempt) => attempt <= 3)
+    const source = refusingSource((_attempt, account) => account === 'first')
     const { result } = await stage.sync({ accounts, source, limits })
     expect(result.accounts.map(({ name, outcome }) => [name, outcome])).toEqual([
       ['first', 'failed'],
       ['second', 'complete'],
     ])
+  })
+})
+
+describe('slots that others need', () => {
+  const one = { connections: 1, connectionsPerHost: 1 }
+
+  test('F32 a backlog makes room after ten batches, so that the new mail of others does not wait for its end', async () => {
+    const backlog = inboxOf(25_000)
+    await using stage = await FaultStage.open(backlog)
+    await using other = await FaultStage.open(smallServer())
+    const accounts = [
+      { ...stage.account, name: 'backlog' },
+      { ...other.account, name: 'small' },
+    ]
+    const { result, events } = await stage.syncMeanwhile({ accounts, limits: one })
+    expect(result.complete).toBe(true)
+    const turns = events.flatMap((event) => (event.type === 'connection-opened' ? [event.account] : []))
+    expect(turns).toEqual(['backlog', 'small', 'backlog'])
+    const smallEnds = events.findIndex((event) => event.type === 'account-finished' && event.account.name === 'small')
+    const batchesBefore = events
+      .slice(0, smallEnds)
+      .filter((event) => event.type === 'batch-started' && event.account === 'backlog')
+    expect(batchesBefore).toHaveLength(10)
+  })
+
+  test('F32 further connections of an account come when nobody needs the slots, and go when somebody does', async () => {
+    await using stage = await FaultStage.open(inboxOf(8000), { account: { connections: 3 } })
+    await using other = await FaultStage.open(smallServer())
+    const secondOpened = Promise.withResolvers<void>()
+    stage.fault(bodyFetch, { kind: 'run', run: () => secondOpened.promise }, { nth: 2 })
+    const accounts = [
+      { ...other.account, name: 'small' },
+      { ...stage.account, name: 'large' },
+    ]
+    const limits = { connections: 2, connectionsPerHost: 2 }
+    const { result, events } = await stage.syncMeanwhile({
+      accounts,
+      limits,
+      onEvent: (event) => {
+        if (event.type === 'connection-opened' && event.account === 'large' && event.connection === 2) {
+          secondOpened.resolve()
+        }
+      },
+    })
+    expect(result.complete).toBe(true)
+    let open = 0
+    const most = events.reduce((max, { type }) => {
+      if (type === 'connection-opened') open++
+      if (type === 'connection-closed') open--
+      return Math.max(max, open)
+    }, 0)
+    expect(most).toBe(2)
+    const ofLarge = events.flatMap((event) =>
+      event.type === 'connection-opened' && event.account === 'large' ? [event] : [],
+    )
+    expect(ofLarge).toHaveLength(2)
   })
 })
 
