@@ -1,3 +1,4 @@
+import { tellingFields } from '../model/header-fields.ts'
 import { formatUidSet, hasUid } from '../model/uid-set.ts'
 import type { UidSet } from '../model/uid-set.ts'
 import type { FetchedMessage, MessageRow } from '../model/message.ts'
@@ -79,6 +80,31 @@ export async function fetchRows(
       if (!isFetch(response.text)) return undefined
       const { row } = parseFetch(response)
       return row === undefined ? undefined : onRow(row)
+    },
+  })
+}
+
+const headerItem = `BODY.PEEK[HEADER.FIELDS (${tellingFields.join(' ').toUpperCase()})]`
+
+/** Rows with what tells a message from others: a few hundred octets each. */
+export async function fetchHeaders(
+  channel: CommandChannel,
+  capabilities: ReadonlySet<string>,
+  request: {
+    readonly uids: UidSet
+    readonly onHeader: (row: MessageRow, fields: Uint8Array | undefined) => void
+  },
+): Promise<void> {
+  const { uids, onHeader } = request
+  await channel.run({
+    attempt: 'compare messages with those that are held',
+    name: 'UID FETCH',
+    parts: [formatUidSet(uids), `(${rowItems(capabilities)} ${headerItem})`],
+    onUntagged: (response) => {
+      if (!isFetch(response.text)) return undefined
+      const { row, fields } = parseFetch(response)
+      if (row !== undefined && hasUid(uids, row.uid)) onHeader(row, fields)
+      return undefined
     },
   })
 }

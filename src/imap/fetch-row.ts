@@ -14,6 +14,8 @@ export interface FetchResponse {
   readonly row: MessageRow | undefined
   /** What followed `BODY[]`; `absent` when the row has none. */
   readonly body: FetchedMessage['octets'] | 'absent'
+  /** What followed `BODY[HEADER.FIELDS …]`. */
+  readonly fields: Uint8Array | undefined
 }
 
 interface Draft {
@@ -25,6 +27,7 @@ interface Draft {
   providerId: string | undefined
   labels: readonly string[] | undefined
   body: FetchResponse['body']
+  fields: FetchResponse['fields']
 }
 
 const untaggedFetch = /^\* \d+ FETCH \(/i
@@ -47,6 +50,7 @@ export function parseFetch(response: Response): FetchResponse {
     providerId: undefined,
     labels: undefined,
     body: 'absent',
+    fields: undefined,
   }
   const scanner = new Scanner(response, untaggedFetch.exec(response.text)?.[0].length ?? 0)
   for (;;) {
@@ -57,11 +61,12 @@ export function parseFetch(response: Response): FetchResponse {
     if (name === 'BODY[]') {
       if (draft.body !== 'absent' || !scanner.atBoundary) throw mixedUp()
       draft.body = toOctets(value)
-    } else if (!note(draft, name, value) && draft.body !== 'absent') throw mixedUp()
+    } else if (name.startsWith('BODY[HEADER.FIELDS ')) draft.fields = toOctets(value)
+    else if (!note(draft, name, value) && draft.body !== 'absent') throw mixedUp()
   }
   scanner.skipSpaces()
   if (!scanner.atEnd) throw mixedUp()
-  return { row: toRow(draft), body: draft.body }
+  return { row: toRow(draft), body: draft.body, fields: draft.fields }
 }
 
 /** By name: a rest pattern copies ten times slower. */

@@ -6,7 +6,7 @@ import { AppError } from '../model/errors.ts'
 import type { ExaminedMailbox, MailConnection, MessageSink, RowRequest } from '../sync/ports.ts'
 import type { CommandChannel } from './command-channel.ts'
 import { CommandRejected } from './command-error.ts'
-import { fetchMessages, fetchRows } from './fetch-messages.ts'
+import { fetchHeaders, fetchMessages, fetchRows } from './fetch-messages.ts'
 import { listMailboxes } from './list-mailboxes.ts'
 import { examine, hasModseq, statusOf } from './mailbox-status.ts'
 import { fetchUids, searchUids } from './search-uids.ts'
@@ -86,6 +86,10 @@ export class ImapConnection implements MailConnection {
 
   fetchRows(request: RowRequest, onRow: (row: MessageRow) => Promise<void> | undefined): Promise<void> {
     return fetchRows(this.#channel, this.#used, { ...request, onRow })
+  }
+
+  fetchHeaders(uids: UidSet, onHeader: (row: MessageRow, fields: Uint8Array | undefined) => void): Promise<void> {
+    return fetchHeaders(this.#channel, this.#used, { uids, onHeader })
   }
 
   fetchMessages(uids: UidSet, sink: MessageSink): Promise<void> {

@@ -143,4 +143,7 @@ export const factsMigrations: readonly string[] = [
     UNIQUE (content, part)
   ) STRICT;
   `,
+  `
+  CREATE INDEX placement_provider_id ON placement (provider_id) WHERE provider_id IS NOT NULL;
+  `,
 ]

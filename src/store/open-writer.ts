@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3'
 import { canonicalStorePath } from './file-safety.ts'
 import { indexPathOf, openFacts, openIndex } from './open-database.ts'
 import { epochContents } from './read-epoch.ts'
+import { heldMessages } from './read-held.ts'
 import { RunLock } from './run-lock.ts'
 import { toStoreError } from './sqlite-error.ts'
 import { batchWriter } from './write-batch.ts'
@@ -84,6 +85,7 @@ function writerHandlers(
   const removals = removalWriter(facts, state, writeChange)
   const applyFlags = flagWriter(facts, writeChange)
   const contents = epochContents(facts)
+  const held = heldMessages(facts)
   return {
     beginRun: (accounts) => inTransaction(() => runs.begin(accounts)),
     finishRun: ({ outcome, accounts }) => inTransaction(() => runs.end(outcome, accounts)),
@@ -96,6 +98,10 @@ function writerHandlers(
     presentUids: (epoch) => inTransaction(() => contents.presentUids(epoch)),
     failures: (epoch) => inTransaction(() => contents.failures(epoch)),
     fingerprints: (epoch) => inTransaction(() => contents.fingerprints(epoch)),
+    formerMessages: (epoch) => inTransaction(() => held.formerMessages(epoch)),
+    hasProviderIds: (epoch) => inTransaction(() => held.hasProviderIds(epoch)),
+    contentsByProviderId: ({ epoch, ids }) => inTransaction(() => held.contentsByProviderId(epoch, ids)),
+    headerProofs: (ids) => inTransaction(() => held.headerProofs(ids)),
     applyBatch: batchWriter(facts, { state, writeChange, compress }),
     applyFlags: ({ epoch, rows }) => inTransaction(() => applyFlags(epoch, rows)),
     markRemoved: ({ epoch, bounds }) => inTransaction(() => removals.removeUids(epoch, bounds)),

@@ -1,5 +1,5 @@
 import type { MessageRow } from '../model/message.ts'
-import type { BatchBuilder, BatchOutcome, FailureToStore } from '../sync/ports.ts'
+import type { BatchBuilder, BatchOutcome, ContentId, FailureToStore } from '../sync/ports.ts'
 import { packOctets } from './pack-rows.ts'
 import type { PackPool, RowPacker } from './pack-rows.ts'
 import type { PackedBatch } from './writer-protocol.ts'
@@ -16,6 +16,8 @@ export class SharedBatch implements BatchBuilder {
   readonly #parts: SharedBatchParts
   readonly #rows: MessageRow[] = []
   readonly #starts: number[] = [0]
+  readonly #linkedRows: MessageRow[] = []
+  readonly #linkedContents: ContentId[] = []
   readonly #failures: FailureToStore[] = []
   #pack: SharedArrayBuffer | undefined
   #allocated = 0
@@ -54,6 +56,11 @@ export class SharedBatch implements BatchBuilder {
     this.#allocated = 0
   }
 
+  link(row: MessageRow, content: ContentId): void {
+    this.#linkedRows.push(row)
+    this.#linkedContents.push(content)
+  }
+
   fail(failure: FailureToStore): void {
     this.#failures.push(failure)
   }
@@ -66,7 +73,15 @@ export class SharedBatch implements BatchBuilder {
     const starts = Uint32Array.from(this.#starts)
     pool.handedOver(pack)
     try {
-      return await write({ epoch, pack, starts, rows: packer.pack(this.#rows), failures: this.#failures })
+      return await write({
+        epoch,
+        pack,
+        starts,
+        rows: packer.pack(this.#rows),
+        linkedRows: packer.pack(this.#linkedRows),
+        linkedContents: this.#linkedContents,
+        failures: this.#failures,
+      })
     } finally {
       pool.release(pack)
     }

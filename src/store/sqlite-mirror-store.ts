@@ -6,9 +6,11 @@ import type { UidSet } from '../model/uid-set.ts'
 import type {
   AccountRunRecord,
   BatchBuilder,
+  ContentId,
   Cursor,
   EpochId,
   FailureToStore,
+  HeldMessages,
   MailboxId,
   MirroredEpoch,
   MirrorStore,
@@ -171,6 +173,22 @@ class SqliteMirrorStore implements MirrorStore {
 
   async fingerprints(epoch: EpochId): Promise<readonly (readonly [number, number | undefined, number])[]> {
     return this.#writer.ask('fingerprints', epoch)
+  }
+
+  async formerMessages(epoch: EpochId): Promise<HeldMessages> {
+    return this.#writer.ask('formerMessages', epoch)
+  }
+
+  async hasProviderIds(epoch: EpochId): Promise<boolean> {
+    return this.#writer.ask('hasProviderIds', epoch)
+  }
+
+  async contentsByProviderId(epoch: EpochId, ids: readonly string[]): Promise<readonly (ContentId | undefined)[]> {
+    return this.#writer.ask('contentsByProviderId', { epoch, ids })
+  }
+
+  async headerProofs(contents: readonly ContentId[]): Promise<readonly (string | undefined)[]> {
+    return this.#writer.ask('headerProofs', contents)
   }
 
   newBatch(epoch: EpochId): BatchBuilder {

@@ -44,10 +44,8 @@ export function batchWriter(
     const now = state.now()
     const mayHaveFailed = failures.any(epoch)
     const count = { added: 0, revived: 0, newContents: 0 }
-    contents.forEach((content, index) => {
-      const { id, isNew } = storeContent(content)
-      if (isNew) count.newContents++
-      const row = placementAt(batch.rows, index, { epoch, content: id, now })
+    const place = (row: PlacementToWrite): void => {
+      const { content: id } = row
       const held = storePlacement(row)
       if (held.outcome === 'differs') {
         failures.record(epoch, { uid: row.uid, reason: `the server now sends other octets, kept as message ${id}` })
@@ -59,6 +57,14 @@ export function batchWriter(
       const before = held.formerContent === undefined ? null : `{"message":${held.formerContent}}`
       const after = `{"message":${id},${flagsJson(row)}}`
       writeChange({ kind: 'message-added', mailbox, epoch, uid: row.uid, before, after })
+    }
+    contents.forEach((content, index) => {
+      const { id, isNew } = storeContent(content)
+      if (isNew) count.newContents++
+      place(placementAt(batch.rows, index, { epoch, content: id, now }))
+    })
+    batch.linkedContents.forEach((content, index) => {
+      place(placementAt(batch.linkedRows, index, { epoch, content, now }))
     })
     for (const failure of batch.failures) failures.record(epoch, failure)
     counters.add(epoch, count.added + count.revived, -count.revived)

@@ -4,8 +4,10 @@ import type { UidSet } from '../model/uid-set.ts'
 import type {
   AccountRunRecord,
   BatchOutcome,
+  ContentId,
   Cursor,
   FailureToStore,
+  HeldMessages,
   MirroredEpoch,
   RecordedMailboxes,
 } from '../sync/ports.ts'
@@ -16,6 +18,9 @@ export interface PackedBatch {
   readonly pack: SharedArrayBuffer
   readonly starts: Uint32Array
   readonly rows: PackedRows
+  /** Messages whose octets are held: their rows, and the contents that they are. */
+  readonly linkedRows: PackedRows
+  readonly linkedContents: readonly ContentId[]
   readonly failures: readonly FailureToStore[]
 }
 
@@ -65,6 +70,13 @@ export interface WriterOperations {
     readonly arguments: number
     readonly answer: readonly (readonly [uid: number, seconds: number | undefined, octets: number])[]
   }
+  formerMessages: { readonly arguments: number; readonly answer: HeldMessages }
+  hasProviderIds: { readonly arguments: number; readonly answer: boolean }
+  contentsByProviderId: {
+    readonly arguments: { readonly epoch: number; readonly ids: readonly string[] }
+    readonly answer: readonly (ContentId | undefined)[]
+  }
+  headerProofs: { readonly arguments: readonly ContentId[]; readonly answer: readonly (string | undefined)[] }
   applyBatch: { readonly arguments: PackedBatch; readonly answer: BatchOutcome }
   applyFlags: { readonly arguments: { readonly epoch: number; readonly rows: PackedRows }; readonly answer: number }
   markRemoved: {

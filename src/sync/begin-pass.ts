@@ -3,6 +3,7 @@ import { emptyUidSet, uidDifference, uidIntersection, uidsOf, uidUnion } from '.
 import type { UidSet } from '../model/uid-set.ts'
 import { refusedPrefix, uidsOfFailures } from './failures.ts'
 import { readFlagRows, readFlagsOf } from './flag-rows.ts'
+import { linkHeld } from './link-held.ts'
 import type { BegunPass, MailboxPass } from './mailbox-pass.ts'
 import { commandSets, usualBatch } from './plan-batches.ts'
 import { planMailbox } from './plan-mailbox.ts'
@@ -29,7 +30,10 @@ export async function beginPass(pass: MailboxPass, connection: MailConnection, c
   const listing = { pass, connection, context, epoch, examined, held, known }
   const expected = await listMessages(plan, listing)
   pass.begun = { epoch, examined, held, failed, expected, removed: uidDifference(known, expected) }
-  return chooseToFetch(pass.begun, connection, context)
+  const missing = await chooseToFetch(pass.begun, connection, context)
+  // Without UIDVALIDITY a placement may be of another message than its UID's of today (F36).
+  if (examined.uidValidity === undefined) return missing
+  return linkHeld(missing, { pass, epoch: epoch.id, connection, context })
 }
 
 /** A uidValidity that differs, or is missing, is believed when it is said twice (F33, F36); one that differs each time is no

@@ -145,6 +145,13 @@ export type SyncEvent =
       readonly error: ReportedError
     }
   | { readonly type: 'mailbox-finished'; readonly account: string; readonly mailbox: MailboxResult }
+  /** Their octets were held already. */
+  | {
+      readonly type: 'messages-linked'
+      readonly account: string
+      readonly mailbox: string
+      readonly messages: number
+    }
   | { readonly type: 'mailbox-gone'; readonly account: string; readonly mailbox: string; readonly removed: number }
   | {
       readonly type: 'mailbox-renamed'

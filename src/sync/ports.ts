@@ -51,6 +51,9 @@ export interface MailConnection {
    *  With `metadata`, INTERNALDATE and RFC822.SIZE as well. `onRow` is called in the order of arrival; a promise that it
    *  returns is awaited before the next row. Rows that were not asked for may come (I12). */
   fetchRows(request: RowRequest, onRow: (row: MessageRow) => Promise<void> | undefined): Promise<void>
+  /** Rows with INTERNALDATE, RFC822.SIZE and ids of `uids` (one command line), each with the telling fields of the header
+   *  as the server gives them, which are undefined where it does not. Other rows are left out. */
+  fetchHeaders(uids: UidSet, onHeader: (row: MessageRow, fields: Uint8Array | undefined) => void): Promise<void>
   /** Rows with BODY.PEEK[] of `uids` (one command line, at most 8,000 octets of it), handed to the sink in the order of
    *  arrival. Messages that the server leaves out are simply not reported. */
   fetchMessages(uids: UidSet, sink: MessageSink): Promise<void>
@@ -81,6 +84,8 @@ declare const mailboxIdBrand: unique symbol
 export type MailboxId = number & { readonly [mailboxIdBrand]: true }
 declare const epochIdBrand: unique symbol
 export type EpochId = number & { readonly [epochIdBrand]: true }
+declare const contentIdBrand: unique symbol
+export type ContentId = number & { readonly [contentIdBrand]: true }
 declare const runIdBrand: unique symbol
 export type RunId = number & { readonly [runIdBrand]: true }
 
@@ -117,6 +122,15 @@ export interface RecordedMailboxes {
   readonly absent: readonly MirroredMailbox[]
 }
 
+/** Messages that the mirror holds, column by column: of a mailbox of a million they are a million. */
+export interface HeldMessages {
+  readonly contents: readonly ContentId[]
+  /** RFC822.SIZE as the server told it then, else the octets. */
+  readonly sizes: readonly number[]
+  /** INTERNALDATE in seconds; NaN: not told, or no date. */
+  readonly seconds: readonly number[]
+}
+
 export interface FailureToStore {
   readonly uid: number
   /** `refused: …` is the owner's policy and leaves the mailbox complete. */
@@ -134,6 +148,8 @@ export interface BatchBuilder {
   allocate(octets: number): Uint8Array
   /** The message whose octets lie in what was allocated last. */
   add(row: MessageRow): void
+  /** A message whose octets are held: its placement is made, and nothing is stored twice. */
+  link(row: MessageRow, content: ContentId): void
   fail(failure: FailureToStore): void
   /** Contents, placements, failures and their change rows in one transaction, durable when the promise resolves. Throws
    *  STORE_FULL or STORE_IO (account): then nothing was written. Nothing can be added after it. */
@@ -189,6 +205,15 @@ export interface MirrorStore {
   fingerprints(
     epoch: EpochId,
   ): Promise<readonly (readonly [uid: number, seconds: number | undefined, octets: number])[]>
+  /** Present placements of the epoch that this one is going to replace; none where there is none. */
+  formerMessages(epoch: EpochId): Promise<HeldMessages>
+  /** Whether any message of the account's mirror has a provider id. */
+  hasProviderIds(epoch: EpochId): Promise<boolean>
+  /** For each provider id the content that the epoch's account holds under it, removed or not; undefined: none, or
+   *  different ones. */
+  contentsByProviderId(epoch: EpochId, ids: readonly string[]): Promise<readonly (ContentId | undefined)[]>
+  /** `headerProof` of each content; undefined as there, and where the octets cannot be read. */
+  headerProofs(contents: readonly ContentId[]): Promise<readonly (string | undefined)[]>
   newBatch(epoch: EpochId): BatchBuilder
   /** Undefined while the octets that the writer has not committed are within bounds; else a promise of that. It bounds
    *  the memory of a run whose server is faster than its disk. */

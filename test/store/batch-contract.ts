@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { headerProof } from '../../src/model/header-fields.ts'
 import { formatUidSet, uidSetOfRanges } from '../../src/model/uid-set.ts'
 import type { EpochId } from '../../src/sync/ports.ts'
-import { epochsOf, kindsOf, onlyEpoch, recordOne, seen, uids } from './contract-views.ts'
+import { epochsOf, kindsOf, mailboxOf, onlyEpoch, recordOne, seen, uids } from './contract-views.ts'
 import type { OpenStore } from './contract-views.ts'
 import { commitBatch, message, messageRow, openMailbox } from './sample-mail.ts'
 import type { Message } from './sample-mail.ts'
@@ -44,6 +45,47 @@ export function batchContract(open: OpenStore): void {
       [5, 837_596_665, 3],
       [4_294_967_295, undefined, 0],
     ])
+  })
+
+  test('a message whose octets are held is linked: a placement and a change, and no content', async () => {
+    const { store, inspect } = await open()
+    const { id: former } = await openMailbox(store, 'INBOX')
+    const text = 'Message-ID: <1@example.org>\r\n\r\nhello\r\n'
+    const row = messageRow(3, { size: 99, providerId: 'M1' })
+    await commitBatch(store, former, { messages: [[row, text], [messageRow(4), 'no header']] }) // prettier-ignore
+    await store.completePass(former, { uidNext: 5, highestModseq: undefined, messages: 2 })
+    const { id } = await openMailbox(store, 'INBOX', 8n)
+    const held = await store.formerMessages(id)
+    expect({ sizes: held.sizes, seconds: held.seconds }).toEqual({
+      sizes: [99, 9],
+      seconds: [837_596_665, 837_596_665],
+    })
+    expect(await store.formerMessages(former)).toEqual({ contents: [], sizes: [], seconds: [] })
+    const [content, bare] = held.contents
+    if (content === undefined || bare === undefined) throw new Error('nothing is held')
+    expect(await store.hasProviderIds(id)).toBe(true)
+    expect(await store.contentsByProviderId(id, ['M1', 'M2'])).toEqual([content, undefined])
+    expect(await store.headerProofs([content, bare])).toEqual([headerProof(Buffer.from(text)), undefined])
+
+    const batch = store.newBatch(id)
+    batch.fail({ uid: 8, reason: 'no answer' })
+    batch.link(messageRow(7, { flags: [seen] }), content)
+    const { added, newContents, octets } = await batch.commit()
+    expect([added, newContents, octets]).toEqual([1, 0, 0])
+    const failed = store.newBatch(id)
+    failed.link(messageRow(8), content)
+    await failed.commit()
+    expect(await store.failures(id)).toEqual([])
+    await store.completePass(id, { uidNext: 9, highestModseq: undefined, messages: 2 })
+    const epoch = mailboxOf(inspect(), 'INBOX').epochs.find(({ uidValidity }) => uidValidity === 8n)
+    expect(epoch?.placements.map(({ uid, flags, sha256: hash }) => [uid, flags, hash])).toEqual([
+      [7, [seen], sha256(text)],
+      [8, [], sha256(text)],
+    ])
+    expect(kindsOf(inspect()).slice(-3)).toEqual(['message-added 7', 'message-added 8', 'epoch-started '])
+    // Another content under the same id: nobody knows which one it is.
+    await commitBatch(store, id, { messages: [[messageRow(9, { providerId: 'M1' }), 'other']] })
+    expect(await store.contentsByProviderId(id, ['M1'])).toEqual([undefined])
   })
 
   test('a batch that is being filled tells what it holds, and gives the same room until a message is added', async () => {

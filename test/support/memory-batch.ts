@@ -1,5 +1,5 @@
 import type { MessageRow } from '../../src/model/message.ts'
-import type { BatchBuilder, BatchOutcome, FailureToStore } from '../../src/sync/ports.ts'
+import type { BatchBuilder, BatchOutcome, ContentId, FailureToStore } from '../../src/sync/ports.ts'
 
 /** A message that was added to a batch. */
 export interface BatchedMessage {
@@ -7,14 +7,27 @@ export interface BatchedMessage {
   readonly octets: Uint8Array
 }
 
+/** One whose octets are held. */
+export interface LinkedMessage {
+  readonly row: MessageRow
+  readonly content: ContentId
+}
+
+export interface BatchContents {
+  readonly messages: readonly BatchedMessage[]
+  readonly links: readonly LinkedMessage[]
+  readonly failures: readonly FailureToStore[]
+}
+
 export class MemoryBatch implements BatchBuilder {
-  readonly #write: (messages: readonly BatchedMessage[], failures: readonly FailureToStore[]) => BatchOutcome
+  readonly #write: (contents: BatchContents) => BatchOutcome
   readonly #messages: BatchedMessage[] = []
+  readonly #links: LinkedMessage[] = []
   readonly #failures: FailureToStore[] = []
   #allocated = new Uint8Array(0)
   #isCommitted = false
 
-  constructor(write: (messages: readonly BatchedMessage[], failures: readonly FailureToStore[]) => BatchOutcome) {
+  constructor(write: (contents: BatchContents) => BatchOutcome) {
     this.#write = write
   }
 
@@ -41,6 +54,10 @@ export class MemoryBatch implements BatchBuilder {
     this.#allocated = new Uint8Array(0)
   }
 
+  link(row: MessageRow, content: ContentId): void {
+    this.#links.push({ row, content })
+  }
+
   fail(failure: FailureToStore): void {
     this.#failures.push(failure)
   }
@@ -48,6 +65,6 @@ export class MemoryBatch implements BatchBuilder {
   async commit(): Promise<BatchOutcome> {
     if (this.#isCommitted) throw new Error('the batch has been committed')
     this.#isCommitted = true
-    return this.#write(this.#messages, this.#failures)
+    return this.#write({ messages: this.#messages, links: this.#links, failures: this.#failures })
   }
 }

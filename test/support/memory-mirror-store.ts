@@ -9,9 +9,11 @@ import type {
   AccountRunRecord,
   BatchBuilder,
   BatchOutcome,
+  ContentId,
   Cursor,
   EpochId,
   FailureToStore,
+  HeldMessages,
   MailboxId,
   MirroredEpoch,
   MirroredMailbox,
@@ -20,28 +22,10 @@ import type {
   RunId,
 } from '../../src/sync/ports.ts'
 import { MemoryBatch } from './memory-batch.ts'
-import type { BatchedMessage } from './memory-batch.ts'
-import type { EpochContents, MirrorState, PlacementContents, RecordedChange } from './store-contents.ts'
-
-interface Mailbox {
-  readonly id: MailboxId
-  readonly account: string
-  path: string
-  readonly wirePath: string
-  gone: boolean
-}
-
-interface Epoch {
-  readonly id: EpochId
-  mailbox: Mailbox
-  readonly uidValidity: bigint
-  state: EpochContents['state']
-  cursor: Cursor | undefined
-  readonly placements: Map<number, Placement>
-  readonly failures: Map<number, string>
-}
-
-type Placement = { -readonly [Key in keyof PlacementContents]: PlacementContents[Key] }
+import { MemoryContents } from './memory-held.ts'
+import type { Epoch, HeldPlacement, Mailbox } from './memory-held.ts'
+import type { BatchContents } from './memory-batch.ts'
+import type { EpochContents, MirrorState, RecordedChange } from './store-contents.ts'
 
 type Run = { outcome: string | undefined; readonly accounts: Map<string, string | undefined> }
 
@@ -56,7 +40,7 @@ export class MemoryMirrorStore implements MirrorStore {
   readonly #beforeWrite: (operation: string) => void
   readonly #mailboxes: Mailbox[] = []
   readonly #epochs: Epoch[] = []
-  readonly #contents = new Map<string, Uint8Array>()
+  readonly #contents = new MemoryContents()
   readonly #changes: RecordedChange[] = []
   readonly #runs: Run[] = []
 
@@ -193,14 +177,38 @@ export class MemoryMirrorStore implements MirrorStore {
       .map(({ uid, seconds, octets }) => [uid, seconds, octets] as const)
   }
 
+  async formerMessages(id: EpochId): Promise<HeldMessages> {
+    const { mailbox } = this.#epoch(id)
+    const former = this.#epochsOf(mailbox).filter((other) => other.id !== id && other.state === 'current')
+    return this.#contents.columnsOf(former.flatMap(placementsOf))
+  }
+
+  async hasProviderIds(id: EpochId): Promise<boolean> {
+    return this.#placementsBeside(id).some(({ providerId }) => providerId !== undefined)
+  }
+
+  async contentsByProviderId(id: EpochId, ids: readonly string[]): Promise<readonly (ContentId | undefined)[]> {
+    const held = this.#placementsBeside(id)
+    return ids.map((wanted) => this.#contents.byProviderId(held, wanted))
+  }
+
+  async headerProofs(contents: readonly ContentId[]): Promise<readonly (string | undefined)[]> {
+    return contents.map((content) => this.#contents.proofOf(content))
+  }
+
+  #placementsBeside(id: EpochId): readonly HeldPlacement[] {
+    const { account } = this.#epoch(id).mailbox
+    return this.#epochs.filter(({ mailbox }) => mailbox.account === account).flatMap(placementsOf)
+  }
+
   newBatch(id: EpochId): BatchBuilder {
-    return new MemoryBatch((messages, failures) => {
+    return new MemoryBatch((contents) => {
       this.#beforeWrite('applyBatch')
-      return this.#applyBatch(this.#epoch(id), messages, failures)
+      return this.#applyBatch(this.#epoch(id), contents)
     })
   }
 
-  #applyBatch(epoch: Epoch, messages: readonly BatchedMessage[], failures: readonly FailureToStore[]): BatchOutcome {
+  #applyBatch(epoch: Epoch, { messages, links, failures }: BatchContents): BatchOutcome {
     const count = { added: 0, newContents: 0, octets: 0 }
     for (const { row, octets } of messages) {
       const sha256 = createHash('sha256').update(octets).digest('hex')
@@ -208,6 +216,9 @@ export class MemoryMirrorStore implements MirrorStore {
       this.#contents.set(sha256, octets)
       count.octets += octets.length
       if (this.#place(epoch, row, { sha256, octets: octets.length })) count.added++
+    }
+    for (const { row, content } of links) {
+      if (this.#place(epoch, row, this.#contents.at(content))) count.added++
     }
     for (const { uid, reason } of failures) epoch.failures.set(uid, reason)
     return { ...count, cost: { hashMicros: 0, compressMicros: 0, sqliteMicros: 0, commitMicros: 0 } }
@@ -229,6 +240,8 @@ export class MemoryMirrorStore implements MirrorStore {
       labels: row.labels?.toSorted(),
       modseq: row.modseq,
       seconds: row.internalDate?.seconds,
+      size: row.size,
+      providerId: row.providerId,
       removed: false,
     })
     this.#epochChange('message-added', epoch, row.uid)
@@ -360,11 +373,11 @@ function mirroredEpoch(epoch: Epoch): MirroredEpoch {
 function epochContents(epoch: Epoch): EpochContents {
   const { uidValidity, state, cursor } = epoch
   // Copies: what was looked at once does not change.
-  const placements = placementsOf(epoch).map((placement) => ({ ...placement }))
+  const placements = placementsOf(epoch).map(({ size: _size, providerId: _id, ...placement }) => placement)
   return { uidValidity, state, cursor, placements, failures: failuresOf(epoch) }
 }
 
-const placementsOf = ({ placements }: Epoch): readonly Placement[] =>
+const placementsOf = ({ placements }: Epoch): readonly HeldPlacement[] =>
   [...placements.values()].toSorted((left, right) => left.uid - right.uid)
 
 const failuresOf = ({ failures }: Epoch): readonly FailureToStore[] =>

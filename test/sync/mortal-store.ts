@@ -31,6 +31,10 @@ export function mortalStore(store: MirrorStore, lives: number): MortalStore {
     presentUids: (epoch) => read(() => store.presentUids(epoch)),
     failures: (epoch) => read(() => store.failures(epoch)),
     fingerprints: (epoch) => read(() => store.fingerprints(epoch)),
+    formerMessages: (epoch) => read(() => store.formerMessages(epoch)),
+    hasProviderIds: (epoch) => read(() => store.hasProviderIds(epoch)),
+    contentsByProviderId: (epoch, ids) => read(() => store.contentsByProviderId(epoch, ids)),
+    headerProofs: (contents) => read(() => store.headerProofs(contents)),
     newBatch: (epoch) => mortalBatch(store.newBatch(epoch), write),
     backpressure: () => store.backpressure(),
     applyFlags: (epoch, rows) => write(() => store.applyFlags(epoch, rows)),
@@ -63,6 +67,7 @@ function mortalBatch(
     fits: (octets) => batch.fits(octets),
     allocate: (octets) => batch.allocate(octets),
     add: (row) => batch.add(row),
+    link: (row, content) => batch.link(row, content),
     fail: (failure) => batch.fail(failure),
     commit: () => write(() => batch.commit()),
   }
