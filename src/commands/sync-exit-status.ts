@@ -22,6 +22,6 @@ export function plannedResult(result: SyncFinished): SyncFinished {
 
 function accountStatus({ outcome, error }: AccountResult): ExitStatus {
   if (outcome === 'complete') return exitStatus.done
-  if (outcome !== 'failed' || error === undefined) return exitStatus.incomplete
+  if (outcome === 'incomplete' || outcome === 'interrupted' || error === undefined) return exitStatus.incomplete
   return error.code === 'INTERNAL' ? exitStatus.bug : codeToExitStatus(error.code)
 }

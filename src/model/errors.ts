@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'PROTOCOL_VIOLATION'
   | 'TLS_REFUSED'
   | 'THROTTLED'
+  | 'BUDGET_SPENT'
   | 'LOGIN_REJECTED'
   | 'SECRET_UNAVAILABLE'
   | 'STORE_LOCKED'
@@ -50,6 +51,8 @@ export interface AppErrorOptions {
   readonly retryAfterMs?: number | undefined
   /** Whatever account asks this server now would meet the same: nothing listens, no greeting, BYE in its place. */
   readonly concernsHost?: boolean
+  /** When it is worth trying again, in milliseconds since 1970. */
+  readonly resumesAtMs?: number | undefined
 }
 
 /** Something that a user or the engine can act on. Every other error is a bug of ours and keeps its stack. */
@@ -61,6 +64,7 @@ export class AppError extends Error {
   readonly throttle: ThrottleKind | undefined
   readonly retryAfterMs: number | undefined
   readonly concernsHost: boolean
+  readonly resumesAtMs: number | undefined
 
   constructor({ code, message, scope = 'account', cause, concernsHost = false, ...details }: AppErrorOptions) {
     super(message, { cause })
@@ -72,6 +76,7 @@ export class AppError extends Error {
     this.throttle = details.throttle
     this.retryAfterMs = details.retryAfterMs
     this.concernsHost = concernsHost
+    this.resumesAtMs = details.resumesAtMs
   }
 }
 

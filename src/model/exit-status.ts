@@ -34,6 +34,7 @@ const byCode: Readonly<Record<ErrorCode, ExitStatus>> = {
   PROTOCOL_VIOLATION: exitStatus.refused,
   TLS_REFUSED: exitStatus.refused,
   THROTTLED: exitStatus.tryLater,
+  BUDGET_SPENT: exitStatus.tryLater,
   LOGIN_REJECTED: exitStatus.login,
   SECRET_UNAVAILABLE: exitStatus.login,
   STORE_LOCKED: exitStatus.tryLater,

@@ -146,4 +146,17 @@ export const factsMigrations: readonly string[] = [
   `
   CREATE INDEX placement_provider_id ON placement (provider_id) WHERE provider_id IS NOT NULL;
   `,
+  `
+  -- Octets that came from the account's server, by hours since 1970; those of the last day are kept.
+  CREATE TABLE received (
+    account INTEGER NOT NULL REFERENCES account,
+    hour INTEGER NOT NULL,
+    octets INTEGER NOT NULL,
+    PRIMARY KEY (account, hour)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Connections that the server was last seen to bear.
+  ALTER TABLE account ADD COLUMN connections INTEGER;
+  ALTER TABLE account ADD COLUMN connections_at INTEGER;
+  `,
 ]

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
+import { historyKeeper } from './account-history.ts'
 import { canonicalStorePath } from './file-safety.ts'
 import { indexPathOf, openFacts, openIndex } from './open-database.ts'
 import { epochContents } from './read-epoch.ts'
@@ -78,6 +79,7 @@ function writerHandlers(
   { compress, version }: Pick<WriterOptions, 'compress' | 'version'>,
 ): WriterHandlers {
   const writeChange = changeWriter(facts, state)
+  const history = historyKeeper(facts, state)
   const runs = runWriter(facts, state, version)
   const recordMailboxes = mailboxRecorder(facts, state, writeChange)
   const renameMailbox = mailboxRenamer(facts, state, writeChange)
@@ -89,6 +91,8 @@ function writerHandlers(
   return {
     beginRun: (accounts) => inTransaction(() => runs.begin(accounts)),
     finishRun: ({ outcome, accounts }) => inTransaction(() => runs.end(outcome, accounts)),
+    accountHistory: (account) => inTransaction(() => history.read(account)),
+    noteHistory: ({ account, note }) => inTransaction(() => history.note(account, note)),
     recordServer: ({ account, capabilities, id }) =>
       inTransaction(() => runs.describeServer(account, capabilities, id)),
     recordMailboxes: ({ account, listed }) => inTransaction(() => recordMailboxes(account, listed)),

@@ -4,6 +4,7 @@ import type { ListedMailbox } from '../model/mailbox.ts'
 import type { MessageRow } from '../model/message.ts'
 import type { UidSet } from '../model/uid-set.ts'
 import type {
+  AccountHistory,
   AccountRunRecord,
   BatchBuilder,
   ContentId,
@@ -11,6 +12,7 @@ import type {
   EpochId,
   FailureToStore,
   HeldMessages,
+  HistoryNote,
   MailboxId,
   MirroredEpoch,
   MirrorStore,
@@ -138,6 +140,14 @@ class SqliteMirrorStore implements MirrorStore {
 
   async finishRun(outcome: string, accounts: readonly AccountRunRecord[]): Promise<void> {
     await this.#writer.ask('finishRun', { outcome, accounts })
+  }
+
+  async accountHistory(account: string): Promise<AccountHistory> {
+    return this.#writer.ask('accountHistory', account)
+  }
+
+  async noteHistory(account: string, note: HistoryNote): Promise<void> {
+    await this.#writer.ask('noteHistory', { account, note })
   }
 
   async recordServer(

@@ -2,12 +2,14 @@ import type { ErrorCode } from '../model/errors.ts'
 import type { ListedMailbox } from '../model/mailbox.ts'
 import type { UidSet } from '../model/uid-set.ts'
 import type {
+  AccountHistory,
   AccountRunRecord,
   BatchOutcome,
   ContentId,
   Cursor,
   FailureToStore,
   HeldMessages,
+  HistoryNote,
   MirroredEpoch,
   RecordedMailboxes,
 } from '../sync/ports.ts'
@@ -46,6 +48,8 @@ export interface WriterOperations {
     readonly arguments: { readonly outcome: string; readonly accounts: readonly AccountRunRecord[] }
     readonly answer: void
   }
+  accountHistory: { readonly arguments: string; readonly answer: AccountHistory }
+  noteHistory: { readonly arguments: { readonly account: string; readonly note: HistoryNote }; readonly answer: void }
   recordServer: {
     readonly arguments: {
       readonly account: string

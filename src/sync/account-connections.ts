@@ -22,7 +22,7 @@ export interface OpenConnection {
 export interface Allowance {
   readonly connections: number
   /** The server has said that it bears no more than so many (F15). */
-  readonly onLowered: (connections: number) => void
+  readonly onLowered: (connections: number) => Promise<void>
 }
 
 /** Opens an account's connections within the limits. Whoever waits here holds no slot and no connection. */
@@ -34,6 +34,9 @@ export class AccountConnections {
   #allowed: number
   #lastNumber = 0
   #open = 0
+  /** The most that were open at once since the server last refused one. */
+  #peak = 0
+  readonly #attempts = new Set<Promise<unknown>>()
 
   constructor(context: PlanContext, { connections, onLowered }: Allowance) {
     this.#context = context
@@ -65,9 +68,24 @@ export class AccountConnections {
       return undefined
     } catch (error) {
       if (!(error instanceof AppError)) throw error
-      this.#noteCeiling(error)
+      await this.noteCeiling(error)
       return undefined
     }
+  }
+
+  /** A server that bears no more connections is asked for no more, for the rest of the run (F15). Those that are on their way
+   *  show how many it does bear. */
+  async noteCeiling(refusal: AppError): Promise<void> {
+    if (refusal.throttle !== 'fewer-connections') return
+    this.#peak = this.#open
+    await Promise.allSettled(this.#attempts)
+    const connections = Math.max(1, this.#peak)
+    if (connections >= this.#allowed) return
+    this.#allowed = connections
+    const { account, onEvent } = this.#context
+    onEvent({ type: 'connections-lowered', account: account.name, connections, message: refusal.message })
+    // Others may hold what the first connection was refused: that says little of another day.
+    if (!refusal.concernsHost && this.#peak > 0) await this.#onLowered(connections)
   }
 
   /** How long to wait after a failure, `lost` being its number among lost connections in a row; undefined: it is final. */
@@ -85,18 +103,6 @@ export class AccountConnections {
   async pause(delayMs: number): Promise<void> {
     const { clock, signal } = this.#context
     await this.#wait('wait: backoff', () => clock.delay(delayMs, signal))
-  }
-
-  /** A server that bears no more connections is asked for no more, for the rest of the run (F15). */
-  #noteCeiling(error: AppError): void {
-    if (error.throttle !== 'fewer-connections') return
-    const { account, limits, onEvent } = this.#context
-    if (error.concernsHost) limits.lower(account.imap.host)
-    const connections = Math.max(1, Math.min(this.#allowed, this.#open))
-    if (connections === this.#allowed) return
-    this.#allowed = connections
-    onEvent({ type: 'connections-lowered', account: account.name, connections, message: error.message })
-    if (!error.concernsHost) this.#onLowered(connections)
   }
 
   async #openAfter(failed: unknown): Promise<OpenConnection> {
@@ -119,7 +125,7 @@ export class AccountConnections {
   /** Throws the failure when it is final. */
   async #waitAfter(failure: unknown, lost: number): Promise<void> {
     if (!(failure instanceof AppError)) throw failure
-    this.#noteCeiling(failure)
+    await this.noteCeiling(failure)
     const delayMs = this.delayAfter(failure, lost)
     if (delayMs === undefined) throw failure
     // The gate of the host waits for all of its accounts.
@@ -155,15 +161,27 @@ export class AccountConnections {
 
   /** The slot is given back when this throws, whatever it throws (F16). */
   async #connectIn(release: Release, signal: AbortSignal): Promise<OpenConnection> {
-    const { account, onEvent, recorder, source } = this.#context
-    let connection: MailConnection
+    const attempt = this.#connect(release, signal)
+    this.#attempts.add(attempt)
     try {
-      connection = await source.connect(account, recorder.openLane(account.name), signal)
+      return await attempt
     } catch (error) {
+      // Before the slot goes to the next one.
+      if (error instanceof AppError && error.concernsHost && error.throttle === 'fewer-connections') {
+        this.#context.limits.lower(this.#context.account.imap.host)
+      }
       release()
       throw error
+    } finally {
+      this.#attempts.delete(attempt)
     }
+  }
+
+  async #connect(release: Release, signal: AbortSignal): Promise<OpenConnection> {
+    const { account, onEvent, recorder, source } = this.#context
+    const connection = await source.connect(account, recorder.openLane(account.name), signal)
     this.#open++
+    this.#peak = Math.max(this.#peak, this.#open)
     const number = ++this.#lastNumber
     const { host, security } = account.imap
     onEvent({ type: 'connection-opened', account: account.name, connection: number, host, security })

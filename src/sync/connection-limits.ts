@@ -57,9 +57,9 @@ export class ConnectionLimits {
     await this.#arrival.promise
   }
 
-  /** The host bears no more connections than it has now (F15). */
+  /** The host bears fewer connections than it has now: one of those that hold a slot was refused (F15). */
   lower(host: string): void {
-    this.#ceilings.set(host, Math.max(1, Math.min(this.#ceilingOf(host), this.#openTo(host))))
+    this.#ceilings.set(host, Math.max(1, Math.min(this.#ceilingOf(host), this.#openTo(host) - 1)))
   }
 
   async #wait(queue: Waiting[], host: string, signal: AbortSignal): Promise<Release> {

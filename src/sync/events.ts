@@ -29,13 +29,15 @@ export interface MailboxResult {
   readonly durationMs: number
 }
 
-/** How an account's part of a run ended. */
-export type AccountOutcome = 'complete' | 'incomplete' | 'failed' | 'interrupted'
+/** How an account's part of a run ended. `budget-spent`: in good order, with what could be had for today. */
+export type AccountOutcome = 'complete' | 'incomplete' | 'failed' | 'budget-spent' | 'interrupted'
 
 export interface ReportedError {
   readonly code: ErrorCode | 'INTERNAL'
   readonly message: string
   readonly hint?: string
+  /** When it is worth trying again: ISO 8601 in UTC. */
+  readonly resumesAt?: string
 }
 
 export interface AccountResult {
@@ -167,5 +169,11 @@ export type OnSyncEvent = (event: SyncEvent) => void
 
 export function toReportedError(error: unknown): ReportedError {
   if (!(error instanceof AppError)) return { code: 'INTERNAL', message: messageOf(error) }
-  return { code: error.code, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) }
+  const { code, message, hint, resumesAtMs } = error
+  return {
+    code,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    ...(resumesAtMs === undefined ? {} : { resumesAt: new Date(resumesAtMs).toISOString() }),
+  }
 }

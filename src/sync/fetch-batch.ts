@@ -72,7 +72,14 @@ class BatchReceiver implements MessageSink {
     this.#received.push(uid)
     if (flags === undefined && octets !== undefined) this.#withoutFlags.push(uid)
     if (this.#batch.octets >= commitOctets || this.#batch.messages >= commitMessages) this.flush()
+    return this.#mayGoOn(octets?.length ?? 0)
+  }
+
+  /** Waits while the writer is behind. Rejects when nothing more may come. */
+  #mayGoOn(octets: number): Promise<void> | undefined {
     const { pass, context } = this.#part
+    context.budget.arrived(octets)
+    if (context.budget.isSpent) return Promise.reject(context.budget.error())
     return pass.failedCommit ?? context.store.backpressure()
   }
 
@@ -84,6 +91,7 @@ class BatchReceiver implements MessageSink {
     this.#pending = 0
     const { pass, connectionNumber, context } = this.#part
     const { messages, octets } = batch
+    context.budget.note()
     pass.commit(batch, ({ cost }) => {
       context.recorder.writerBusy(context.account.name, cost)
       context.onEvent({

@@ -123,6 +123,7 @@ export class PassWorker {
         return this.#finish(pass)
       case 'fetch':
         try {
+          this.#throwIfSpent()
           await this.#examine(pass)
           this.#note('batch-started', pass, task.uids.size)
           await this.#fetch(pass, task.uids)
@@ -131,6 +132,11 @@ export class PassWorker {
         }
         return this.#failIfGivenUp(pass)
     }
+  }
+
+  #throwIfSpent(): void {
+    const { budget } = this.#parts.run.context
+    if (budget.isSpent) throw budget.error()
   }
 
   async #fetch(pass: MailboxPass, uids: UidSet): Promise<void> {

@@ -27,7 +27,7 @@ async function planMailboxes(
   held: readonly MirroredMailbox[],
 ): Promise<readonly MailboxResult[]> {
   const known = new Map(held.map((mailbox) => [mailbox.wirePath, mailbox]))
-  const open = await new AccountConnections(context, { connections: 1, onLowered: () => undefined }).open()
+  const open = await new AccountConnections(context, { connections: 1, onLowered: () => Promise.resolve() }).open()
   try {
     const results: MailboxResult[] = []
     for (const listed of chooseMailboxes(await open.connection.listMailboxes(), context)) {

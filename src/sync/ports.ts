@@ -178,12 +178,30 @@ export interface AccountRunRecord {
   readonly error: string | undefined
 }
 
+/** What is known of an account's dealings with its server. */
+export interface AccountHistory {
+  /** The store's clock, in milliseconds since 1970. */
+  readonly nowMs: number
+  /** Octets received within the last 24 hours, each with the instant at which they no longer count; ascending. */
+  readonly received: readonly { readonly octets: number; readonly untilMs: number }[]
+  /** How many connections the server was seen to bear, if it has refused more within the last week (F15). */
+  readonly connections: number | undefined
+}
+
+export interface HistoryNote {
+  /** Received since the last note. */
+  readonly receivedOctets?: number
+  readonly connections?: number
+}
+
 /** The mirror's facts. Every call is one transaction in the writer thread, durable when the promise resolves, with the
  *  change log rows of what it did; twice is the same as once. Calls are carried out in the order in which they are made.
  *  Throws STORE_FULL or STORE_IO (account): then that call wrote nothing. */
 export interface MirrorStore {
   beginRun(accounts: readonly string[]): Promise<RunId>
   finishRun(outcome: string, accounts: readonly AccountRunRecord[]): Promise<void>
+  accountHistory(account: string): Promise<AccountHistory>
+  noteHistory(account: string, note: HistoryNote): Promise<void>
   /** Notes what was learned about the server. */
   recordServer(
     account: string,

@@ -2,6 +2,7 @@ import type { Account } from '../model/account.ts'
 import type { LaneRecorder } from '../model/lane.ts'
 import type { Selector } from '../model/select.ts'
 import type { ConnectionLimits } from './connection-limits.ts'
+import type { DailyBudget } from './daily-budget.ts'
 import type { OnSyncEvent } from './events.ts'
 import type { HostGates } from './host-gate.ts'
 import type { Clock, MailSource, MirrorStore } from './ports.ts'
@@ -26,4 +27,5 @@ export interface PlanContext {
 
 export interface RunContext extends PlanContext {
   readonly store: MirrorStore
+  readonly budget: DailyBudget
 }

@@ -1,8 +1,11 @@
 import { AppError } from '../model/errors.ts'
+import type { ErrorCode } from '../model/errors.ts'
 import type { ListedMailbox } from '../model/mailbox.ts'
+import { allowedConnections, providerOf } from '../model/provider.ts'
 import { filterAdmits, selectsMailbox } from '../model/select.ts'
 import { AccountConnections } from './account-connections.ts'
 import type { OpenConnection } from './account-connections.ts'
+import { DailyBudget } from './daily-budget.ts'
 import { toReportedError } from './events.ts'
 import type { AccountOutcome, AccountResult, MailboxResult } from './events.ts'
 import { unfinishedResult } from './finish-pass.ts'
@@ -17,39 +20,47 @@ import { isStoreTrouble } from './store-trouble.ts'
 
 /** Mirrors one account. Never throws for what its server does: that is in the result. Throws bugs, and what the store
  *  threw. */
-export async function syncAccount(context: RunContext): Promise<AccountResult> {
+export async function syncAccount(base: Omit<RunContext, 'budget'>): Promise<AccountResult> {
+  const { account, store, recorder, clock } = base
+  const history = await store.accountHistory(account.name)
+  const limit = account.budget ?? providerOf(account.imap.host).dailyOctets
+  const budget = new DailyBudget({ account: account.name, limit, history, store, recorder, clock })
+  const context = { ...base, budget }
   const results: MailboxResult[] = []
   const passes: MailboxPass[] = []
   let error: unknown
   try {
-    await mirror(context, { passes, onResult: (result) => results.push(result) })
+    if (budget.isSpent) throw budget.error()
+    await mirror(context, { remembered: history.connections, passes, onResult: (result) => results.push(result) })
   } catch (thrown) {
     if (!(thrown instanceof AppError) || isStoreTrouble(thrown)) throw thrown
     error = thrown
   }
   const why = error instanceof AppError ? error.message : 'its turn did not come'
   for (const pass of passes) if (pass.state !== 'done') results.push(await unfinishedResult(pass, context, why))
+  await budget.end()
   return toAccountResult(context, results, error)
 }
 
-const usualConnections = 4
-
 interface Outlet {
+  /** Connections that the server was last seen to bear. */
+  readonly remembered: number | undefined
   /** Filled with what is to be done, so that what was not done can be told. */
   readonly passes: MailboxPass[]
   readonly onResult: (result: MailboxResult) => void
 }
 
-async function mirror(context: RunContext, { passes, onResult }: Outlet): Promise<void> {
+async function mirror(context: RunContext, { remembered, passes, onResult }: Outlet): Promise<void> {
+  const { account, store } = context
   const connections = new AccountConnections(context, {
-    connections: context.account.connections ?? usualConnections,
-    onLowered: () => undefined,
+    connections: allowedConnections(account.imap.host, { configured: account.connections, remembered }),
+    onLowered: (count) => store.noteHistory(account.name, { connections: count }),
   })
   const { open, listed, mailboxes, unsettled } = await listWithRetries(connections, context)
   const chosen = chooseMailboxes(listed, context)
   context.onEvent({
     type: 'mailboxes-listed',
-    account: context.account.name,
+    account: account.name,
     mailboxes: chosen.length,
     skipped: listed.length - chosen.length,
   })
@@ -166,8 +177,13 @@ function planPass(
   return result
 }
 
+const outcomeByCode: ReadonlyMap<ErrorCode, AccountOutcome> = new Map([
+  ['INTERRUPTED', 'interrupted'],
+  ['BUDGET_SPENT', 'budget-spent'],
+])
+
 function outcomeOf(results: readonly MailboxResult[], error: unknown): AccountOutcome {
-  if (error instanceof AppError) return error.code === 'INTERRUPTED' ? 'interrupted' : 'failed'
+  if (error instanceof AppError) return outcomeByCode.get(error.code) ?? 'failed'
   return results.every(({ complete }) => complete) ? 'complete' : 'incomplete'
 }
 

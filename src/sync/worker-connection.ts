@@ -162,8 +162,11 @@ export class WorkerConnection {
   async #waitOut(error: AppError): Promise<void> {
     const { crew, connections } = this.#parts
     const wantsFewer = error.throttle === 'fewer-connections'
-    if (wantsFewer && crew.leave()) return
-    if (wantsFewer) crew.join()
+    if (wantsFewer) {
+      await connections.noteCeiling(error)
+      if (crew.leave()) return
+      crew.join()
+    }
     if (!crew.slowDown(this)) {
       crew.leave()
       return

@@ -19,6 +19,7 @@ test.each<[string, SyncFinished, number]>([
   ['the server could not be reached', run(account('failed', 'SERVER_UNREACHABLE')), 69],
   ['the certificate was refused', run(account('failed', 'TLS_REFUSED')), 76],
   ['the server throttles', run(account('failed', 'THROTTLED')), 75],
+  ['a daily budget is spent', run(account('budget-spent', 'BUDGET_SPENT')), 75],
   ['a bug of ours', run(account('failed', 'INTERNAL')), 70],
   ['all accounts end alike', run(account('failed', 'LOGIN_REJECTED'), account('failed', 'LOGIN_REJECTED')), 77],
   ['accounts end differently', run(account('failed', 'LOGIN_REJECTED'), account('failed', 'TLS_REFUSED')), 1],

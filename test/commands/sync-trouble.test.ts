@@ -166,6 +166,75 @@ test('F01: a server that hangs up in the middle of a message costs nothing but a
   expect(mirrorState(place.home.store)).toEqual(mailStoreState(place.store))
 })
 
+test('F29: a budget that is spent ends with 75 and says when to go on; the next run does not even connect', async () => {
+  const place = await serve({}, 'budget = "100K"')
+  await using server = place.server
+  const first = await sync(place, ['--json'])
+  expect(first.status).toBe(75)
+  const result: unknown = JSON.parse(first.stdout.trim().split('\n').at(-1) ?? '')
+  const resumesAt: unknown = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:00:00\.000Z$/)
+  expect(result).toMatchObject({
+    type: 'sync-finished',
+    complete: false,
+    accounts: [{ outcome: 'budget-spent', error: { code: 'BUDGET_SPENT', resumesAt } }],
+  })
+  expect(Object.keys(mirrorState(place.home.store)).length).toBeGreaterThan(0)
+  const { connections } = server
+  const second = await sync(place)
+  expect(second.status).toBe(75)
+  expect(second.stderr).toMatch(/its budget of 102400 octets for 24 hours is spent\n {2}what was received is kept/)
+  expect(server.connections).toBe(connections)
+})
+
+test('F28: a server that names a longer wait than --max-time ends with 75 at once, and the next run goes on', async () => {
+  const text = 'Request is throttled. Suggested Backoff Time: 92415 milliseconds'
+  const place = await serve({
+    faults: [{ when: { command: /UID FETCH/, nth: 3 }, action: { kind: 'answer', status: 'BAD', text } }],
+  })
+  await using server = place.server
+  const result = await sync(place, ['--max-time', '90s'])
+  expect(result.status).toBe(75)
+  expect(result.stderr).toContain('Suggested Backoff Time: 92415 milliseconds')
+  expect(server.faults.fired).toEqual([1])
+  await expectWhole(place)
+})
+
+test('F28: accounts of which one is throttled end with 1', async () => {
+  const place = await serve({
+    faults: [
+      { when: { command: /EXAMINE/, connection: 1 }, action: { kind: 'answer', status: 'NO', text: '[OVERQUOTA] no' } },
+    ],
+  })
+  await using _server = place.server
+  const config = readFileSync(place.home.config, 'utf8')
+  writeFileSync(
+    place.home.config,
+    `${config}\n${config.slice(config.indexOf('[')).replaceAll('accounts.ada', 'accounts.bob')}`,
+  )
+  const result = await sync(place, ['--json'])
+  expect(result.status).toBe(1)
+  const last: unknown = JSON.parse(result.stdout.trim().split('\n').at(-1) ?? '')
+  const outcomes = expect.arrayContaining([
+    expect.objectContaining({ outcome: 'failed' }),
+    expect.objectContaining({ outcome: 'complete' }),
+  ]) as unknown
+  expect(last).toMatchObject({ complete: false, accounts: outcomes })
+})
+
+test('--max-time in the midst of a slow server keeps the whole messages that have come, and ends with 1', async () => {
+  const place = await serve({ octetsPerSecond: 100_000 })
+  await using server = place.server
+  const result = await sync(place, ['--json', '--max-time', '2s'])
+  expect(result.status).toBe(1)
+  const last: unknown = JSON.parse(result.stdout.trim().split('\n').at(-1) ?? '')
+  expect(last).toMatchObject({ type: 'sync-finished', complete: false, accounts: [{ outcome: 'interrupted' }] })
+  const held = mirrorState(place.home.store)
+  const whole = mailStoreState(place.store)
+  expect(Object.keys(held).length).toBeGreaterThan(0)
+  for (const [key, placement] of Object.entries(held)) expect(whole[key]).toEqual(placement)
+  expect(server.openConnections).toBe(0)
+})
+
 test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],

@@ -144,6 +144,20 @@ export function runContract(open: OpenStore): void {
     ])
   })
 
+  test('F29 what accounts have received adds up, each by itself, and F15 the last word on connections counts', async () => {
+    const { store } = await open()
+    expect(await store.accountHistory('work')).toMatchObject({ received: [], connections: undefined })
+    for (const receivedOctets of [1000, 2 ** 40]) await store.noteHistory('work', { receivedOctets })
+    await store.noteHistory('work', { connections: 3 })
+    await store.noteHistory('work', { connections: 2 })
+    await store.noteHistory('home', { receivedOctets: 7 })
+    const { nowMs, received, connections } = await store.accountHistory('work')
+    expect(received.reduce((sum, { octets }) => sum + octets, 0)).toBe(2 ** 40 + 1000)
+    expect(connections).toBe(2)
+    for (const { untilMs } of received) expect(untilMs).toBeGreaterThan(nowMs + 24 * 3_600_000 - 1)
+    expect((await store.accountHistory('home')).connections).toBeUndefined()
+  })
+
   test('a store may be closed twice', async () => {
     const { store } = await open()
     await store.close()

@@ -69,7 +69,7 @@ function smallFileSystem(octets: number): string {
 test.skipIf(!canMount)(
   'F08 a disk that fills up while a mailbox is synced ends with STORE_FULL and an intact store (needs root)',
   async () => {
-    const directory = smallFileSystem(6_000_000)
+    const directory = smallFileSystem(7_000_000)
     const ballast = join(directory, 'ballast')
     writeFileSync(ballast, Buffer.alloc(2_000_000))
     const path = join(directory, 'mail.db')

@@ -6,6 +6,7 @@ import type { MessageRow } from '../../src/model/message.ts'
 import { hasUid, toUid, uidSetOf } from '../../src/model/uid-set.ts'
 import type { UidSet } from '../../src/model/uid-set.ts'
 import type {
+  AccountHistory,
   AccountRunRecord,
   BatchBuilder,
   BatchOutcome,
@@ -14,6 +15,7 @@ import type {
   EpochId,
   FailureToStore,
   HeldMessages,
+  HistoryNote,
   MailboxId,
   MirroredEpoch,
   MirroredMailbox,
@@ -22,12 +24,11 @@ import type {
   RunId,
 } from '../../src/sync/ports.ts'
 import { MemoryBatch } from './memory-batch.ts'
+import { MemoryRuns } from './memory-runs.ts'
 import { MemoryContents } from './memory-held.ts'
 import type { Epoch, HeldPlacement, Mailbox } from './memory-held.ts'
 import type { BatchContents } from './memory-batch.ts'
 import type { EpochContents, MirrorState, RecordedChange } from './store-contents.ts'
-
-type Run = { outcome: string | undefined; readonly accounts: Map<string, string | undefined> }
 
 export interface MemoryMirrorStoreOptions {
   /** Called with its name before each operation that writes; what it throws is what the operation throws, and nothing is
@@ -42,7 +43,7 @@ export class MemoryMirrorStore implements MirrorStore {
   readonly #epochs: Epoch[] = []
   readonly #contents = new MemoryContents()
   readonly #changes: RecordedChange[] = []
-  readonly #runs: Run[] = []
+  readonly #runs = new MemoryRuns()
 
   constructor({ beforeWrite = () => undefined }: MemoryMirrorStoreOptions = {}) {
     this.#beforeWrite = beforeWrite
@@ -50,25 +51,21 @@ export class MemoryMirrorStore implements MirrorStore {
 
   async beginRun(accounts: readonly string[]): Promise<RunId> {
     this.#beforeWrite('beginRun')
-    const last = this.#runs.at(-1)
-    if (last !== undefined && last.outcome === undefined) {
-      last.outcome = 'killed'
-      for (const [account, outcome] of last.accounts) last.accounts.set(account, outcome ?? 'killed')
-    }
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the number of a run that is made here
-    const id = this.#runs.push({
-      outcome: undefined,
-      accounts: new Map(accounts.map((name) => [name, undefined])),
-    }) as RunId
-    return id
+    return this.#runs.begin(accounts)
   }
 
   async finishRun(outcome: string, accounts: readonly AccountRunRecord[]): Promise<void> {
     this.#beforeWrite('finishRun')
-    const run = this.#runs.at(-1)
-    if (run === undefined) throw new Error('no run has begun')
-    run.outcome = outcome
-    for (const record of accounts) run.accounts.set(record.account, record.outcome)
+    this.#runs.finish(outcome, accounts)
+  }
+
+  async accountHistory(account: string): Promise<AccountHistory> {
+    return this.#runs.history(account)
+  }
+
+  async noteHistory(account: string, note: HistoryNote): Promise<void> {
+    this.#beforeWrite('noteHistory')
+    this.#runs.note(account, note)
   }
 
   async recordServer(): Promise<void> {
@@ -318,10 +315,7 @@ export class MemoryMirrorStore implements MirrorStore {
         }))
         .toSorted((left, right) => compare(`${left.account}/${left.path}`, `${right.account}/${right.path}`)),
       changes: [...this.#changes],
-      runs: this.#runs.map(({ outcome, accounts }) => ({
-        outcome,
-        accounts: [...accounts].map(([account, its]) => ({ account, outcome: its })),
-      })),
+      runs: this.#runs.state,
     }
   }
 

@@ -23,6 +23,8 @@ export function mortalStore(store: MirrorStore, lives: number): MortalStore {
   const mortal: MirrorStore = {
     beginRun: (accounts) => write(() => store.beginRun(accounts)),
     finishRun: (outcome, accounts) => write(() => store.finishRun(outcome, accounts)),
+    accountHistory: (account) => read(() => store.accountHistory(account)),
+    noteHistory: (account, note) => write(() => store.noteHistory(account, note)),
     recordServer: (account, facts) => write(() => store.recordServer(account, facts)),
     recordMailboxes: (account, listed) => write(() => store.recordMailboxes(account, listed)),
     markMailboxGone: (mailbox) => write(() => store.markMailboxGone(mailbox)),

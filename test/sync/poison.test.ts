@@ -1,3 +1,4 @@
+import Sqlite from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import type { FaultAction } from '../../src/demo/faults.ts'
 import { parseUidSet, hasUid } from '../../src/model/uid-set.ts'
@@ -64,6 +65,8 @@ test('F54 three UIDs that are refused over two runs are said each time, and fetc
   stage.fault(fetchOf(...uids), { kind: 'answer', status: 'NO', text: 'internal error' })
   for (let run = 1; run <= 2; run++) {
     const outcome = await stage.sync()
+    const minutes = run * 5
+    expect(failureRecords(stage.storePath)).toEqual(uids.map((uid) => ({ uid, attempts: run, minutes })))
     expect(outcome.result.complete).toBe(false)
     const { complete, reason, failed } = mailboxOf(outcome)
     expect({ complete, reason }).toEqual({
@@ -77,6 +80,16 @@ test('F54 three UIDs that are refused over two runs are said each time, and fetc
   expect(stage.wire.bodies).toBeLessThan(12)
   expect(await expectRecovery(stage)).toBe(3)
 })
+
+/** How often each was tried, and how long it would be left alone by a program that keeps running. */
+function failureRecords(path: string): readonly unknown[] {
+  const store = new Sqlite(path, { readonly: true })
+  try {
+    return store.prepare('SELECT uid, attempts, (next_try - last_at) / 60000 AS minutes FROM failure').all()
+  } finally {
+    store.close()
+  }
+}
 
 test('F54 a failed message that is expunged is no failure any more', async () => {
   await using stage = await FaultStage.open(inboxOf(messages))
