@@ -91,7 +91,8 @@ export class DemoServer implements AsyncDisposable {
   }
 
   get openConnections(): number {
-    return this.#sockets.size
+    // A socket that both sides have ended tells so a little later.
+    return [...this.#sockets].filter(({ readyState }) => readyState !== 'closed').length
   }
 
   /** Everything that was received, in order; the oldest are forgotten above 200,000. */
@@ -133,7 +134,7 @@ export class DemoServer implements AsyncDisposable {
     })
     // A client may vanish at any time; 'close' follows.
     raw.on('error', () => raw.destroy())
-    if (this.#sockets.size > this.#maxConnections) {
+    if (this.openConnections > this.#maxConnections) {
       raw.write('* BYE too many connections\r\n')
       raw.destroySoon()
       return

@@ -109,8 +109,7 @@ export class AccountConnections {
     let failure = failed
     for (let lost = 1; ; lost++) {
       if (failure !== undefined) await this.#waitAfter(failure, lost - (failed === undefined ? 1 : 0))
-      const attempt = await this.#turn()
-      const release = await this.#slot()
+      const { attempt, release } = await this.#turnAndSlot()
       try {
         const open = await this.#connectIn(release, this.#context.signal)
         attempt.succeeded()
@@ -131,6 +130,16 @@ export class AccountConnections {
     // The gate of the host waits for all of its accounts.
     if (isOfHost(failure)) this.#tell(failure, this.#gate.delayMs)
     else await this.backOff(failure, delayMs)
+  }
+
+  /** A slot, and leave to try. Nobody waits for the host with a slot in hand. */
+  async #turnAndSlot(): Promise<{ readonly attempt: Attempt; readonly release: Release }> {
+    for (;;) {
+      const attempt = await this.#turn()
+      const release = await this.#slot()
+      if (attempt.isAllowed) return { attempt, release }
+      release()
+    }
   }
 
   async #turn(): Promise<Attempt> {

@@ -10,6 +10,8 @@ const verdictMs = 60_000
 
 /** One attempt to connect, from the moment it is allowed. */
 export interface Attempt {
+  /** No other has failed since: whoever had to wait for a slot meanwhile has to ask again. */
+  readonly isAllowed: boolean
   succeeded(): void
   /** Only for failures that any account would meet at this server. */
   failed(error: AppError): void
@@ -58,7 +60,11 @@ export class HostGate {
   async enter(account: string, signal: AbortSignal): Promise<Attempt> {
     if (this.#failures > 0) await this.#turn(signal)
     const round = this.#round
+    const isAllowed = (): boolean => round === this.#round
     return {
+      get isAllowed() {
+        return isAllowed()
+      },
       succeeded: () => {
         this.#failures = 0
         this.#accounts.clear()

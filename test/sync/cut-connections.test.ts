@@ -176,9 +176,9 @@ describe('slots that others need', () => {
     expect(result.complete).toBe(true)
     const turns = events.flatMap((event) => (event.type === 'connection-opened' ? [event.account] : []))
     expect(turns).toEqual(['backlog', 'small', 'backlog'])
-    const smallEnds = events.findIndex((event) => event.type === 'account-finished' && event.account.name === 'small')
+    const smallBegins = events.findIndex((event) => event.type === 'connection-opened' && event.account === 'small')
     const batchesBefore = events
-      .slice(0, smallEnds)
+      .slice(0, smallBegins)
       .filter((event) => event.type === 'batch-started' && event.account === 'backlog')
     expect(batchesBefore).toHaveLength(10)
   })
