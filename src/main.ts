@@ -206,6 +206,8 @@ function createContext(parts: ContextParts): CommandContext {
     describeConfig: async (config) => (await import('./config/describe-config.ts')).describeConfig(config),
     openReader: async (config, path) =>
       (await import('./store/sqlite-store-reader.ts')).openStoreReader({ path, allowNetwork: config.storeOnNetwork }),
+    openAuditor: async (config, path) =>
+      (await import('./store/audit-store.ts')).openStoreAuditor({ path, allowNetwork: config.storeOnNetwork }),
     openStore: async (config, path) =>
       (await import('./store/sqlite-mirror-store.ts')).openMirrorStore({
         path,

@@ -2,6 +2,7 @@ import type { Config } from '../model/account.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
 import type { LaneRecorder } from '../model/lane.ts'
 import type { MessageReader } from '../search/stored-message.ts'
+import type { StoreAuditor } from '../sync/audit.ts'
 import type { ChangeLogReader } from '../sync/change-log.ts'
 import type { MirrorReader } from '../sync/mirror-reader.ts'
 import type { Clock, MailSource, MirrorStore } from '../sync/ports.ts'
@@ -23,6 +24,11 @@ export interface GlobalOptions {
 
 /** A store opened for reading; close it. */
 export interface StoreReader extends StatusReader, MessageReader, ChangeLogReader, MirrorReader {
+  close(): void
+}
+
+/** A store opened for being checked; close it. */
+export interface OpenAuditor extends StoreAuditor {
   close(): void
 }
 
@@ -78,6 +84,7 @@ export interface CommandContext {
   /** What `config show` prints: no secrets. */
   describeConfig(config: Config): Promise<unknown>
   openReader(config: Config, storePath: string): Promise<StoreReader>
+  openAuditor(config: Config, storePath: string): Promise<OpenAuditor>
   /** Takes the store's run lock: STORE_LOCKED (75) names who holds it. */
   openStore(config: Config, storePath: string): Promise<MirrorStore>
   openSource(config: Config): Promise<MailSource>

@@ -22,6 +22,7 @@ Commands:
   status [select...]   what the mirror holds, and whether it is complete
   show <id>            show a message
   log [select...]      what has changed, as a line of JSON for each change
+  verify [select...]   check the mirror against itself, or against the server
   config               where the configuration is, and whether it is good
   demo                 try it all out against an embedded server; no account
                        needed

@@ -32,6 +32,11 @@ const commands: readonly { readonly usage: string; readonly summary: string; rea
       load: async () => (await import('./log.ts')).defineLog,
     },
     {
+      usage: 'verify [select...]',
+      summary: 'check the mirror against itself, or against the server',
+      load: async () => (await import('./verify.ts')).defineVerify,
+    },
+    {
       usage: 'config',
       summary: 'where the configuration is, and whether it is good',
       load: async () => (await import('./config.ts')).defineConfig,

@@ -10,6 +10,7 @@ import { toStoreError } from './sqlite-error.ts'
 import { batchWriter } from './write-batch.ts'
 import { changeWriter, logClock } from './write-changes.ts'
 import type { WriterState } from './write-changes.ts'
+import { contentRestorer } from './restore-content.ts'
 import { epochWriter } from './write-epochs.ts'
 import { flagWriter } from './write-flags.ts'
 import { mailboxRecorder } from './write-mailboxes.ts'
@@ -87,6 +88,7 @@ function writerHandlers(
   const removals = removalWriter(facts, state, writeChange)
   const applyFlags = flagWriter(facts, writeChange)
   const contents = epochContents(facts)
+  const restoreContent = contentRestorer(facts, compress)
   const held = heldMessages(facts)
   return {
     beginRun: (accounts) => inTransaction(() => runs.begin(accounts)),
@@ -106,6 +108,7 @@ function writerHandlers(
     hasProviderIds: (epoch) => inTransaction(() => held.hasProviderIds(epoch)),
     contentsByProviderId: ({ epoch, ids }) => inTransaction(() => held.contentsByProviderId(epoch, ids)),
     headerProofs: (ids) => inTransaction(() => held.headerProofs(ids)),
+    restoreContent: ({ content, octets }) => inTransaction(() => restoreContent(content, octets)),
     applyBatch: batchWriter(facts, { state, writeChange, compress }),
     applyFlags: ({ epoch, rows }) => inTransaction(() => applyFlags(epoch, rows)),
     markRemoved: ({ epoch, bounds }) => inTransaction(() => removals.removeUids(epoch, bounds)),

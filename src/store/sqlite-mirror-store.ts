@@ -201,6 +201,10 @@ class SqliteMirrorStore implements MirrorStore {
     return this.#writer.ask('headerProofs', contents)
   }
 
+  async restoreContent(content: ContentId, octets: Uint8Array): Promise<boolean> {
+    return this.#writer.ask('restoreContent', { content, octets })
+  }
+
   newBatch(epoch: EpochId): BatchBuilder {
     return new SharedBatch({
       epoch,

@@ -13,25 +13,32 @@ export const partOctets = 2 ** 23
 
 const noData = Buffer.alloc(0)
 
+/** Writes encoded data, whole or in parts, of which there are none yet: `writeRow` writes the row itself with what belongs into it, and tells its number. */
+export function dataWriter(database: Database): (data: Uint8Array, writeRow: (own: Uint8Array) => number) => number {
+  const addPart = database.prepare<[number, number, Uint8Array]>(
+    'INSERT INTO content_part (content, part, data) VALUES (?, ?, ?)',
+  )
+  return (data, writeRow) => {
+    if (data.length <= partOctets) return writeRow(data)
+    const id = writeRow(noData)
+    for (let part = 0; part * partOctets < data.length; part++) {
+      addPart.run(id, part, data.subarray(part * partOctets, (part + 1) * partOctets))
+    }
+    return id
+  }
+}
+
 /** Stores a content unless it is held; tells its number. */
 export function contentWriter(database: Database): (content: ContentToWrite) => { id: number; isNew: boolean } {
   const find = database.prepare<[Buffer], number>('SELECT id FROM content WHERE sha256 = ?').pluck()
   const add = database.prepare<[Buffer, number, string, Uint8Array]>(
     'INSERT INTO content (sha256, octets, encoding, data) VALUES (?, ?, ?, ?)',
   )
-  const addPart = database.prepare<[number, number, Uint8Array]>(
-    'INSERT INTO content_part (content, part, data) VALUES (?, ?, ?)',
-  )
+  const writeData = dataWriter(database)
   return ({ sha256, octets, encoding, data }) => {
     const known = find.get(sha256)
     if (known !== undefined) return { id: known, isNew: false }
-    const isInParts = data.length > partOctets
-    const id = Number(add.run(sha256, octets, encoding, isInParts ? noData : data).lastInsertRowid)
-    if (isInParts) {
-      for (let part = 0; part * partOctets < data.length; part++) {
-        addPart.run(id, part, data.subarray(part * partOctets, (part + 1) * partOctets))
-      }
-    }
+    const id = writeData(data, (own) => Number(add.run(sha256, octets, encoding, own).lastInsertRowid))
     return { id, isNew: true }
   }
 }

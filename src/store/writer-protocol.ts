@@ -81,6 +81,10 @@ export interface WriterOperations {
     readonly answer: readonly (ContentId | undefined)[]
   }
   headerProofs: { readonly arguments: readonly ContentId[]; readonly answer: readonly (string | undefined)[] }
+  restoreContent: {
+    readonly arguments: { readonly content: number; readonly octets: Uint8Array }
+    readonly answer: boolean
+  }
   applyBatch: { readonly arguments: PackedBatch; readonly answer: BatchOutcome }
   applyFlags: { readonly arguments: { readonly epoch: number; readonly rows: PackedRows }; readonly answer: number }
   markRemoved: {

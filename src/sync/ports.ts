@@ -232,6 +232,9 @@ export interface MirrorStore {
   contentsByProviderId(epoch: EpochId, ids: readonly string[]): Promise<readonly (ContentId | undefined)[]>
   /** `headerProof` of each content; undefined as there, and where the octets cannot be read. */
   headerProofs(contents: readonly ContentId[]): Promise<readonly (string | undefined)[]>
+  /** Puts the octets of a message back that were damaged or are missing. False: they are not that message's, and nothing
+   *  was written. Of one whose hash is lost as well whatever the caller has is believed. */
+  restoreContent(content: ContentId, octets: Uint8Array): Promise<boolean>
   newBatch(epoch: EpochId): BatchBuilder
   /** Undefined while the octets that the writer has not committed are within bounds; else a promise of that. It bounds
    *  the memory of a run whose server is faster than its disk. */

@@ -10,6 +10,7 @@ const pages = [
   ['status', ['status']],
   ['show', ['show']],
   ['log', ['log']],
+  ['verify', ['verify']],
   ['config', ['config']],
   ['config-path', ['config', 'path']],
   ['config-check', ['config', 'check']],

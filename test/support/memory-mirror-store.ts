@@ -198,6 +198,12 @@ export class MemoryMirrorStore implements MirrorStore {
     return this.#epochs.filter(({ mailbox }) => mailbox.account === account).flatMap(placementsOf)
   }
 
+  /** What is in memory does not spoil. */
+  async restoreContent(content: ContentId, octets: Uint8Array): Promise<boolean> {
+    this.#beforeWrite('restoreContent')
+    return this.#contents.at(content).sha256 === createHash('sha256').update(octets).digest('hex')
+  }
+
   newBatch(id: EpochId): BatchBuilder {
     return new MemoryBatch((contents) => {
       this.#beforeWrite('applyBatch')

@@ -37,6 +37,7 @@ export function mortalStore(store: MirrorStore, lives: number): MortalStore {
     hasProviderIds: (epoch) => read(() => store.hasProviderIds(epoch)),
     contentsByProviderId: (epoch, ids) => read(() => store.contentsByProviderId(epoch, ids)),
     headerProofs: (contents) => read(() => store.headerProofs(contents)),
+    restoreContent: (content, octets) => write(() => store.restoreContent(content, octets)),
     newBatch: (epoch) => mortalBatch(store.newBatch(epoch), write),
     backpressure: () => store.backpressure(),
     applyFlags: (epoch, rows) => write(() => store.applyFlags(epoch, rows)),

@@ -1,0 +1,58 @@
+import type { Account, Config } from '../model/account.ts'
+import { globMatches } from '../model/glob.ts'
+import { auditStores } from './audit-stores.ts'
+import { compareWithServers } from './compare-servers.ts'
+import type { CommandContext, OpenAuditor } from './context.ts'
+import { repairMirror } from './repair-mirror.ts'
+import { noSuchMailbox, selectAccounts, unmatched } from './select-accounts.ts'
+import type { Check, Verification, VerifyFlags } from './verification.ts'
+
+/** Of messages on the server. */
+const usualShare = 0.01
+
+/** Checks, and repairs if that is asked for. */
+export async function runVerify(
+  context: CommandContext,
+  selects: readonly string[],
+  flags: VerifyFlags,
+): Promise<Verification> {
+  const config = await context.loadConfig()
+  const selection = selectAccounts(config, selects)
+  const auditors = await openAuditors(context, config, selection.accounts)
+  try {
+    const check = { context, config, selection, flags, auditors }
+    refuseUnknownMailboxes(check)
+    const found = await inspect(check)
+    return flags.repair === true ? await repairMirror(found, check) : found
+  } finally {
+    for (const auditor of auditors.values()) auditor.close()
+  }
+}
+
+async function openAuditors(
+  context: CommandContext,
+  config: Config,
+  accounts: readonly Account[],
+): Promise<ReadonlyMap<string, OpenAuditor>> {
+  const auditors = new Map<string, OpenAuditor>()
+  for (const path of new Set(accounts.map(({ store }) => store))) {
+    auditors.set(path, await context.openAuditor(config, path))
+  }
+  return auditors
+}
+
+function refuseUnknownMailboxes({ selection, auditors }: Check): void {
+  const missing = unmatched(selection.selectors, ({ account: name, mailbox = '*' }) => {
+    const account = selection.accounts.find((one) => one.name === name)
+    const known = auditors.get(account?.store ?? '')?.mirroredMailboxes(name) ?? []
+    return known.some(({ path }) => globMatches(mailbox, path))
+  })
+  if (missing.length > 0) throw noSuchMailbox(missing, 'in the mirror')
+}
+
+async function inspect(check: Check): Promise<Verification> {
+  const own = await auditStores(check)
+  if (check.flags.server !== true) return { ...own, bodies: undefined, differences: [], unchecked: [], repaired: 0 }
+  const { damaged, bodies, differences, unchecked } = await compareWithServers(check, check.flags.sample ?? usualShare)
+  return { ...own, damaged: [...own.damaged, ...damaged], bodies, differences, unchecked, repaired: 0 }
+}
