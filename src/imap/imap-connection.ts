@@ -3,12 +3,14 @@ import type { MessageRow } from '../model/message.ts'
 import { emptyUidSet, formatUidSet, uidIntersection } from '../model/uid-set.ts'
 import type { UidSet } from '../model/uid-set.ts'
 import { AppError } from '../model/errors.ts'
-import type { ExaminedMailbox, MailConnection, MessageSink, RowRequest } from '../sync/ports.ts'
+import type { ExaminedMailbox, MailConnection, MessageSink, ResyncRequest, RowRequest } from '../sync/ports.ts'
 import type { CommandChannel } from './command-channel.ts'
 import { CommandRejected } from './command-error.ts'
+import { enable } from './enable.ts'
+import { examine, examineWithResync } from './examine-mailbox.ts'
 import { fetchHeaders, fetchMessages, fetchRows } from './fetch-messages.ts'
 import { listMailboxes } from './list-mailboxes.ts'
-import { examine, hasModseq, statusOf } from './mailbox-status.ts'
+import { hasModseq, statusOf } from './mailbox-status.ts'
 import { fetchUids, searchUids } from './search-uids.ts'
 
 /** A logged-in connection: each method is one command. */
@@ -18,6 +20,9 @@ export class ImapConnection implements MailConnection {
   readonly #channel: CommandChannel
   /** What is asked of the server: less than it offers once it has refused something (F51). */
   readonly #used: Set<string>
+  #hasExamined = false
+  /** undefined: it was not tried yet. */
+  #isResyncing: boolean | undefined
 
   constructor(
     channel: CommandChannel,
@@ -45,18 +50,48 @@ export class ImapConnection implements MailConnection {
     return statusOf(this.#channel, wirePath, this.#used)
   }
 
-  async examine(wirePath: string): Promise<ExaminedMailbox> {
-    if (!hasModseq(this.#used)) return examine(this.#channel, wirePath, false)
+  async examine(wirePath: string, resync?: ResyncRequest): Promise<ExaminedMailbox> {
+    const examined = resync === undefined ? undefined : await this.#examineWithResync(wirePath, resync)
+    this.#hasExamined = true
+    return examined ?? this.#examine(wirePath)
+  }
+
+  async #examine(wirePath: string): Promise<ExaminedMailbox> {
+    if (!hasModseq(this.#used)) return examine(this.#channel, wirePath)
     try {
-      return await examine(this.#channel, wirePath, true)
+      return await examine(this.#channel, wirePath, 'CONDSTORE')
     } catch (error) {
       if (!(error instanceof CommandRejected) || !error.isBad) throw error
     }
-    const examined = await examine(this.#channel, wirePath, false)
+    const examined = await examine(this.#channel, wirePath)
     // CONDSTORE was to blame.
     this.#used.delete('CONDSTORE')
     this.#used.delete('QRESYNC')
     return { ...examined, highestModseq: undefined }
+  }
+
+  /** undefined: QRESYNC is not to be had, or the server's answer cannot be used (F51, F103). */
+  async #examineWithResync(wirePath: string, resync: ResyncRequest): Promise<ExaminedMailbox | undefined> {
+    if (!(await this.#enableQresync())) return undefined
+    try {
+      const examined = await examineWithResync(this.#channel, wirePath, resync)
+      if (examined !== undefined) return examined
+    } catch (error) {
+      if (!(error instanceof CommandRejected) || error.code !== 'COMMAND_REJECTED') throw error
+    }
+    // The mailbox may be to blame: then it is refused again, and QRESYNC stays.
+    const examined = await this.#examine(wirePath)
+    this.#isResyncing = false
+    return examined
+  }
+
+  /** ENABLE has its place before the first EXAMINE (RFC 5161 §3.1); it is sent once something may come of it. */
+  async #enableQresync(): Promise<boolean> {
+    if (this.#isResyncing === undefined) {
+      const isOffered = this.#used.has('QRESYNC') && this.#used.has('ENABLE')
+      this.#isResyncing = isOffered && !this.#hasExamined && (await enable(this.#channel, 'QRESYNC'))
+    }
+    return this.#isResyncing
   }
 
   async searchUids(within?: UidSet): Promise<UidSet> {

@@ -187,6 +187,8 @@ function literalsAtOnce(capabilities: ImapFlow['capabilities']): number {
 function toConnection(client: ImapFlow, channel: CommandChannel, account: Account): MailConnection {
   const capabilities = new Set([...client.capabilities.keys()].map((name) => name.toUpperCase()))
   for (const name of account.disable) capabilities.delete(name)
+  // QRESYNC is built on it (RFC 7162 §3.2).
+  if (account.disable.includes('CONDSTORE')) capabilities.delete('QRESYNC')
   return new ImapConnection(channel, { capabilities, serverId: describeServer(client.serverInfo) })
 }
 

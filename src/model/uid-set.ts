@@ -95,17 +95,24 @@ export function uidSetOfRanges(ranges: readonly (readonly [number, number])[]): 
 
 /** `1:5,9` (RFC 9051 §9 sequence-set without `*`); undefined when it is anything else. */
 export function parseUidSet(text: string): UidSet | undefined {
+  return text.includes('*') ? undefined : parseOpenUidSet(text)
+}
+
+/** The same with `*`, which stands for the highest UID there can be: `12:*`. */
+export function parseOpenUidSet(text: string): UidSet | undefined {
   if (text === '') return emptyUidSet
   const ranges: [number, number][] = []
   for (const part of text.split(',')) {
-    const match = /^(\d{1,10})(?::(\d{1,10}))?$/.exec(part)
-    const first = toUid(Number(match?.[1]))
-    const last = toUid(Number(match?.[2] ?? match?.[1]))
+    const match = /^(\d{1,10}|\*)(?::(\d{1,10}|\*))?$/.exec(part)
+    const first = toBound(match?.[1])
+    const last = toBound(match?.[2] ?? match?.[1])
     if (first === undefined || last === undefined) return undefined
     ranges.push([first, last])
   }
   return uidSetOfRanges(ranges)
 }
+
+const toBound = (text: string | undefined): Uid | undefined => toUid(text === '*' ? maxUid : Number(text))
 
 export function formatUidSet(set: UidSet): string {
   const parts: string[] = []

@@ -9,6 +9,8 @@ import { commandSets, usualBatch } from './plan-batches.ts'
 import { planMailbox } from './plan-mailbox.ts'
 import type { MailboxPlan } from './plan-mailbox.ts'
 import type { ExaminedMailbox, MailConnection, MirroredEpoch } from './ports.ts'
+import { beginResync } from './resync.ts'
+import type { ChangedMessages, Resync, ResyncedMessages } from './resync.ts'
 import type { RunContext } from './run-context.ts'
 
 /** Examines the mailbox, decides how it is brought up to date, and finds out what is to be fetched and what is gone.
@@ -16,7 +18,8 @@ import type { RunContext } from './run-context.ts'
 export async function beginPass(pass: MailboxPass, connection: MailConnection, context: RunContext): Promise<UidSet> {
   pass.expunged = emptyUidSet
   pass.untoldFlags = emptyUidSet
-  const examined = await examineTwiceIfChanged(pass, connection)
+  const resync = beginResync(pass, connection, context)
+  const examined = await examineTwiceIfChanged(pass, connection, resync)
   const plan = planMailbox({
     epoch: pass.mailbox.epoch,
     server: examined,
@@ -27,7 +30,8 @@ export async function beginPass(pass: MailboxPass, connection: MailConnection, c
   const held = await context.store.presentUids(epoch.id)
   const failed = uidsOfFailures(await context.store.failures(epoch.id))
   const known = uidUnion(held, failed)
-  const listing = { pass, connection, context, epoch, examined, held, known }
+  const resynced = await resync?.end(held, examined)
+  const listing = { pass, connection, context, epoch, examined, held, known, resynced }
   const expected = await listMessages(plan, listing)
   pass.begun = { epoch, examined, held, failed, expected, removed: uidDifference(known, expected) }
   const missing = await chooseToFetch(pass.begun, connection, context)
@@ -38,9 +42,13 @@ export async function beginPass(pass: MailboxPass, connection: MailConnection, c
 
 /** A uidValidity that differs, or is missing, is believed when it is said twice (F33, F36); one that differs each time is no
  *  basis (F35). */
-async function examineTwiceIfChanged(pass: MailboxPass, connection: MailConnection): Promise<ExaminedMailbox> {
+async function examineTwiceIfChanged(
+  pass: MailboxPass,
+  connection: MailConnection,
+  resync: Resync | undefined,
+): Promise<ExaminedMailbox> {
   const { wirePath } = pass.listed
-  const examined = await connection.examine(wirePath)
+  const examined = await connection.examine(wirePath, resync?.request)
   const known = pass.mailbox.epoch?.uidValidity
   if (known === undefined || (examined.uidValidity ?? 0n) === known) return examined
   const again = await connection.examine(wirePath)
@@ -63,10 +71,11 @@ interface Listing {
   readonly held: UidSet
   /** Those, and what is recorded as failed. */
   readonly known: UidSet
+  readonly resynced: ResyncedMessages | undefined
 }
 
 async function listMessages(plan: MailboxPlan, listing: Listing): Promise<UidSet> {
-  const { examined, known, epoch } = listing
+  const { examined, known } = listing
   // FETCH on an empty mailbox is BAD for some servers (F49).
   if (examined.messages === 0) return emptyUidSet
   switch (plan.tier) {
@@ -83,12 +92,22 @@ async function listMessages(plan: MailboxPlan, listing: Listing): Promise<UidSet
       return compareAll(listing)
     case 'condstore':
     case 'qresync': {
-      const changed = await applyRows(listing, epoch.cursor?.highestModseq)
+      const { vanished, changed } = await changesOf(listing)
       if (changed.size === 0 && hidesChanges(listing)) return compareAll(listing)
-      const expected = uidUnion(known, changed)
+      const expected = uidUnion(uidDifference(known, vanished), changed)
       return expected.size === examined.messages ? expected : listUids(listing)
     }
   }
+}
+
+/** What EXAMINE has told already, or else what the server names when it is asked. */
+async function changesOf(listing: Listing): Promise<ChangedMessages> {
+  const { resynced, epoch } = listing
+  if (resynced === undefined) {
+    return { vanished: emptyUidSet, changed: await applyRows(listing, epoch.cursor?.highestModseq) }
+  }
+  await updateFlags(resynced.untold, listing)
+  return resynced
 }
 
 /** Something has changed that is no expunged message, and yet the server names none: an empty answer proves nothing. */

@@ -1,5 +1,5 @@
 import type { MessageRow } from '../model/message.ts'
-import { emptyUidSet, hasUid, uidDifference, UidList, uidUnion } from '../model/uid-set.ts'
+import { emptyUidSet, uidDifference, uidIntersection, UidList, uidUnion } from '../model/uid-set.ts'
 import type { UidSet } from '../model/uid-set.ts'
 import { commandSets, usualBatch } from './plan-batches.ts'
 import type { EpochId, MailConnection, MirrorStore, RowRequest } from './ports.ts'
@@ -24,28 +24,50 @@ export interface ReadFlags {
   readonly changed: number
 }
 
+/** Takes rows and brings the flags of placements up to date, some thousands in one transaction. */
+export class FlagRowReceiver {
+  readonly #apply: (rows: readonly MessageRow[]) => Promise<number>
+  readonly #uids = new UidList()
+  readonly #withoutFlags = new UidList()
+  #rows: MessageRow[] = []
+  #changed = 0
+
+  constructor(store: MirrorStore, epoch: EpochId) {
+    this.#apply = (rows) => store.applyFlags(epoch, rows)
+  }
+
+  take(row: MessageRow): Promise<void> | undefined {
+    this.#uids.add(row.uid)
+    if (row.flags === undefined) this.#withoutFlags.add(row.uid)
+    this.#rows.push(row)
+    return this.#rows.length >= rowsPerWrite ? this.#flush() : undefined
+  }
+
+  /** All rows have come; those in `held` are of placements. */
+  async end(held: UidSet): Promise<ReadFlags> {
+    if (this.#rows.length > 0) await this.#flush()
+    return {
+      uids: this.#uids.toSet(),
+      untold: uidIntersection(this.#withoutFlags.toSet(), held),
+      changed: this.#changed,
+    }
+  }
+
+  async #flush(): Promise<void> {
+    const batch = this.#rows
+    this.#rows = []
+    this.#changed += await this.#apply(batch)
+  }
+}
+
 /** Brings the flags of placements up to date from the rows of one command. */
 export async function readFlagRows(
   request: RowRequest,
   { connection, store, epoch, held }: FlagReader,
 ): Promise<ReadFlags> {
-  const uids = new UidList()
-  const untold = new UidList()
-  let rows: MessageRow[] = []
-  let changed = 0
-  const apply = async (): Promise<void> => {
-    const batch = rows
-    rows = []
-    changed += await store.applyFlags(epoch, batch)
-  }
-  await connection.fetchRows(request, (row) => {
-    uids.add(row.uid)
-    if (row.flags === undefined && hasUid(held, row.uid)) untold.add(row.uid)
-    if (held.size > 0) rows.push(row)
-    return rows.length >= rowsPerWrite ? apply() : undefined
-  })
-  if (rows.length > 0) await apply()
-  return { uids: uids.toSet(), untold: untold.toSet(), changed }
+  const receiver = new FlagRowReceiver(store, epoch)
+  await connection.fetchRows(request, (row) => receiver.take(row))
+  return receiver.end(held)
 }
 
 /** The same for `uids` alone, which are held. No row is as good as one without flags. */

@@ -32,7 +32,11 @@ export function planMailbox({ epoch, server, capabilities, full }: PlanFacts): M
   if (cursor === undefined) return { tier: 'first', why: 'its first pass was not completed' }
   if (full) return { tier: 'listing', why: 'a full comparison was asked for' }
   if (isUnchanged(epoch, server)) return { tier: 'unchanged', why: 'uidNext, messages and highestModseq are as before' }
-  const before = cursor.highestModseq
+  return planByModseq(epoch, server, capabilities)
+}
+
+function planByModseq(epoch: MirroredEpoch, server: MailboxStatus, capabilities: ReadonlySet<string>): MailboxPlan {
+  const before = epoch.cursor?.highestModseq
   const now = server.highestModseq
   if (!capabilities.has('CONDSTORE') && !capabilities.has('QRESYNC')) {
     return { tier: 'listing', why: 'the server has no CONDSTORE' }
@@ -40,8 +44,11 @@ export function planMailbox({ epoch, server, capabilities, full }: PlanFacts): M
   if (before === undefined || now === undefined) return { tier: 'listing', why: 'no highestModseq to go by' }
   // F61: a server that lost its modseqs counts from the start again; flags changed meanwhile would stay unseen.
   if (now < before) return { tier: 'listing', why: `highestModseq went back from ${before} to ${now}` }
-  return { tier: 'condstore', why: changeText(epoch, server) }
+  return { tier: canResync(capabilities) ? 'qresync' : 'condstore', why: changeText(epoch, server) }
 }
+
+const canResync = (capabilities: ReadonlySet<string>): boolean =>
+  capabilities.has('QRESYNC') && capabilities.has('ENABLE')
 
 /** F65: a flag alone leaves uidNext and messages alone, and an expunge need not raise highestModseq: all must match. */
 function isUnchanged({ cursor, messages, failures, uidValidity }: MirroredEpoch, server: MailboxStatus): boolean {

@@ -21,6 +21,18 @@ export interface ExaminedMailbox {
   readonly messages: number
   /** undefined: NOMODSEQ, 0 or no CONDSTORE (F60). */
   readonly highestModseq: bigint | undefined
+  /** Of a resync: what the server says has vanished since, which may name UIDs that never were, without bounds (F68).
+   *  undefined: it was not asked, or gave no answer that can be used. */
+  readonly vanished: UidSet | undefined
+}
+
+/** What EXAMINE is to tell besides: all that has changed since (QRESYNC, RFC 7162 §3.2.5). */
+export interface ResyncRequest {
+  readonly uidValidity: bigint
+  readonly modseq: bigint
+  /** UID and FLAGS of each message that has changed or arrived; called as that of `fetchRows`, and only when the server has
+   *  told this uidValidity. Rows that came are true also where the answer as a whole cannot be used. */
+  readonly onRow: (row: MessageRow) => Promise<void> | undefined
 }
 
 /** One logged-in connection. One command at a time: await each before the next. Never writes to the server: EXAMINE and
@@ -39,8 +51,9 @@ export interface MailConnection {
   listMailboxes(): Promise<readonly ListedMailbox[]>
   /** A mailbox that does not exist is COMMAND_REJECTED; whatever is not told is undefined. */
   status(wirePath: string): Promise<MailboxStatus>
-  /** EXAMINE (RFC 9051 §6.3.3). The mailbox stays examined until the next examine. */
-  examine(wirePath: string): Promise<ExaminedMailbox>
+  /** EXAMINE (RFC 9051 §6.3.3). The mailbox stays examined until the next examine. `resync` is asked for where QRESYNC
+   *  works on this connection and was not refused before; it never costs more commands than asking afterwards (F51). */
+  examine(wirePath: string, resync?: ResyncRequest): Promise<ExaminedMailbox>
   /** UIDs of all messages in the examined mailbox, or of those among `within`. Never "none" for a refused command. */
   searchUids(within?: UidSet): Promise<UidSet>
   /** UIDs of all messages, by a command other than SEARCH: a second opinion (F39, F57). */

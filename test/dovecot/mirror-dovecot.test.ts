@@ -3,27 +3,16 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openMailClient } from '../servers/mail-client.ts'
 import type { MailClient } from '../servers/mail-client.ts'
-import { readServer } from '../servers/read-server.ts'
 import { startDovecot } from '../servers/dovecot.ts'
 import type { Dovecot } from '../servers/dovecot.ts'
 import { withoutDovecot } from '../servers/without-dovecot.ts'
 import { mirrorState } from '../support/mirror-state.ts'
-import type { MailboxesState } from '../support/mirror-state.ts'
 import { accountAt, imapSource, runSync } from '../support/run-sync.ts'
 import type { RunOptions, RunOutcome } from '../support/run-sync.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { serverState } from './server-state.ts'
 
 const user = 'ada'
-
-/** What Python sees on the server, in the form of a mirror's state. */
-async function serverState(server: Dovecot): Promise<MailboxesState> {
-  const { messages } = await readServer(server.port, user, server.password)
-  const entries = messages.map(({ mailbox, uidValidity, uid, sha256, flags, internalDateSeconds }) => {
-    const state = { sha256, flags: flags.toSorted(), internalDate: internalDateSeconds ?? undefined }
-    return [`${mailbox}/${uidValidity}/${uid}`, state] as const
-  })
-  return Object.fromEntries(entries.toSorted(([one], [other]) => (one < other ? -1 : 1)))
-}
 
 /** A UID's body never comes twice, unless its uidValidity changed. */
 const bodiesIn = ({ result }: RunOutcome): number =>
@@ -33,7 +22,7 @@ async function expectEqual(server: Dovecot, options: RunOptions, newMessages: nu
   const outcome = await runSync(options)
   expect(outcome.result.accounts[0]?.error).toBeUndefined()
   expect(outcome.result.accounts[0]?.mailboxes.filter(({ complete }) => !complete)).toEqual([])
-  expect(mirrorState(options.storePath)).toEqual(await serverState(server))
+  expect(mirrorState(options.storePath)).toEqual(await serverState(server, user))
   expect(bodiesIn(outcome)).toBe(newMessages)
   const again = await runSync(options)
   expect(again.result.complete).toBe(true)

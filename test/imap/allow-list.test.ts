@@ -18,11 +18,11 @@ const name = String.raw`(?:"(?:[^"\\]|\\.)*"|\{\d+\+?\})`
 const allowed: readonly RegExp[] = [
   /^(?:CAPABILITY|NAMESPACE|NOOP|LOGOUT|STARTTLS|COMPRESS DEFLATE)$/,
   /^ID \("name" "mailmirror" "version" "[\d.]+"\)$/,
-  /^ENABLE [A-Z0-9 =]+$/,
+  /^ENABLE QRESYNC$/,
   /^(?:AUTHENTICATE PLAIN|LOGIN .*)$/,
   /^L(?:IST|SUB) "" "\*?"(?: RETURN \([A-Z -]*(?:STATUS \([A-Z ]+\))?[A-Z -]*\))?$/,
   new RegExp(String.raw`^STATUS ${name} \([A-Z ]+\)$`),
-  new RegExp(String.raw`^EXAMINE ${name}(?: \(CONDSTORE\))?$`),
+  new RegExp(String.raw`^EXAMINE ${name}(?: \((?:CONDSTORE|QRESYNC \(\d+ [1-9]\d*\))\))?$`),
   new RegExp(String.raw`^UID FETCH ${set} \(${item}(?: ${item})*\)(?: \(CHANGEDSINCE [1-9]\d*\))?$`),
   new RegExp(String.raw`^UID SEARCH (?:RETURN \(ALL\) )?(?:ALL|UID ${set}(?: LARGER \d+)?)$`),
 ]

@@ -4,6 +4,7 @@ import {
   emptyUidSet,
   formatUidSet,
   hasUid,
+  parseOpenUidSet,
   parseUidSet,
   toUid,
   uidDifference,
@@ -132,4 +133,19 @@ test.each([
   [Infinity, undefined],
 ])('I13 %s as a UID is %s', (value, expected) => {
   expect(toUid(value)).toBe(expected)
+})
+
+test.each([
+  ['12:*', '12:4294967295'],
+  ['*', '4294967295'],
+  ['1:4294967295', '1:4294967295'],
+  ['*:4,2', '2,4:4294967295'],
+  ['', ''],
+  ['0:*', undefined],
+  ['4294967296', undefined],
+  ['1:**', undefined],
+])('F68 %j is read as the range %s without being counted out, and is no set without bounds', (text, expected) => {
+  const set = parseOpenUidSet(text)
+  expect(set === undefined ? undefined : formatUidSet(set)).toBe(expected)
+  expect(parseUidSet(text)).toEqual(text.includes('*') ? undefined : set)
 })
