@@ -93,10 +93,10 @@ export class AccountConnections {
     return error instanceof AppError ? this.pace.delayAfter(error, lost) : undefined
   }
 
-  /** Waits after a failure, and says so. */
-  async backOff(error: unknown, delayMs: number): Promise<void> {
+  /** Waits after a failure, and says so; `mailbox`: where it happened (F20). */
+  async backOff(error: unknown, delayMs: number, mailbox?: string): Promise<void> {
     if (!(error instanceof AppError)) throw error
-    this.#tell(error, delayMs)
+    this.#tell(error, delayMs, mailbox)
     await this.pause(delayMs)
   }
 
@@ -163,9 +163,10 @@ export class AccountConnections {
     }
   }
 
-  #tell({ code, message }: AppError, delayMs: number): void {
+  #tell({ code, message }: AppError, delayMs: number, mailbox?: string): void {
     const { account, onEvent } = this.#context
-    onEvent({ type: 'retry-scheduled', account: account.name, code, message, delayMs })
+    const place = mailbox === undefined ? { account: account.name } : { account: account.name, mailbox }
+    onEvent({ type: 'retry-scheduled', ...place, code, message, delayMs })
   }
 
   /** The slot is given back when this throws, whatever it throws (F16). */

@@ -31,9 +31,9 @@ export class Crew {
   }
 
   /** Whether others go on without the one that leaves. */
-  leave(): boolean {
+  leave(worker: object): boolean {
     this.#size--
-    return this.#size > 0
+    return this.#size > 0 && this.#only !== worker
   }
 
   /** The server throttles: from now on one worker does all there is to do. Returns whether it is this one. */

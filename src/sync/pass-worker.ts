@@ -65,7 +65,7 @@ export class PassWorker {
       await this.#step(scheduler.next(this.#link.examined))
       if (!this.#link.isOpen) return this.#link.end
     }
-    crew.leave()
+    this.#link.leave()
     return 'done'
   }
 
@@ -101,7 +101,7 @@ export class PassWorker {
         this.#noteProgress(true)
       }
       await this.#takeBack(task, error)
-      if (!this.#link.isUsable) await this.#link.reopen(error, pass.losses)
+      if (!this.#link.isUsable) await this.#link.reopen(error, pass)
       else if (error.scope === 'account') throw error
     } finally {
       scheduler.changed()

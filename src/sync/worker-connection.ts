@@ -70,6 +70,11 @@ export class WorkerConnection {
     return this.#parts.crew.isDismissed(this)
   }
 
+  /** There is nothing left for it. */
+  leave(): void {
+    this.#parts.crew.leave(this)
+  }
+
   noteTask(isBatch: boolean): void {
     this.#tasks++
     if (isBatch) this.#batches++
@@ -77,7 +82,7 @@ export class WorkerConnection {
 
   /** Somebody needs a slot more than a worker without work does: leaves, unless it is the last. */
   async leaveIfWanted(): Promise<void> {
-    if (this.#isWanted && this.#parts.crew.leave()) await this.#makeRoom()
+    if (this.#isWanted && this.#parts.crew.leave(this)) await this.#makeRoom()
   }
 
   /** Makes room for those who wait, so that a backlog of hours does not keep others from their new mail (F32). An account's
@@ -86,7 +91,7 @@ export class WorkerConnection {
     const isOver = this.#batches >= batchesPerTurn || this.#tasks >= tasksPerTurn
     if (!isOver || !this.#isWanted) return
     const { crew, connections } = this.#parts
-    if (crew.leave()) return this.#makeRoom()
+    if (crew.leave(this)) return this.#makeRoom()
     crew.join()
     await this.close()
     this.#open = await connections.open()
@@ -99,17 +104,17 @@ export class WorkerConnection {
     this.#slowdowns = slowdowns
     const { crew, connections, context } = this.#parts
     context.onEvent({ type: 'server-slowed', account: context.account.name, connection: this.number })
-    if (crew.leave()) return this.close()
+    if (crew.leave(this)) return this.close()
     crew.join()
     await connections.pause(backOffMs(Math.min(slowdowns, longestSlowdown), context.clock.random(), slowdownMs))
   }
 
   /** After one that is of no more use: another one, after a while. Without one the worker has left the rest to the others.
    *  Throws what stops the account. */
-  async reopen(error: AppError, losses: number): Promise<void> {
+  async reopen(error: AppError, { path, losses }: MailboxPass): Promise<void> {
     await this.close()
-    if (isTransient(error)) await this.#replaceLost(error, losses)
-    else await this.#waitOut(error)
+    if (isTransient(error)) await this.#replaceLost(error, path, losses)
+    else await this.#waitOut(error, path)
   }
 
   /** A connection without memory of what the former one saw. */
@@ -144,11 +149,11 @@ export class WorkerConnection {
   }
 
   /** The others, if there are any, do not wait for it: the server may want fewer connections (F15). */
-  async #replaceLost(error: AppError, losses: number): Promise<void> {
+  async #replaceLost(error: AppError, mailbox: string, losses: number): Promise<void> {
     const { crew, connections, context } = this.#parts
     const attempt = Math.min(Math.max(1, losses), longestBackOff)
-    await connections.backOff(error, backOffMs(attempt, context.clock.random()))
-    if (crew.leave()) return this.#makeRoom()
+    await connections.backOff(error, backOffMs(attempt, context.clock.random()), mailbox)
+    if (crew.leave(this)) return this.#makeRoom()
     crew.join()
     this.#open = await connections.open()
   }
@@ -159,21 +164,21 @@ export class WorkerConnection {
   }
 
   /** The server wants less: one worker waits as long as it must (F28); the others end what they are doing and leave. */
-  async #waitOut(error: AppError): Promise<void> {
+  async #waitOut(error: AppError, mailbox: string): Promise<void> {
     const { crew, connections } = this.#parts
     const wantsFewer = error.throttle === 'fewer-connections'
     if (wantsFewer) {
       await connections.noteCeiling(error)
-      if (crew.leave()) return
+      if (crew.leave(this)) return
       crew.join()
     }
     if (!crew.slowDown(this)) {
-      crew.leave()
+      crew.leave(this)
       return
     }
     const delayMs = connections.delayAfter(error, 1)
     if (delayMs === undefined) throw error
-    await connections.backOff(error, delayMs)
+    await connections.backOff(error, delayMs, mailbox)
     this.#open = await connections.open()
   }
 }

@@ -158,3 +158,35 @@ test('F31 a server that says BYE in place of a greeting is tried a few times, an
   expect(delaysOf(outcome)).toHaveLength(2)
   await expectRecovery(stage)
 })
+
+test('F20 a server that falls silent is told of by mailbox and command, and the connection is replaced', async () => {
+  await using stage = await FaultStage.open(inboxOf(50))
+  stage.fault(bodyFetch, { kind: 'stall' }, { nth: 1 })
+  const outcome = await stage.sync({ patience: { silenceMs: 200, stallMs: 5000 } })
+  expect(outcome.result.complete).toBe(true)
+  expect(outcome.events.filter(({ type }) => type === 'retry-scheduled')).toMatchObject([
+    {
+      account: 'ada',
+      mailbox: 'INBOX',
+      code: 'CONNECTION_LOST',
+      message: 'could not fetch messages: the connection was lost: nothing came for 0 s',
+    },
+  ])
+  expect(await expectRecovery(stage)).toBe(0)
+})
+
+test('F32 new mail comes before a backlog, between mailboxes and within one', async () => {
+  const mail = smallServer()
+  await using stage = await FaultStage.open(mail)
+  await stage.sync()
+  mail.createMailbox('Archive/Old')
+  fill(mail, 'Archive/Old', 3000)
+  fill(mail, 'INBOX', 2)
+  fill(mail, 'Sent', 1)
+  await stage.sync()
+  const order = stage.wire.commands.flatMap(({ line }) => {
+    const examined = / EXAMINE "?([^" ]+)/.exec(line)?.[1]
+    return examined === undefined ? (bodyFetch.exec(line)?.[0].split(' ').slice(2, 3) ?? []) : [examined]
+  })
+  expect(order).toEqual(['INBOX', '6:7', 'Sent', '3', 'Archive/Old', '2001:3000', '1001:2000', '1:1000'])
+})
