@@ -159,4 +159,11 @@ export const factsMigrations: readonly string[] = [
   ALTER TABLE account ADD COLUMN connections INTEGER;
   ALTER TABLE account ADD COLUMN connections_at INTEGER;
   `,
+  `
+  -- When UIDs and flags of the whole mailbox were last compared with the server's, the completed passes since, and how many
+  -- comparisons that something seemed to ask for have found nothing, one after the other.
+  ALTER TABLE epoch ADD COLUMN compared_at INTEGER;
+  ALTER TABLE epoch ADD COLUMN passes_since INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE epoch ADD COLUMN in_vain INTEGER NOT NULL DEFAULT 0;
+  `,
 ]

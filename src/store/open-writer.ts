@@ -112,6 +112,7 @@ function writerHandlers(
     applyBatch: batchWriter(facts, { state, writeChange, compress }),
     applyFlags: ({ epoch, rows }) => inTransaction(() => applyFlags(epoch, rows)),
     markRemoved: ({ epoch, bounds }) => inTransaction(() => removals.removeUids(epoch, bounds)),
-    completePass: ({ epoch, cursor }) => inTransaction(() => epochs.complete(epoch, cursor)),
+    completePass: ({ epoch, cursor, comparison = 'changes' }) =>
+      inTransaction(() => epochs.complete(epoch, cursor, comparison)),
   }
 }

@@ -8,6 +8,7 @@ import type {
   AccountRunRecord,
   BatchBuilder,
   ContentId,
+  Comparison,
   Cursor,
   EpochId,
   FailureToStore,
@@ -226,8 +227,8 @@ class SqliteMirrorStore implements MirrorStore {
     return this.#writer.ask('markRemoved', { epoch, bounds: uids.bounds })
   }
 
-  async completePass(epoch: EpochId, cursor: Cursor): Promise<void> {
-    await this.#writer.ask('completePass', { epoch, cursor })
+  async completePass(epoch: EpochId, cursor: Cursor, comparison: Comparison = 'changes'): Promise<void> {
+    await this.#writer.ask('completePass', { epoch, cursor, comparison })
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { Cursor, MirroredEpoch } from '../sync/ports.ts'
+import type { Comparison, Cursor, MirroredEpoch } from '../sync/ports.ts'
 import { epochColumns, toMirroredEpoch } from './mirrored-epoch.ts'
 import type { EpochRow } from './mirrored-epoch.ts'
 import type { WriteChange, WriterState } from './write-changes.ts'
@@ -40,6 +40,10 @@ function epochStatements(database: Database) {
     setCursor: database.prepare(
       'UPDATE epoch SET uid_next = ?, highest_modseq = ?, messages = ?, last_synced_at = ? WHERE id = ?',
     ),
+    countPass: database.prepare('UPDATE epoch SET passes_since = passes_since + 1 WHERE id = ?'),
+    noteComparison: database.prepare(
+      'UPDATE epoch SET compared_at = ?, passes_since = 0, in_vain = CASE WHEN ? THEN in_vain + 1 ELSE 0 END WHERE id = ?',
+    ),
     present: database
       .prepare<[number], number>('SELECT uid FROM placement WHERE epoch = ? AND removed_at IS NULL ORDER BY uid')
       .pluck(),
@@ -50,7 +54,7 @@ function epochStatements(database: Database) {
 
 export interface EpochWriter {
   open(mailbox: number, uidValidity: bigint): MirroredEpoch
-  complete(epoch: number, cursor: Cursor): void
+  complete(epoch: number, cursor: Cursor, comparison: Comparison): void
 }
 
 /** Opens epochs, moves cursors, retires former epochs. */
@@ -107,7 +111,7 @@ export function epochWriter(database: Database, state: WriterState, writeChange:
       if (currentOf(mailbox) === undefined) startEpoch(mailbox, epoch, undefined)
       return toMirroredEpoch(epoch)
     },
-    complete: (epoch, { uidNext, highestModseq, messages }) => {
+    complete: (epoch, { uidNext, highestModseq, messages }, comparison) => {
       const mailbox = counters.mailboxOf(epoch)
       const former = currentOf(mailbox)
       for (const other of statements.active.all(mailbox)) {
@@ -118,6 +122,8 @@ export function epochWriter(database: Database, state: WriterState, writeChange:
       }
       if (Number(former?.id ?? -1) !== epoch) startEpoch(mailbox, rowOf(epoch), former)
       statements.setCursor.run(uidNext ?? null, highestModseq ?? null, messages, state.clock(), epoch)
+      if (comparison === 'changes') statements.countPass.run(epoch)
+      else statements.noteComparison.run(state.clock(), comparison === 'all in vain' ? 1 : 0, epoch)
     },
   }
 }

@@ -6,6 +6,7 @@ import type {
   AccountRunRecord,
   BatchOutcome,
   ContentId,
+  Comparison,
   Cursor,
   FailureToStore,
   HeldMessages,
@@ -91,7 +92,10 @@ export interface WriterOperations {
     readonly arguments: { readonly epoch: number; readonly bounds: Uint32Array }
     readonly answer: number
   }
-  completePass: { readonly arguments: { readonly epoch: number; readonly cursor: Cursor }; readonly answer: void }
+  completePass: {
+    readonly arguments: { readonly epoch: number; readonly cursor: Cursor; readonly comparison?: Comparison }
+    readonly answer: void
+  }
 }
 
 export type OperationName = keyof WriterOperations

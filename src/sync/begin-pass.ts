@@ -3,6 +3,8 @@ import { emptyUidSet, uidDifference, uidIntersection, uidsOf, uidUnion } from '.
 import type { UidSet } from '../model/uid-set.ts'
 import { refusedPrefix, uidsOfFailures } from './failures.ts'
 import { readFlagRows, readFlagsOf } from './flag-rows.ts'
+import type { ReadFlags } from './flag-rows.ts'
+import { whyHidden } from './full-comparison.ts'
 import { linkHeld } from './link-held.ts'
 import type { BegunPass, MailboxPass } from './mailbox-pass.ts'
 import { commandSets, usualBatch } from './plan-batches.ts'
@@ -18,6 +20,7 @@ import type { RunContext } from './run-context.ts'
 export async function beginPass(pass: MailboxPass, connection: MailConnection, context: RunContext): Promise<UidSet> {
   pass.expunged = emptyUidSet
   pass.untoldFlags = emptyUidSet
+  pass.comparison = 'changes'
   const resync = beginResync(pass, connection, context)
   const examined = await examineTwiceIfChanged(pass, connection, resync)
   const plan = planMailbox({
@@ -77,24 +80,30 @@ interface Listing {
 async function listMessages(plan: MailboxPlan, listing: Listing): Promise<UidSet> {
   const { examined, known } = listing
   // FETCH on an empty mailbox is BAD for some servers (F49).
-  if (examined.messages === 0) return emptyUidSet
+  if (examined.messages === 0) {
+    listing.pass.comparison = 'all'
+    return emptyUidSet
+  }
   switch (plan.tier) {
     case 'unchanged':
       return known
     case 'first':
     case 'new-epoch': {
+      listing.pass.comparison = 'all'
       const listed = await listUids(listing)
       // What an interrupted run left has the flags of that time, and no cursor says what has changed since (F63).
       await updateFlags(uidIntersection(listing.held, listed), listing)
       return listed
     }
     case 'listing':
+      listing.pass.comparison = 'all'
       return compareAll(listing)
     case 'condstore':
     case 'qresync': {
-      const { vanished, changed } = await changesOf(listing)
-      if (changed.size === 0 && hidesChanges(listing)) return compareAll(listing)
-      const expected = uidUnion(uidDifference(known, vanished), changed)
+      const changes = await changesOf(listing)
+      const expected = uidUnion(uidDifference(known, changes.vanished), changes.changed)
+      const why = whyHidden({ ...listing, changes, expected })
+      if (why !== undefined) return compareSuspected(why, expected, listing)
       return expected.size === examined.messages ? expected : listUids(listing)
     }
   }
@@ -104,16 +113,26 @@ async function listMessages(plan: MailboxPlan, listing: Listing): Promise<UidSet
 async function changesOf(listing: Listing): Promise<ChangedMessages> {
   const { resynced, epoch } = listing
   if (resynced === undefined) {
-    return { vanished: emptyUidSet, changed: await applyRows(listing, epoch.cursor?.highestModseq) }
+    const { uids, highestModseq } = await applyRows(listing, epoch.cursor?.highestModseq)
+    return { vanished: emptyUidSet, changed: uids, highestModseq }
   }
   await updateFlags(resynced.untold, listing)
   return resynced
 }
 
-/** Something has changed that is no expunged message, and yet the server names none: an empty answer proves nothing. */
-function hidesChanges({ epoch: { cursor }, examined: { messages, highestModseq } }: Listing): boolean {
-  return messages === cursor?.messages && highestModseq !== cursor.highestModseq
+/** Compares all because the server seems to leave changes out. */
+async function compareSuspected(why: string, expected: UidSet, listing: Listing): Promise<UidSet> {
+  const { pass, context } = listing
+  context.onEvent({ type: 'mailbox-compared', account: context.account.name, mailbox: pass.path, why })
+  const changesBefore = pass.flagChanges
+  const listed = await compareAll(listing)
+  const isInVain = pass.flagChanges === changesBefore && areSameUids(listed, expected)
+  pass.comparison = isInVain ? 'all in vain' : 'all'
+  return listed
 }
+
+const areSameUids = (one: UidSet, other: UidSet): boolean =>
+  one.size === other.size && uidDifference(one, other).size === 0
 
 /** F39: EXISTS decides whether a SEARCH was cut short. Where neither list has as many, what only one of them names is
  *  fetched, and thereby settled. */
@@ -128,21 +147,21 @@ async function listUids({ connection, examined }: Listing): Promise<UidSet> {
  *  (F76): the counts must agree. */
 async function compareAll(listing: Listing): Promise<UidSet> {
   const { connection, examined } = listing
-  const listed = await applyRows(listing, undefined)
+  const { uids: listed } = await applyRows(listing, undefined)
   if (listed.size === examined.messages) return listed
   const found = await connection.searchUids()
   await updateFlags(uidIntersection(listing.held, uidDifference(found, listed)), listing)
   return found.size === examined.messages ? found : uidUnion(listed, found)
 }
 
-/** Brings flags up to date from rows and returns the UIDs that came. */
-async function applyRows(listing: Listing, changedSince: bigint | undefined): Promise<UidSet> {
+/** Brings flags up to date from rows and returns what came. */
+async function applyRows(listing: Listing, changedSince: bigint | undefined): Promise<ReadFlags> {
   const { pass, connection, context, epoch, held } = listing
   const request = changedSince === undefined ? {} : { changedSince }
   const read = await readFlagRows(request, { connection, store: context.store, epoch: epoch.id, held })
   pass.flagChanges += read.changed
   await updateFlags(read.untold, listing)
-  return read.uids
+  return read
 }
 
 async function updateFlags(uids: UidSet, { pass, connection, context, epoch }: Listing): Promise<void> {

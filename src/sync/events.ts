@@ -111,6 +111,13 @@ export type SyncEvent =
       readonly batches: number
     }
   | {
+      /** All UIDs and flags are compared although the server named what has changed: it seems to leave changes out. */
+      readonly type: 'mailbox-compared'
+      readonly account: string
+      readonly mailbox: string
+      readonly why: string
+    }
+  | {
       readonly type: 'batch-started'
       readonly account: string
       readonly mailbox: string

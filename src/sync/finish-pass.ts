@@ -48,7 +48,7 @@ export async function finishPass(pass: MailboxPass, context: RunContext): Promis
   if (!isSound && !pass.isRechecked) return { kind: 'list again' }
   if (isSound) {
     const { uidNext, highestModseq, messages } = examined
-    await store.completePass(epoch.id, { uidNext, highestModseq, messages })
+    await store.completePass(epoch.id, { uidNext, highestModseq, messages }, pass.comparison)
   }
   const split = splitFailures(failures)
   const mismatch = { missing, surplus, untoldFlags, counted, messages: examined.messages }

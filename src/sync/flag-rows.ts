@@ -6,6 +6,8 @@ import type { EpochId, MailConnection, MirrorStore, RowRequest } from './ports.t
 
 /** Flag rows written in one transaction. */
 const rowsPerWrite = 2000
+/** Above all that there are (RFC 7162 §3.1.1). */
+const unknownModseq = 2n ** 63n
 
 export interface FlagReader {
   readonly connection: MailConnection
@@ -22,6 +24,8 @@ export interface ReadFlags {
   readonly untold: UidSet
   /** How many placements differed. */
   readonly changed: number
+  /** undefined: a row did not tell its modseq (F69), or none came. */
+  readonly highestModseq: bigint | undefined
 }
 
 /** Takes rows and brings the flags of placements up to date, some thousands in one transaction. */
@@ -31,6 +35,7 @@ export class FlagRowReceiver {
   readonly #withoutFlags = new UidList()
   #rows: MessageRow[] = []
   #changed = 0
+  #highest = 0n
 
   constructor(store: MirrorStore, epoch: EpochId) {
     this.#apply = (rows) => store.applyFlags(epoch, rows)
@@ -38,6 +43,9 @@ export class FlagRowReceiver {
 
   take(row: MessageRow): Promise<void> | undefined {
     this.#uids.add(row.uid)
+    // One that is not told could be any.
+    if (row.modseq === undefined) this.#highest = unknownModseq
+    else if (row.modseq > this.#highest) this.#highest = row.modseq
     if (row.flags === undefined) this.#withoutFlags.add(row.uid)
     this.#rows.push(row)
     return this.#rows.length >= rowsPerWrite ? this.#flush() : undefined
@@ -50,6 +58,7 @@ export class FlagRowReceiver {
       uids: this.#uids.toSet(),
       untold: uidIntersection(this.#withoutFlags.toSet(), held),
       changed: this.#changed,
+      highestModseq: this.#highest === 0n || this.#highest === unknownModseq ? undefined : this.#highest,
     }
   }
 
@@ -71,7 +80,7 @@ export async function readFlagRows(
 }
 
 /** The same for `uids` alone, which are held. No row is as good as one without flags. */
-export async function readFlagsOf(uids: UidSet, reader: FlagReader): Promise<Omit<ReadFlags, 'uids'>> {
+export async function readFlagsOf(uids: UidSet, reader: FlagReader): Promise<Pick<ReadFlags, 'untold' | 'changed'>> {
   let untold = emptyUidSet
   let changed = 0
   for (const part of commandSets(uids, usualBatch.maxSetOctets)) {

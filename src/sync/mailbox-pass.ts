@@ -4,7 +4,14 @@ import { emptyUidSet, uidDifference } from '../model/uid-set.ts'
 import type { UidSet } from '../model/uid-set.ts'
 import type { FailedMessage, MailboxResult } from './events.ts'
 import { FetchQueue } from './fetch-queue.ts'
-import type { BatchBuilder, BatchOutcome, ExaminedMailbox, MirroredEpoch, MirroredMailbox } from './ports.ts'
+import type {
+  BatchBuilder,
+  BatchOutcome,
+  Comparison,
+  ExaminedMailbox,
+  MirroredEpoch,
+  MirroredMailbox,
+} from './ports.ts'
 
 /** What a mailbox said at its EXAMINE, and what follows from it. */
 export interface BegunPass {
@@ -45,6 +52,7 @@ export class MailboxPass {
   startedMs: number | undefined
   /** Listed, but found gone since. */
   expunged = emptyUidSet
+  comparison: Comparison = 'changes'
   /** Held, but the server has not told their flags (F69). */
   untoldFlags = emptyUidSet
   newMessages = 0

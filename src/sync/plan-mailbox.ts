@@ -1,4 +1,5 @@
 import type { MailboxStatus } from '../model/mailbox.ts'
+import { whyComparisonIsDue } from './full-comparison.ts'
 import type { MirroredEpoch } from './ports.ts'
 
 /** How a mailbox is brought up to date; each asks the server for less than the one below it. */
@@ -30,7 +31,8 @@ export function planMailbox({ epoch, server, capabilities, full }: PlanFacts): M
   }
   const { cursor } = epoch
   if (cursor === undefined) return { tier: 'first', why: 'its first pass was not completed' }
-  if (full) return { tier: 'listing', why: 'a full comparison was asked for' }
+  const whyAll = full ? 'a full comparison was asked for' : whyComparisonIsDue(epoch)
+  if (whyAll !== undefined) return { tier: 'listing', why: whyAll }
   if (isUnchanged(epoch, server)) return { tier: 'unchanged', why: 'uidNext, messages and highestModseq are as before' }
   return planByModseq(epoch, server, capabilities)
 }

@@ -117,12 +117,28 @@ export interface MirroredMailbox {
   readonly epoch: MirroredEpoch | undefined
 }
 
+/** How much of a mailbox a pass has compared with the server, UIDs and flags: what has changed, all of it, or all of it
+ *  because something seemed to be hidden, and nothing was. */
+export type Comparison = 'changes' | 'all' | 'all in vain'
+
+/** The last comparison of all. */
+export interface LastComparison {
+  /** Whole days since. */
+  readonly days: number
+  /** Completed passes since. */
+  readonly passes: number
+  /** Comparisons in vain, one after the other, up to this one. */
+  readonly inVain: number
+}
+
 export interface MirroredEpoch {
   readonly id: EpochId
   /** 0 where the server gives none. */
   readonly uidValidity: bigint
   /** undefined: no pass has been completed in this epoch. */
   readonly cursor: Cursor | undefined
+  /** undefined: it is not known of any. */
+  readonly compared: LastComparison | undefined
   /** Present placements. */
   readonly messages: number
   /** UIDs that are recorded as failed or refused. */
@@ -256,8 +272,9 @@ export interface MirrorStore {
   applyFlags(epoch: EpochId, rows: readonly MessageRow[]): Promise<number>
   /** The server no longer lists these: `removed_at` is set, or the failure record dropped. Returns how many placements. */
   markRemoved(epoch: EpochId, uids: UidSet): Promise<number>
-  /** The pass succeeded: the cursor moves, a former epoch of the mailbox is retired. */
-  completePass(epoch: EpochId, cursor: Cursor): Promise<void>
+  /** The pass succeeded: the cursor moves, a former epoch of the mailbox is retired, and it is kept how much was compared
+   *  (by default: what has changed). */
+  completePass(epoch: EpochId, cursor: Cursor, comparison?: Comparison): Promise<void>
   close(): Promise<void>
 }
 

@@ -11,6 +11,8 @@ export interface ChangedMessages {
   readonly vanished: UidSet
   /** Changed or new. */
   readonly changed: UidSet
+  /** The highest modseq of those; undefined: it is not known. */
+  readonly highestModseq: bigint | undefined
 }
 
 /** Held messages that came without flags are told apart: they have to be asked for (F69). */
@@ -43,9 +45,9 @@ export function beginResync(
   return {
     request: { uidValidity: epoch.uidValidity, modseq, onRow: (row) => receiver.take(row) },
     end: async (held, { vanished }) => {
-      const { uids, untold, changed } = await receiver.end(held)
+      const { uids, untold, changed, highestModseq } = await receiver.end(held)
       pass.flagChanges += changed
-      return vanished === undefined ? undefined : { vanished, changed: uids, untold }
+      return vanished === undefined ? undefined : { vanished, changed: uids, untold, highestModseq }
     },
   }
 }

@@ -68,6 +68,7 @@ function finestLine(event: SyncEvent): string | undefined {
   if (event.type === 'sync-started') return `started: ${event.accounts.join(', ')}`
   if (event.type === 'sync-finished') return `finished after ${formatDuration(event.durationMs)}`
   if (event.type === 'mailbox-planned') return `${event.account}/${event.mailbox}: ${event.tier}: ${event.why}`
+  if (event.type === 'mailbox-compared') return `${event.account}/${event.mailbox}: all is compared: ${event.why}`
   if (event.type === 'mailbox-started') {
     return `${event.account}/${event.mailbox}: started on connection ${event.connection}`
   }

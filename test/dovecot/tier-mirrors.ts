@@ -35,6 +35,8 @@ export class TierMirrors {
   readonly #directory = temporaryDirectory()
   /** Answers to EXAMINE with a resync since the last run. */
   examined: ExaminedMailbox[] = []
+  /** Tiers that compared all in the last run, for fear of hidden changes. */
+  suspicious: string[] = []
 
   constructor(server: Dovecot) {
     this.#server = server
@@ -45,12 +47,14 @@ export class TierMirrors {
     const truth = await serverState(this.#server, user)
     const roundTrips: Record<string, number> = {}
     this.examined = []
+    this.suspicious = []
     for (const tier of tiers) {
       const storePath = join(this.#directory, `${tier}.db`)
       const account: Account = accountAt(this.#server.port, { connections: 1, disable: disabled[tier] })
       const source = noting(imapSource(undefined, this.#server.password), this.examined)
-      const { result } = await runSync({ accounts: [account], storePath, source })
+      const { result, events } = await runSync({ accounts: [account], storePath, source })
       expectMirrored({ tier, complete: result.complete, state: mirrorState(storePath) }, truth)
+      if (events.some(({ type }) => type === 'mailbox-compared')) this.suspicious.push(tier)
       roundTrips[tier] = result.accounts[0]?.roundTrips ?? NaN
     }
     return roundTrips

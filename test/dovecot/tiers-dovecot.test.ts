@@ -48,7 +48,8 @@ describe.skipIf(withoutDovecot).each(['maildir', 'mdbox'] as const)('every tier 
     for (const [what, change] of changes) {
       await change(client, server)
       const { QRESYNC = NaN, CONDSTORE = NaN } = await mirrors.sync()
-      expect({ what, resyncs: mirrors.examined.length }).toEqual({ what, resyncs: 1 })
+      const { examined, suspicious } = mirrors
+      expect({ what, resyncs: examined.length, suspicious }).toEqual({ what, resyncs: 1, suspicious: [] })
       expect(mirrors.examined[0]?.vanished).toBeDefined()
       expect(QRESYNC).toBeLessThanOrEqual(CONDSTORE)
     }

@@ -21,6 +21,28 @@ export function epochContract(open: OpenStore): void {
     expect(kindsOf(inspect())).toEqual(['mailbox-added ', 'epoch-started '])
   })
 
+  test('F41 when all was compared is kept: the passes since, and how often in vain', async () => {
+    const { store } = await open()
+    const { id } = await openMailbox(store, 'INBOX', 7n)
+    const seen: unknown[] = []
+    const comparisons = [
+      'changes',
+      'all',
+      'changes',
+      'changes',
+      'all in vain',
+      'all in vain',
+      'changes',
+      'all',
+    ] as const
+    for (const comparison of comparisons) {
+      await store.completePass(id, cursor, comparison)
+      const { compared } = await store.openEpoch(await recordOne(store, 'INBOX'), 7n)
+      seen.push(compared === undefined ? undefined : [compared.days, compared.passes, compared.inVain])
+    }
+    expect(seen).toEqual([undefined, [0, 0, 0], [0, 1, 0], [0, 2, 0], [0, 0, 1], [0, 0, 2], [0, 1, 2], [0, 0, 0]])
+  })
+
   test('a changed UIDVALIDITY builds a new epoch; the old one stays until that is complete (RFC 9051 §2.3.1.1)', async () => {
     const { store, inspect } = await open()
     const first = await openMailbox(store, 'INBOX', 7n)

@@ -1,5 +1,5 @@
 import { headerProof } from '../../src/model/header-fields.ts'
-import type { ContentId, Cursor, EpochId, HeldMessages, MailboxId } from '../../src/sync/ports.ts'
+import type { ContentId, Cursor, EpochId, HeldMessages, MailboxId, LastComparison } from '../../src/sync/ports.ts'
 import type { EpochContents, PlacementContents } from './store-contents.ts'
 
 /** A placement in the memory store, with what it does not show. */
@@ -22,6 +22,7 @@ export interface Epoch {
   readonly uidValidity: bigint
   state: EpochContents['state']
   cursor: Cursor | undefined
+  compared: LastComparison | undefined
   readonly placements: Map<number, HeldPlacement>
   readonly failures: Map<number, string>
 }

@@ -10,12 +10,14 @@ import type {
   AccountRunRecord,
   BatchBuilder,
   BatchOutcome,
+  Comparison,
   ContentId,
   Cursor,
   EpochId,
   FailureToStore,
   HeldMessages,
   HistoryNote,
+  LastComparison,
   MailboxId,
   MirroredEpoch,
   MirroredMailbox,
@@ -147,6 +149,7 @@ export class MemoryMirrorStore implements MirrorStore {
       uidValidity,
       state: 'building',
       cursor: undefined,
+      compared: undefined,
       placements: new Map(),
       failures: new Map(),
     }
@@ -291,7 +294,7 @@ export class MemoryMirrorStore implements MirrorStore {
     return removed
   }
 
-  async completePass(id: EpochId, cursor: Cursor): Promise<void> {
+  async completePass(id: EpochId, cursor: Cursor, comparison: Comparison = 'changes'): Promise<void> {
     this.#beforeWrite('completePass')
     const epoch = this.#epoch(id)
     for (const other of this.#epochsOf(epoch.mailbox)) {
@@ -303,6 +306,7 @@ export class MemoryMirrorStore implements MirrorStore {
     }
     if (epoch.state !== 'current') this.#start(epoch)
     epoch.cursor = cursor
+    epoch.compared = comparedAfter(comparison, epoch.compared)
   }
 
   async close(): Promise<void> {
@@ -364,10 +368,15 @@ export class MemoryMirrorStore implements MirrorStore {
   }
 }
 
+function comparedAfter(comparison: Comparison, before: LastComparison | undefined): LastComparison | undefined {
+  if (comparison === 'changes') return before && { ...before, passes: before.passes + 1 }
+  return { days: 0, passes: 0, inVain: comparison === 'all' ? 0 : (before?.inVain ?? 0) + 1 }
+}
+
 function mirroredEpoch(epoch: Epoch): MirroredEpoch {
   const messages = [...epoch.placements.values()].filter((placement) => !placement.removed).length
-  const { id, uidValidity, cursor } = epoch
-  return { id, uidValidity, cursor, messages, failures: epoch.failures.size }
+  const { id, uidValidity, cursor, compared } = epoch
+  return { id, uidValidity, cursor, compared, messages, failures: epoch.failures.size }
 }
 
 function epochContents(epoch: Epoch): EpochContents {

@@ -42,7 +42,7 @@ export function mortalStore(store: MirrorStore, lives: number): MortalStore {
     backpressure: () => store.backpressure(),
     applyFlags: (epoch, rows) => write(() => store.applyFlags(epoch, rows)),
     markRemoved: (epoch, uids) => write(() => store.markRemoved(epoch, uids)),
-    completePass: (epoch, cursor) => write(() => store.completePass(epoch, cursor)),
+    completePass: (epoch, cursor, comparison) => write(() => store.completePass(epoch, cursor, comparison)),
     close: () => store.close(),
   }
   return {

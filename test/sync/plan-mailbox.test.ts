@@ -8,9 +8,11 @@ import type { Cursor, EpochId, MirroredEpoch } from '../../src/sync/ports.ts'
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a number that stands for a row of no store
 const id = 1 as EpochId
 const cursor: Cursor = { uidNext: 8, highestModseq: 40n, messages: 5 }
-const synced: MirroredEpoch = { id, uidValidity: 100n, cursor, messages: 5, failures: 0 }
+const compared = { days: 3, passes: 40, inVain: 0 }
+const synced: MirroredEpoch = { id, uidValidity: 100n, cursor, compared, messages: 5, failures: 0 }
 const same: MailboxStatus = { uidValidity: 100n, uidNext: 8, messages: 5, highestModseq: 40n }
 const condstore = new Set(['IMAP4REV1', 'CONDSTORE'])
+const qresync = new Set(['IMAP4REV1', 'ENABLE', 'CONDSTORE', 'QRESYNC'])
 const plain = new Set(['IMAP4REV1'])
 
 interface Row {
@@ -54,6 +56,38 @@ const rows: readonly Row[] = [
     tier: 'first',
     epoch: { cursor: undefined },
     full: true,
+  },
+  {
+    what: 'F41 where all was compared 99 passes ago',
+    tier: 'unchanged',
+    epoch: { compared: { ...compared, passes: 99 } },
+  },
+  {
+    what: 'F41 where all was compared 100 passes ago',
+    tier: 'listing',
+    epoch: { compared: { ...compared, passes: 100 } },
+  },
+  { what: 'F41 where all was compared 29 days ago', tier: 'unchanged', epoch: { compared: { ...compared, days: 29 } } },
+  { what: 'F41 where all was compared 30 days ago', tier: 'listing', epoch: { compared: { ...compared, days: 30 } } },
+  { what: 'F41 where it is not known when all was compared', tier: 'listing', epoch: { compared: undefined } },
+  { what: 'where QRESYNC is offered', tier: 'qresync', capabilities: qresync, server: { uidNext: 9 } },
+  {
+    what: 'where QRESYNC is offered, and nothing to switch it on',
+    tier: 'condstore',
+    capabilities: new Set(['CONDSTORE', 'QRESYNC']),
+    server: { uidNext: 9 },
+  },
+  {
+    what: 'F60 where QRESYNC is offered and no modseq was told',
+    tier: 'listing',
+    capabilities: qresync,
+    server: { highestModseq: undefined },
+  },
+  {
+    what: 'F61 where QRESYNC is offered and HIGHESTMODSEQ went back',
+    tier: 'listing',
+    capabilities: qresync,
+    server: { highestModseq: 2n },
   },
   { what: 'F65 where only flags changed', tier: 'condstore', server: { highestModseq: 41n } },
   { what: 'F65 where a message was expunged and the modseq stayed', tier: 'condstore', server: { messages: 4 } },

@@ -185,6 +185,7 @@ function hostileEvents(text: string): readonly SyncEvent[] {
       messages: 0,
       expectedMessages: 3,
     },
+    { type: 'mailbox-compared', account: text, mailbox: text, why: text },
     { type: 'mailbox-started', account: text, mailbox: text, connection: 1 },
     { type: 'message-failed', account: text, mailbox: text, uid: 1, reason: text },
     { type: 'retry-scheduled', account: text, mailbox: text, code: 'THROTTLED', message: text, delayMs: 10 },
