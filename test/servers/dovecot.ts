@@ -1,11 +1,11 @@
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer, connect, type Server } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { freePorts, greets } from './ports.ts'
 
 export interface DovecotOptions {
   /** Default: maildir. */
@@ -43,7 +43,6 @@ export interface Dovecot {
 /** The mail user under root: nobody on Debian. Dovecot serves no mail as root. */
 const NOBODY = 65534
 const STARTS = 5
-const GREETING_PATIENCE_MS = 20_000
 const GRACE_MS = 1000
 const run = promisify(execFile)
 
@@ -229,41 +228,6 @@ function unprivileged(): string {
 
 function isRoot(): boolean {
   return process.getuid?.() === 0
-}
-
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers: Server[] = []
-  const ports: number[] = []
-  for (let i = 0; i < count; i++) {
-    const server = createServer()
-    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
-    const address = server.address()
-    if (address !== null && typeof address === 'object') ports.push(address.port)
-    servers.push(server)
-  }
-  for (const server of servers) await new Promise((resolve) => server.close(resolve))
-  return ports
-}
-
-/** Whether the server greets before its process ends. */
-async function greets(port: number, keeper: ChildProcess): Promise<boolean> {
-  const deadline = performance.now() + GREETING_PATIENCE_MS
-  while (keeper.exitCode === null && keeper.signalCode === null && performance.now() < deadline) {
-    if (await greeting(port)) return true
-    await delay(20)
-  }
-  return false
-}
-
-async function greeting(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  socket.setTimeout(GREETING_PATIENCE_MS, () => socket.destroy())
-  const greeted = await new Promise<boolean>((resolve) => {
-    socket.once('data', (octets) => resolve(octets.toString('latin1').startsWith('* OK')))
-    socket.once('error', () => resolve(false)).once('close', () => resolve(false))
-  })
-  socket.destroy()
-  return greeted
 }
 
 async function end(keeper: ChildProcess): Promise<void> {

@@ -8,7 +8,7 @@ export interface MessageToAppend {
 }
 
 /** A second client of a test's server: fills accounts and changes them while mailmirror looks on. It shares no code
- *  with mailmirror, and speaks to servers with LITERAL+ (RFC 7888). Mailbox names are as on the wire. One command at a
+ *  with mailmirror. Mailbox names are as on the wire. One command at a
  *  time; a command that the server refuses rejects with its words. */
 export interface MailClient {
   /** Appends in this order, many at a time where the server has MULTIAPPEND (RFC 3502). */
@@ -47,14 +47,16 @@ export async function openMailClient({ port, user, password }: MailLogin): Promi
   await wire.command(`LOGIN ${quoted(user)} ${quoted(password)}`)
   const capabilities = (await wire.command('CAPABILITY')).join(' ')
   const perAppend = capabilities.includes('MULTIAPPEND') ? MESSAGES_PER_APPEND : 1
+  // RFC 7888: without it the server is waited for after each announcement.
+  const mark = capabilities.includes('LITERAL+') ? '+' : ''
   const run = async (line: string): Promise<void> => {
     await wire.command(line)
   }
   return {
     async append(mailbox, messages) {
       for (const part of slices(messages, perAppend)) {
-        const pieces = part.flatMap((message) => [Buffer.from(appendHead(message)), Buffer.from(message.octets)])
-        await wire.command(`APPEND ${quoted(mailbox)}`, pieces)
+        const pieces = part.flatMap((message) => [Buffer.from(appendHead(message, mark)), Buffer.from(message.octets)])
+        await wire.command(`APPEND ${quoted(mailbox)}`, pieces, mark === '')
       }
     },
     create: (mailbox) => run(`CREATE ${quoted(mailbox)}`),
@@ -65,7 +67,8 @@ export async function openMailClient({ port, user, password }: MailLogin): Promi
     removeFlags: (uids, flags) => run(`UID STORE ${uids} -FLAGS.SILENT (${flags.join(' ')})`),
     async expunge(uids) {
       await run(`UID STORE ${uids} +FLAGS.SILENT (\\Deleted)`)
-      await run(`UID EXPUNGE ${uids}`)
+      // Without UIDPLUS all that is marked goes: nothing else is, in a test.
+      await run(capabilities.includes('UIDPLUS') ? `UID EXPUNGE ${uids}` : 'EXPUNGE')
     },
     copy: (uids, mailbox) => run(`UID COPY ${uids} ${quoted(mailbox)}`),
     move: (uids, mailbox) => run(`UID MOVE ${uids} ${quoted(mailbox)}`),
@@ -93,15 +96,26 @@ class Wire {
     if (!line.startsWith('* OK')) throw new Error(`the server greets with: ${line}`)
   }
 
-  async command(line: string, pieces: readonly Buffer[] = []): Promise<readonly string[]> {
+  async command(line: string, pieces: readonly Buffer[] = [], waits = false): Promise<readonly string[]> {
     const tag = `c${++this.#tag}`
-    this.#socket.write(Buffer.concat([Buffer.from(`${tag} ${line}`), ...pieces, Buffer.from('\r\n')]))
     const untagged: string[] = []
+    const [head, ...octets] = [Buffer.from(`${tag} ${line}`), ...pieces]
+    if (waits && octets.length > 0) await this.#writeWaiting(Buffer.concat([head, octets.shift() ?? head]), untagged)
+    this.#socket.write(Buffer.concat([...(waits && pieces.length > 0 ? [] : [head]), ...octets, Buffer.from('\r\n')]))
     for (;;) {
       const answer = await this.#line()
       if (answer.startsWith(`${tag} OK`)) return untagged
       if (answer.startsWith(`${tag} `)) throw new Error(`${line}: ${answer.slice(tag.length + 1)}`)
       untagged.push(answer)
+    }
+  }
+
+  /** Up to an announcement, and on when the server says so. */
+  async #writeWaiting(octets: Buffer, untagged: string[]): Promise<void> {
+    this.#socket.write(octets)
+    for (let line = await this.#line(); !line.startsWith('+'); line = await this.#line()) {
+      if (/^c\d+ (?:NO|BAD)/.test(line)) throw new Error(line)
+      untagged.push(line)
     }
   }
 
@@ -141,9 +155,9 @@ function* slices(messages: readonly MessageToAppend[], count: number): Generator
   if (part.length > 0) yield part
 }
 
-function appendHead({ octets, flags = [], internalDate }: MessageToAppend): string {
+function appendHead({ octets, flags = [], internalDate }: MessageToAppend, mark: string): string {
   const date = internalDate === undefined ? '' : ` "${imapDate(internalDate)}"`
-  return ` (${flags.join(' ')})${date} {${octets.length}+}\r\n`
+  return ` (${flags.join(' ')})${date} {${octets.length}${mark}}\r\n`
 }
 
 /** date-time of RFC 9051 §9, in UTC: `17-Jul-1996 02:44:25 +0000`. */
