@@ -1,6 +1,6 @@
 import Sqlite from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
-import type { MailSource } from '../../src/sync/ports.ts'
+import type { MailSource, MirrorStore } from '../../src/sync/ports.ts'
 import { mailStoreState } from '../support/mirror-state.ts'
 import { imapSource, runSync } from '../support/run-sync.ts'
 import { accountOf, FaultStage, mailboxOf } from './fault-stage.ts'
@@ -32,6 +32,8 @@ const countedIn = (path: string): number =>
 function age(path: string, hours: number): void {
   atStore(path, (database) => database.prepare('UPDATE received SET hour = hour - ?').run(hours))
 }
+
+const diesAtItsEleventhWrite = (store: MirrorStore): MirrorStore => mortalStore(store, 10).store
 
 describe('F29 an account with a budget for 24 hours', () => {
   test('ends with what it has once the budget is spent, says so and when there is room, and goes on the next day', async () => {
@@ -84,17 +86,19 @@ describe('F29 an account with a budget for 24 hours', () => {
   })
 
   test('counts what a run has received that was killed', async () => {
-    await using stage = await FaultStage.open(scans(100), { account: { budget: 200 * octetsEach } })
+    const mail = emptyServer()
+    for (const number of numbers(1, 60)) mail.append('INBOX', letterOf(200_000, `photo ${number}`))
+    await using stage = await FaultStage.open(mail, { account: { budget: 50_000_000 } })
     const { storePath } = stage
-    // One batch at a time, so that the run dies in the middle.
-    const died = runSync({
-      accounts: [stage.account],
-      storePath,
-      wrapStore: (store) => mortalStore(store, 7).store,
+    await expect(
+      runSync({ accounts: [stage.account], storePath, wrapStore: diesAtItsEleventhWrite }),
+    ).rejects.toMatchObject({
+      code: 'STORE_IO',
     })
-    await expect(died).rejects.toMatchObject({ code: 'STORE_IO' })
     const held = Object.keys(stage.mirror).length
-    expect(countedIn(storePath)).toBeGreaterThanOrEqual(held * octetsEach)
+    expect(held).toBeGreaterThan(10)
+    expect(held).toBeLessThan(60)
+    expect(countedIn(storePath)).toBeGreaterThanOrEqual(held * 200_000)
   })
 
   test('that has two connections stops both', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { FaultAction } from '../../src/demo/faults.ts'
 import type { RunOutcome } from '../support/run-sync.ts'
 import { accountOf, expectRecovery, FaultStage, mailboxOf } from './fault-stage.ts'
 import { fill, inboxOf, smallServer } from './letters.ts'
@@ -146,6 +147,39 @@ describe('Exchange that is not connected', () => {
     expect(delaysOf(outcome)).toHaveLength(1)
     expect(Object.keys(stage.mirror)).toHaveLength(10)
     expect(await expectRecovery(stage)).toBe(1)
+  })
+})
+
+const refusing = (text: string): FaultAction => ({ kind: 'answer', status: 'NO', text })
+
+describe('a login that is refused', () => {
+  test('F25 for now is tried again after a wait, and the account is mirrored', async () => {
+    await using stage = await FaultStage.open(smallServer())
+    stage.fault(/AUTHENTICATE/, refusing('[UNAVAILABLE] Temporary authentication failure.'), { nth: 1, times: 2 })
+    const outcome = await stage.sync()
+    expect(outcome.result.complete).toBe(true)
+    expect(delaysOf(outcome)).toHaveLength(2)
+    expect(await expectRecovery(stage)).toBe(0)
+  })
+
+  test('F25 because too many have failed is not tried again: that would make it worse', async () => {
+    await using stage = await FaultStage.open(smallServer())
+    stage.fault(/AUTHENTICATE/, refusing('[UNAVAILABLE] Too many login attempts, wait 15 minutes'))
+    const outcome = await stage.sync()
+    expect(accountOf(outcome)).toMatchObject({ outcome: 'failed', error: { code: 'THROTTLED' } })
+    expect(stage.wire.count('AUTHENTICATE')).toBe(1)
+    await expectRecovery(stage)
+  })
+
+  test('F24 in mid-run is not tried again, and what has come is kept', async () => {
+    await using stage = await FaultStage.open(inboxOf(2500))
+    stage.fault(bodyFetch, { kind: 'close', how: 'rst', when: 'before' }, { nth: 2 })
+    stage.fault(/AUTHENTICATE/, refusing('[AUTHENTICATIONFAILED] the password was changed'), { nth: 2, times: 10 })
+    const outcome = await stage.sync()
+    expect(accountOf(outcome)).toMatchObject({ outcome: 'failed', error: { code: 'LOGIN_REJECTED' } })
+    expect(mailboxOf(outcome)).toMatchObject({ complete: false, messages: 1000 })
+    expect(stage.wire.count('AUTHENTICATE')).toBe(2)
+    expect(await expectRecovery(stage)).toBe(1500)
   })
 })
 
