@@ -68,6 +68,8 @@ export interface RunOptions {
   readonly patience?: Patience
   readonly onEvent?: (event: SyncEvent) => void
   readonly source?: MailSource
+  /** In place of the one at `storePath`. */
+  readonly store?: MirrorStore
   /** Puts something between the engine and the store. */
   readonly wrapStore?: (store: MirrorStore) => MirrorStore
   readonly limits?: { readonly connections: number; readonly connectionsPerHost: number }
@@ -89,10 +91,12 @@ export function imapSource(patience?: Patience, secret = password): MailSource {
   })
 }
 
-/** One run of the real engine over real IMAP into a real store, which is closed afterwards whatever happens. */
+/** One run of the real engine over real IMAP into a real store (or the given one), which is closed afterwards whatever
+ *  happens. */
 export async function runSync(options: RunOptions): Promise<RunOutcome> {
   const events: SyncEvent[] = []
-  const store = await openMirrorStore({ path: options.storePath, allowNetwork: true, version: '0.0.0', threadUrl })
+  const { storePath: path } = options
+  const store = options.store ?? (await openMirrorStore({ path, allowNetwork: true, version: '0.0.0', threadUrl }))
   try {
     const wrapped = options.wrapStore?.(store) ?? store
     const accounts = options.accounts.map((account) => ({ ...account, store: options.storePath }))
