@@ -1,4 +1,5 @@
 import type { Account, Config, Hook, SecretSource, ServerSettings } from '../model/account.ts'
+import { allowedConnections, dailyBudget } from '../model/provider.ts'
 
 /** The values in effect, under the keys of the config file, for `config show`. No secrets: of a password only where it
  *  comes from, of an OAuth client or a hook only whether it has one. What is unset is left out. */
@@ -20,11 +21,11 @@ function describeAccount(account: Account): unknown {
     name: account.name,
     email: account.email,
     store: account.store,
-    connections: account.connections,
+    connections: allowedConnections(account.imap.host, { configured: account.connections, remembered: undefined }),
     mailboxes: account.mailboxes,
     imap: describeServer(account.imap),
     smtp: account.smtp && describeServer(account.smtp),
-    budget: account.budget,
+    budget: dailyBudget(account.imap.host, account.budget),
     'max-message': account.maxMessage,
     disable: account.disable,
     'special-use': account.specialUse,

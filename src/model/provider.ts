@@ -1,6 +1,5 @@
 /** What is publicly known of a mail provider's limits. */
-export interface Provider {
-  readonly name: string
+interface Provider {
   /** Connections of one account at once that it documents; undefined: it names no number. */
   readonly connectionCeiling: number | undefined
   /** Those that are used unless the config says otherwise: well below, since phones and other programs have theirs. */
@@ -9,29 +8,28 @@ export interface Provider {
   readonly dailyOctets: number | undefined
 }
 
-const usual: Omit<Provider, 'name'> = { connectionCeiling: undefined, usualConnections: 4, dailyOctets: undefined }
+const usual: Provider = { connectionCeiling: undefined, usualConnections: 4, dailyOctets: undefined }
 
 /** Hosts by their last labels. Sources as of November 2026; what is no number of the provider's own is not here. */
-const providers: readonly (readonly [name: string, hosts: RegExp, known: Partial<Provider>])[] = [
-  // 15 connections: support.google.com/mail/answer/7126229. 2,500 MB by IMAP: support.google.com/a/answer/1071518.
-  ['Gmail', /\b(?:gmail|googlemail)\.com$/, { connectionCeiling: 15, dailyOctets: 2_500_000_000 }],
-  // Exchange's MaxConnectionsPerUser is 16 by default: learn.microsoft.com/exchange/set-connection-limits-for-imap4. The
-  // service throttles by a budget that it does not publish, and names the wait instead (F28).
-  ['Microsoft 365', /\b(?:office365|outlook|hotmail)\.com$/, { connectionCeiling: 16, usualConnections: 3 }],
-  // These refuse further connections and slow down (F104), but publish no number.
-  ['Yahoo', /\b(?:yahoo\.[a-z.]+|aol\.com)$/, { usualConnections: 3 }],
-  ['iCloud', /\b(?:mail\.me|icloud)\.com$/, { usualConnections: 3 }],
-  ['Yandex', /\byandex\.(?:com|ru)$/, { usualConnections: 3 }],
-  ['Zoho', /\bzoho\.[a-z.]+$/, { usualConnections: 3 }],
-  ['GMX', /\bgmx\.(?:net|com|de|at|ch)$/, { usualConnections: 3 }],
-  ['WEB.DE', /\bweb\.de$/, { usualConnections: 3 }],
-  ['Fastmail', /\b(?:fastmail|messagingengine)\.com$/, {}],
+const providers: readonly (readonly [hosts: RegExp, known: Partial<Provider>])[] = [
+  // Gmail. 15 connections: support.google.com/mail/answer/7126229. 2,500 MB by IMAP: support.google.com/a/answer/1071518.
+  [/(?:^|\.)(?:gmail|googlemail)\.com$/, { connectionCeiling: 15, dailyOctets: 2_500_000_000 }],
+  // Microsoft 365. Exchange's MaxConnectionsPerUser is 16 by default: learn.microsoft.com/exchange, "Set connection limits
+  // for IMAP4". The service throttles by a budget that it does not publish, and names the wait instead (F28).
+  [/(?:^|\.)(?:office365|outlook|hotmail)\.com$/, { connectionCeiling: 16, usualConnections: 3 }],
+  // Yahoo and AOL, iCloud, Yandex, Zoho, GMX and WEB.DE refuse further connections and slow down (F104), but publish no
+  // number.
+  [/(?:^|\.)(?:yahoo\.[a-z.]+|aol\.com)$/, { usualConnections: 3 }],
+  [/(?:^|\.)(?:mail\.me|icloud)\.com$/, { usualConnections: 3 }],
+  [/(?:^|\.)yandex\.(?:com|ru)$/, { usualConnections: 3 }],
+  [/(?:^|\.)zoho\.[a-z.]+$/, { usualConnections: 3 }],
+  [/(?:^|\.)gmx\.(?:net|com|de|at|ch)$/, { usualConnections: 3 }],
+  [/(?:^|\.)web\.de$/, { usualConnections: 3 }],
 ]
 
-/** Whoever serves that host, in lower case. */
-export function providerOf(host: string): Provider {
-  const [name, , known] = providers.find(([, hosts]) => hosts.test(host)) ?? ['another server', /^/, {}]
-  return { ...usual, ...known, name }
+/** Of whoever serves that host, in lower case. */
+function providerOf(host: string): Provider {
+  return { ...usual, ...providers.find(([hosts]) => hosts.test(host))?.[1] }
 }
 
 /** How many connections an account may have at once. What the config asks for counts up to the provider's ceiling; what the
@@ -42,4 +40,9 @@ export function allowedConnections(
 ): number {
   const { connectionCeiling = Infinity, usualConnections } = providerOf(host)
   return Math.min(configured ?? usualConnections, connectionCeiling, remembered ?? Infinity)
+}
+
+/** Octets that an account may receive within 24 hours: what the config says, else what the provider does; undefined: any. */
+export function dailyBudget(host: string, configured: number | undefined): number | undefined {
+  return configured ?? providerOf(host).dailyOctets
 }

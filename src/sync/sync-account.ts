@@ -1,7 +1,7 @@
 import { AppError } from '../model/errors.ts'
 import type { ErrorCode } from '../model/errors.ts'
 import type { ListedMailbox } from '../model/mailbox.ts'
-import { allowedConnections, providerOf } from '../model/provider.ts'
+import { allowedConnections, dailyBudget } from '../model/provider.ts'
 import { filterAdmits, selectsMailbox } from '../model/select.ts'
 import { AccountConnections } from './account-connections.ts'
 import type { OpenConnection } from './account-connections.ts'
@@ -23,7 +23,7 @@ import { isStoreTrouble } from './store-trouble.ts'
 export async function syncAccount(base: Omit<RunContext, 'budget'>): Promise<AccountResult> {
   const { account, store, recorder, clock } = base
   const history = await store.accountHistory(account.name)
-  const limit = account.budget ?? providerOf(account.imap.host).dailyOctets
+  const limit = dailyBudget(account.imap.host, account.budget)
   const budget = new DailyBudget({ account: account.name, limit, history, store, recorder, clock })
   const context = { ...base, budget }
   const results: MailboxResult[] = []

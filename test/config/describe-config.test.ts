@@ -16,6 +16,7 @@ test('a config is shown with its values in effect', () => {
         name: 'personal',
         email: 'me@example.org',
         store: '/home/alice/.local/share/mailmirror/mail.db',
+        connections: 4,
         mailboxes: { include: ['*'], exclude: [] },
         imap: {
           host: 'imap.example.org',
@@ -36,6 +37,26 @@ test('a config is shown with its values in effect', () => {
         disable: [],
         'special-use': {},
       },
+    ],
+  })
+})
+
+test('F15 F29 an account is shown with the connections and the budget that its provider leaves it', () => {
+  const shown = describeConfig(
+    configOf(`[accounts.mail]
+email = "me@gmail.com"
+connections = 99
+imap.host = "imap.gmail.com"
+
+[accounts.more]
+email = "me@gmail.com"
+budget = "1G"
+imap.host = "imap.gmail.com"`),
+  )
+  expect(shown).toMatchObject({
+    accounts: [
+      { connections: 15, budget: 2_500_000_000 },
+      { connections: 4, budget: 2 ** 30 },
     ],
   })
 })
