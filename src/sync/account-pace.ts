@@ -2,10 +2,11 @@ import type { AppError } from '../model/errors.ts'
 import type { Clock } from './ports.ts'
 import { failureKind, retryDelayMs } from './retry-policy.ts'
 
-/** How long an account waits in all, where the run has no end of its own (F28). */
+/** How long an account waits without a step forward, where the run has no end of its own (F28). */
 const usualPatienceMs = 10 * 60_000
 
-/** How an account waits for a server that wants less: what it has waited, and how often in a row it was refused. */
+/** How an account waits for a server that wants less: how often in a row it was refused, and how long it has waited since
+ *  the last step forward. */
 export class AccountPace {
   readonly #clock: Clock
   readonly #deadlineMs: number | undefined
@@ -31,6 +32,7 @@ export class AccountPace {
   /** The server has done what it was asked for. */
   noteProgress(): void {
     this.#refusals = 0
+    this.#waitedMs = 0
   }
 
   get #leftMs(): number {
