@@ -2,32 +2,12 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { startDemoServer } from '../../src/demo/demo-server.ts'
-import type { DemoServer } from '../../src/demo/demo-server.ts'
 import { sampleMail } from '../../src/demo/sample-mail.ts'
-import { hasUid, parseUidSet } from '../../src/model/uid-set.ts'
 import { mailStoreState, mirrorState } from '../support/mirror-state.ts'
 import { runCommand, startCommand, writeHome } from '../support/run-command.ts'
 import { password } from '../support/run-sync.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-
-/** `wire path/uid` of every body that was asked for since the server's n-th command. */
-function bodiesAsked(server: DemoServer, since: number): (placement: string) => boolean {
-  const asked = new Map<string, string[]>()
-  const examined = new Map<number, string>()
-  server.commands.forEach(({ connection, line }, index) => {
-    const name = /EXAMINE (?:"((?:[^"\\]|\\.)*)"|(\S+))/.exec(line)
-    if (name !== null) examined.set(connection, (name[1] ?? name[2] ?? '').replaceAll(/\\(.)/g, '$1'))
-    const set = /UID FETCH (\S+) .*BODY\.PEEK\[\]/.exec(line)?.[1]
-    const box = examined.get(connection) ?? ''
-    if (set !== undefined && index >= since) asked.set(box, [...(asked.get(box) ?? []), set])
-  })
-  return (placement) => {
-    const [, path = '', uid] = /^(.*)\/\d+\/(\d+)$/s.exec(placement) ?? []
-    return (asked.get(path) ?? []).some((set) =>
-      hasUid(parseUidSet(set) ?? { bounds: new Uint32Array(), size: 0 }, Number(uid)),
-    )
-  }
-}
+import { bodiesAsked } from './bodies-asked.ts'
 
 function expectSound(storePath: string): void {
   const database = new Sqlite(storePath, { readonly: true })
