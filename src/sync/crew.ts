@@ -30,6 +30,10 @@ export class Crew {
     this.#size++
   }
 
+  get isEmpty(): boolean {
+    return this.#size <= 0
+  }
+
   /** Whether others go on without the one that leaves. */
   leave(worker: object): boolean {
     this.#size--

@@ -33,6 +33,8 @@ export interface WorkerParts {
   readonly scheduler: PassScheduler
   readonly crew: Crew
   readonly run: PassRun
+  /** There is no more use for further connections. Called before a slot is given back that one of them waits for. */
+  readonly endHelp: () => void
 }
 
 /** One connection and what it does. */
@@ -48,13 +50,14 @@ export class PassWorker {
 
   /** Never throws: what stops the account goes to the crew. */
   async work(): Promise<WorkEnd> {
-    const { crew } = this.#parts
+    const { crew, scheduler, endHelp } = this.#parts
     try {
       return await this.#workOn()
     } catch (error) {
       crew.stop(error)
       return 'done'
     } finally {
+      if (scheduler.isDone || crew.stopReason !== undefined || crew.isEmpty) endHelp()
       await this.#link.close()
     }
   }
@@ -89,7 +92,7 @@ export class PassWorker {
     const { scheduler } = this.#parts
     const { pass } = task
     const receivedBefore = pass.received
-    this.#link.noteTask(task.kind === 'fetch')
+    this.#link.noteTask(task.kind === 'fetch' ? task.uids.size : 0)
     try {
       await this.#perform(task)
       pass.losses = 0

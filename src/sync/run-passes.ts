@@ -14,18 +14,14 @@ const mailboxesPerConnection = 4
 export async function runPasses(passes: readonly MailboxPass[], first: OpenConnection, run: PassRun): Promise<void> {
   const scheduler = new PassScheduler(passes)
   const crew = new Crew(scheduler)
-  const parts = { scheduler, crew, run }
-  const extra = Math.min(run.connections.allowed, worthwhileConnections(passes)) - 1
   // A server that is slow to take one more connection must not hold up the end.
   const unneeded = new AbortController()
-  const workers = [
+  const parts = { scheduler, crew, run, endHelp: () => unneeded.abort() }
+  const extra = Math.min(run.connections.allowed, worthwhileConnections(passes)) - 1
+  await Promise.all([
     workOn(first, parts, unneeded.signal),
     ...Array.from({ length: Math.max(0, extra) }, () => helpAlong(parts, unneeded.signal)),
-  ].map(async (worker) => {
-    await worker
-    if (scheduler.isDone || crew.stopReason !== undefined) unneeded.abort()
-  })
-  await Promise.all(workers)
+  ])
   if (crew.stopReason !== undefined) throw crew.stopReason
 }
 

@@ -8,9 +8,10 @@ import type { RunContext } from './run-context.ts'
 
 /** The mailbox could be examined, so the server is there: no need to wait ever longer. */
 const longestBackOff = 3
-/** What a worker may do while others wait for its slot: batches, and tasks in all. A login costs about as much as one. */
-const batchesPerTurn = 10
+/** What a worker may do while others wait for its slot, whichever comes first. A login costs about as much as a task. */
+const messagesPerTurn = 10_000
 const tasksPerTurn = 100
+const turnMs = 60_000
 /** After `OK [THROTTLED]`; short, since it is the one wait that keeps its connection and its slot. */
 const slowdownMs = 1000
 const longestSlowdown = 3
@@ -31,8 +32,9 @@ export class WorkerConnection {
   readonly #parts: ConnectionParts
   #open: OpenConnection | undefined
   /** What has been done since the slot was got. */
-  #batches = 0
+  #messages = 0
   #tasks = 0
+  #turnStartedMs: number
   /** How often the server has said on it that it slows down. */
   #slowdowns = 0
   #end: WorkEnd = 'done'
@@ -40,6 +42,7 @@ export class WorkerConnection {
   constructor(open: OpenConnection, parts: ConnectionParts) {
     this.#open = open
     this.#parts = parts
+    this.#turnStartedMs = parts.context.clock.monotonicMs()
     parts.crew.join()
   }
 
@@ -75,9 +78,10 @@ export class WorkerConnection {
     this.#parts.crew.leave(this)
   }
 
-  noteTask(isBatch: boolean): void {
+  /** A task that asks for so many messages. */
+  noteTask(messages: number): void {
     this.#tasks++
-    if (isBatch) this.#batches++
+    this.#messages += messages
   }
 
   /** Somebody needs a slot more than a worker without work does: leaves, unless it is the last. */
@@ -88,13 +92,12 @@ export class WorkerConnection {
   /** Makes room for those who wait, so that a backlog of hours does not keep others from their new mail (F32). An account's
    *  last worker goes to the end of their queue. */
   async yieldTurn(): Promise<void> {
-    const isOver = this.#batches >= batchesPerTurn || this.#tasks >= tasksPerTurn
-    if (!isOver || !this.#isWanted) return
-    const { crew, connections } = this.#parts
+    if (!this.#isTurnOver || !this.#isWanted) return
+    const { crew } = this.#parts
     if (crew.leave(this)) return this.#makeRoom()
     crew.join()
     await this.close()
-    this.#open = await connections.open()
+    await this.#beginTurn()
   }
 
   /** F30: a command was carried out, and the server wants less. One connection fewer; the last one pauses. */
@@ -128,13 +131,17 @@ export class WorkerConnection {
   async close(): Promise<void> {
     const open = this.#open
     this.#forget()
-    this.#batches = this.#tasks = 0
     await open?.close()
   }
 
   get #current(): OpenConnection {
     if (this.#open === undefined) throw new Error('a worker without a connection')
     return this.#open
+  }
+
+  get #isTurnOver(): boolean {
+    if (this.#messages >= messagesPerTurn || this.#tasks >= tasksPerTurn) return true
+    return this.#parts.context.clock.monotonicMs() - this.#turnStartedMs >= turnMs
   }
 
   get #isWanted(): boolean {
@@ -155,7 +162,14 @@ export class WorkerConnection {
     await connections.backOff(error, backOffMs(attempt, context.clock.random()), mailbox)
     if (crew.leave(this)) return this.#makeRoom()
     crew.join()
+    await this.#beginTurn()
+  }
+
+  async #beginTurn(): Promise<void> {
+    const { connections, context } = this.#parts
     this.#open = await connections.open()
+    this.#messages = this.#tasks = 0
+    this.#turnStartedMs = context.clock.monotonicMs()
   }
 
   async #makeRoom(): Promise<void> {
@@ -179,6 +193,6 @@ export class WorkerConnection {
     const delayMs = connections.delayAfter(error, 1)
     if (delayMs === undefined) throw error
     await connections.backOff(error, delayMs, mailbox)
-    this.#open = await connections.open()
+    await this.#beginTurn()
   }
 }
