@@ -149,10 +149,13 @@ export const mailboxEntries = {
 export const oauthClientEntries = { id: line, secret: v.optional(line), tenant: v.optional(line) }
 
 /** Any mailbox path may be looked up in it, also `constructor`. */
-export function withoutPrototype(table: Table): Readonly<Record<string, string>> {
-  const copy: Record<string, string> = {}
+export function withoutPrototype(table: Table): Readonly<Record<string, SpecialUse>> {
+  const copy: Record<string, SpecialUse> = {}
   Object.setPrototypeOf(copy, null)
-  for (const [key, value] of Object.entries(table)) if (typeof value === 'string') copy[key] = value
+  for (const [key, value] of Object.entries(table)) {
+    const role = roles.find((one) => one === value)
+    if (role !== undefined) copy[key] = role
+  }
   return Object.freeze(copy)
 }
 

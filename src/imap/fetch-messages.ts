@@ -11,8 +11,8 @@ import { hasModseq } from './mailbox-status.ts'
 function rowItems(capabilities: ReadonlySet<string>): string {
   const items = ['UID', 'FLAGS', 'INTERNALDATE', 'RFC822.SIZE']
   if (hasModseq(capabilities)) items.push('MODSEQ')
-  if (capabilities.has('OBJECTID')) items.push('EMAILID')
-  else if (capabilities.has('X-GM-EXT-1')) items.push('X-GM-MSGID', 'X-GM-LABELS')
+  if (capabilities.has('OBJECTID')) items.push('EMAILID', 'THREADID')
+  else if (capabilities.has('X-GM-EXT-1')) items.push('X-GM-MSGID', 'X-GM-THRID', 'X-GM-LABELS')
   return items.join(' ')
 }
 

@@ -25,6 +25,7 @@ interface Draft {
   internalDate: MessageRow['internalDate']
   size: number | undefined
   providerId: string | undefined
+  threadId: string | undefined
   labels: readonly string[] | undefined
   body: FetchResponse['body']
   fields: FetchResponse['fields']
@@ -48,6 +49,7 @@ export function parseFetch(response: Response): FetchResponse {
     internalDate: undefined,
     size: undefined,
     providerId: undefined,
+    threadId: undefined,
     labels: undefined,
     body: 'absent',
     fields: undefined,
@@ -70,8 +72,9 @@ export function parseFetch(response: Response): FetchResponse {
 }
 
 /** By name: a rest pattern copies ten times slower. */
-function toRow({ uid, flags, modseq, internalDate, size, providerId, labels }: Draft): MessageRow | undefined {
-  return uid === undefined ? undefined : { uid, flags, modseq, internalDate, size, providerId, labels }
+function toRow(draft: Draft): MessageRow | undefined {
+  const { uid, flags, modseq, internalDate, size, providerId, threadId, labels } = draft
+  return uid === undefined ? undefined : { uid, flags, modseq, internalDate, size, providerId, threadId, labels }
 }
 
 /** False: an item that we never ask for. */
@@ -107,6 +110,12 @@ function noteProvider(draft: Draft, name: string, value: Value): boolean {
     case 'X-GM-MSGID': {
       const text = firstOf(value)
       if (typeof text === 'string') draft.providerId = text
+      return true
+    }
+    case 'THREADID':
+    case 'X-GM-THRID': {
+      const text = firstOf(value)
+      if (typeof text === 'string') draft.threadId = text
       return true
     }
     case 'X-GM-LABELS':

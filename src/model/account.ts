@@ -1,4 +1,5 @@
 import type { ChangeKind } from './change.ts'
+import type { SpecialUse } from './mailbox.ts'
 
 /** Where a password comes from. Never the password itself: that is asked for when a connection logs in. */
 export type SecretSource =
@@ -46,7 +47,7 @@ export interface Account {
   /** Capabilities that are not used although the server offers them, in capitals. */
   readonly disable: readonly string[]
   /** Mailbox path to its role, where the server does not say. Has no prototype: any path may be looked up. */
-  readonly specialUse: Readonly<Record<string, string>>
+  readonly specialUse: Readonly<Record<string, SpecialUse>>
   /** Program and arguments that print an OAuth access token. */
   readonly tokenCommand?: readonly string[] | undefined
   readonly oauthClient?: OauthClient | undefined

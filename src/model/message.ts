@@ -22,6 +22,8 @@ export interface MessageRow {
   readonly size: number | undefined
   /** EMAILID (RFC 8474) or X-GM-MSGID: a hint, never identity. */
   readonly providerId: string | undefined
+  /** THREADID (RFC 8474) or X-GM-THRID: the server's own idea of a conversation. */
+  readonly threadId?: string | undefined
   /** X-GM-LABELS. */
   readonly labels: readonly string[] | undefined
 }

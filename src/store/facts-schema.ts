@@ -166,4 +166,7 @@ export const factsMigrations: readonly string[] = [
   ALTER TABLE epoch ADD COLUMN passes_since INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE epoch ADD COLUMN in_vain INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  ALTER TABLE placement ADD COLUMN thread_id TEXT;
+  `,
 ]

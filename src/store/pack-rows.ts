@@ -22,6 +22,7 @@ export class RowPacker {
       dateTexts: rows.map((row) => (row.internalDate?.seconds === undefined ? (row.internalDate?.text ?? null) : null)),
       sizes: rows.map((row) => row.size ?? null),
       providerIds: rows.map((row) => row.providerId ?? null),
+      threadIds: rows.map((row) => row.threadId ?? null),
     }
   }
 

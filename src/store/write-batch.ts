@@ -129,6 +129,7 @@ function placementAt(
     dateText: rows.dateTexts[index] ?? null,
     size: rows.sizes[index] ?? null,
     providerId: rows.providerIds[index] ?? null,
+    threadId: rows.threadIds[index] ?? null,
     now,
   }
 }

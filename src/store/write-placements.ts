@@ -14,6 +14,7 @@ export interface PlacementToWrite {
   readonly dateText: string | null
   readonly size: number | null
   readonly providerId: string | null
+  readonly threadId: string | null
   readonly now: number
 }
 
@@ -32,24 +33,24 @@ interface ExistingPlacement {
 const added: StoredPlacement = { outcome: 'added' }
 
 const columns = `epoch, uid, content, flags, keywords, labels, modseq, internal_date, internal_date_offset,
-  internal_date_text, size, provider_id, first_seen`
+  internal_date_text, size, provider_id, thread_id, first_seen`
 
 export function placementWriter(database: Database): (placement: PlacementToWrite) => StoredPlacement {
   const add = database.prepare(
-    `INSERT INTO placement (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    `INSERT INTO placement (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
   )
   const existing = database.prepare<[number, number], ExistingPlacement>(
     'SELECT content, removed_at FROM placement WHERE epoch = ? AND uid = ?',
   )
   const revive = database.prepare(
     `UPDATE placement SET removed_at = NULL, content = ?, flags = ?, keywords = ?, labels = ?, modseq = ?,
-       internal_date = ?, internal_date_offset = ?, internal_date_text = ?, size = ?, provider_id = ?
+       internal_date = ?, internal_date_offset = ?, internal_date_text = ?, size = ?, provider_id = ?, thread_id = ?
      WHERE epoch = ? AND uid = ?`,
   )
   return (row) => {
     const { changes } = add.run(
       row.epoch, row.uid, row.content, row.flags, row.keywords, row.labels, row.modseq, row.date, row.dateOffset,
-      row.dateText, row.size, row.providerId, row.now,
+      row.dateText, row.size, row.providerId, row.threadId, row.now,
     ) // prettier-ignore
     if (changes > 0) return added
     const before = existing.get(row.epoch, row.uid)
@@ -57,7 +58,7 @@ export function placementWriter(database: Database): (placement: PlacementToWrit
     if (before?.removed_at === null) return { outcome: isSame ? 'held' : 'differs' }
     revive.run(
       row.content, row.flags, row.keywords, row.labels, row.modseq, row.date, row.dateOffset, row.dateText, row.size,
-      row.providerId, row.epoch, row.uid,
+      row.providerId, row.threadId, row.epoch, row.uid,
     ) // prettier-ignore
     return { outcome: 'revived', formerContent: isSame ? undefined : before?.content }
   }

@@ -40,6 +40,7 @@ export interface PackedRows {
   readonly dateTexts: readonly (string | null)[]
   readonly sizes: readonly (number | null)[]
   readonly providerIds: readonly (string | null)[]
+  readonly threadIds: readonly (string | null)[]
 }
 
 /** What the writer does, by name: its arguments and its answer. */

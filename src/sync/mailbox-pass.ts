@@ -61,6 +61,8 @@ export class MailboxPass {
   removedMessages = 0
   /** How many messages an estimate expects to be fetched. */
   readonly expectedMessages: number
+  /** Passes of a later turn begin when all of the earlier ones have ended. */
+  turn = 1
   /** A batch that the store did not take: rejected with what it threw. */
   failedCommit: Promise<void> | undefined
   readonly #commits = new Set<Promise<void>>()

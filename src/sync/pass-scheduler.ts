@@ -38,7 +38,9 @@ export class PassScheduler {
   }
 
   #begin(): Task | undefined {
-    const pass = this.#passes.find(({ state }) => state === 'waiting')
+    const unfinished = this.#passes.filter(({ state }) => state !== 'done')
+    const turn = Math.min(...unfinished.map((pass) => pass.turn))
+    const pass = unfinished.find((one) => one.state === 'waiting' && one.turn === turn)
     if (pass === undefined) return undefined
     pass.state = 'beginning'
     return { kind: 'begin', pass }

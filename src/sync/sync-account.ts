@@ -1,5 +1,6 @@
 import { AppError } from '../model/errors.ts'
 import type { ErrorCode } from '../model/errors.ts'
+import type { Account } from '../model/account.ts'
 import type { ListedMailbox } from '../model/mailbox.ts'
 import { allowedConnections, dailyBudget } from '../model/provider.ts'
 import { filterAdmits, selectsMailbox } from '../model/select.ts'
@@ -16,6 +17,7 @@ import { expectedMessages, planMailbox } from './plan-mailbox.ts'
 import type { MirroredMailbox } from './ports.ts'
 import type { PlanContext, RunContext } from './run-context.ts'
 import { runPasses } from './run-passes.ts'
+import { holdsEachOnce, labelling } from './labelled-mail.ts'
 import { isStoreTrouble } from './store-trouble.ts'
 
 /** Mirrors one account. Never throws for what its server does: that is in the result. Throws bugs, and what the store
@@ -75,8 +77,11 @@ async function mirror(context: RunContext, { remembered, passes, onResult }: Out
   }
   // Little first: new mail must not wait behind a backlog; the inbox before all.
   passes.sort((one, other) => rank(one) - rank(other))
+  const { isLabelled, complaint } = labelling(open.connection, listed, context)
+  if (isLabelled) for (const pass of passes) if (holdsEachOnce(pass.listed)) pass.turn = 0
   if (passes.length === 0) await open.close()
   else await runPasses(passes, open, { context, connections, onResult })
+  if (complaint !== undefined) throw complaint
 }
 
 const rank = ({ listed, expectedMessages }: MailboxPass): number =>
@@ -105,7 +110,7 @@ async function listWithRetries(connections: AccountConnections, context: RunCont
 async function list(open: OpenConnection, context: RunContext): Promise<Listing> {
   const { connection } = open
   const { store, account } = context
-  const listed = await connection.listMailboxes()
+  const listed = withRoles(await connection.listMailboxes(), account)
   if (listed.length === 0) {
     throw new AppError({
       code: 'PROTOCOL_VIOLATION',
@@ -119,6 +124,11 @@ async function list(open: OpenConnection, context: RunContext): Promise<Listing>
   })
   const recorded = await store.recordMailboxes(account.name, listed)
   return { open, listed, ...(await matchMailboxes(listed, recorded, { connection, context })) }
+}
+
+/** The owner knows better what a mailbox is for than a server that does not say. */
+function withRoles(listed: readonly ListedMailbox[], { specialUse }: Account): readonly ListedMailbox[] {
+  return listed.map((box) => ({ ...box, specialUse: specialUse[box.path] ?? box.specialUse }))
 }
 
 /** Selectable ones that the config admits and the command names. */

@@ -11,7 +11,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const set = String.raw`[\d:,*]+`
 const section = String.raw`(?:HEADER\.FIELDS \([A-Z -]+\))?`
-const item = String.raw`(?:UID|FLAGS|INTERNALDATE|RFC822\.SIZE|MODSEQ|EMAILID|X-GM-MSGID|X-GM-LABELS|BODY\.PEEK\[${section}\])`
+const item = String.raw`(?:UID|FLAGS|INTERNALDATE|RFC822\.SIZE|MODSEQ|EMAILID|THREADID|X-GM-MSGID|X-GM-THRID|X-GM-LABELS|BODY\.PEEK\[${section}\])`
 const name = String.raw`(?:"(?:[^"\\]|\\.)*"|\{\d+\+?\})`
 
 /** Rule 10: all that a sync may ever say to a server, F74 and F78 included. */

@@ -101,7 +101,9 @@ describe('F58 a message that is moved or copied', () => {
     ['X-GM-MSGID', { 'X-GM-EXT-1': true }, 1],
     ['no id at all', {}, 4],
   ])('costs no body where the server gives ids (%s)', async (_name, extensions, bodies) => {
-    await using stage = await FaultStage.open(smallServer(), { extensions })
+    // Gmail is not complete without All Mail.
+    const account = { specialUse: { Drafts: 'all' } } as const
+    await using stage = await FaultStage.open(smallServer(), { extensions, account })
     await stage.sync()
     shuffle(stage)
     await stage.sync()
