@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
 import { expect } from 'vitest'
 import type { Account } from '../../src/model/account.ts'
 import type { ExaminedMailbox, MailSource } from '../../src/sync/ports.ts'
@@ -60,8 +61,23 @@ export class TierMirrors {
     return roundTrips
   }
 
+  /** Of INBOX, as the cursors have it. */
+  get highestModseqs(): Readonly<Record<string, bigint | null>> {
+    return Object.fromEntries(tiers.map((tier) => [tier, highestModseq(join(this.#directory, `${tier}.db`))]))
+  }
+
   removed(tier: string): readonly string[] {
     return Object.keys(mirrorState(join(this.#directory, `${tier}.db`), 'removed'))
+  }
+}
+
+function highestModseq(storePath: string): bigint | null {
+  const database = new Sqlite(storePath, { readonly: true })
+  try {
+    const read = database.prepare<[], bigint | null>("SELECT highest_modseq FROM epoch WHERE state = 'current'")
+    return read.pluck().safeIntegers().get() ?? null
+  } finally {
+    database.close()
   }
 }
 

@@ -1,3 +1,5 @@
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { startDovecot } from '../servers/dovecot.ts'
 import type { Dovecot } from '../servers/dovecot.ts'
@@ -60,6 +62,33 @@ describe.skipIf(withoutDovecot).each(['maildir', 'mdbox'] as const)('every tier 
 })
 
 describe.skipIf(withoutDovecot)('every tier on a Dovecot', () => {
+  test('F61 whose modseqs begin anew, since its indexes are lost, sees the flags of all messages', async () => {
+    await using server = await startDovecot()
+    const mirrors = new TierMirrors(server)
+    {
+      await using client = await openMailClient({ ...server, user })
+      await client.append(
+        'INBOX',
+        Array.from({ length: 9 }, (_, index) => ({ octets: letter(`number ${index}`) })),
+      )
+      await client.select('INBOX')
+      // Enough to be above what Dovecot begins anew with, about 8: one that is equal by chance says that nothing changed.
+      for (let turn = 0; turn < 10; turn++) {
+        await client.addFlags('2', ['again'])
+        await client.removeFlags('2', ['again'])
+      }
+      await mirrors.sync()
+      await client.addFlags('3,5', [String.raw`\Flagged`])
+    }
+    const before = mirrors.highestModseqs
+    const inbox = join(server.mailDirectory, user)
+    for (const name of readdirSync(inbox)) if (name.startsWith('dovecot.index')) rmSync(join(inbox, name))
+    await mirrors.sync()
+    for (const tier of ['QRESYNC', 'CONDSTORE']) {
+      expect(mirrors.highestModseqs[tier] ?? 0n).toBeLessThan(before[tier] ?? 0n)
+    }
+  })
+
   test('F33 begins a new epoch where UIDVALIDITY has changed, up and down', async () => {
     await using server = await startDovecot()
     {

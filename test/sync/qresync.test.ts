@@ -75,6 +75,18 @@ describe('QRESYNC', () => {
     await expectRecovery(stage)
   })
 
+  test('is left alone on a connection that has examined a mailbox already', async () => {
+    await using stage = await FaultStage.open(smallServer(), QRESYNC)
+    await stage.sync()
+    stage.mail.createMailbox('Aardvarks')
+    fill(stage.mail, 'Sent', 2)
+    expect((await stage.sync()).result.complete).toBe(true)
+    const examined = stage.wire.commands.flatMap(({ line }) => / EXAMINE "(\w+)"/.exec(line)?.[1] ?? [])
+    expect(examined).toEqual(['Aardvarks', 'Sent'])
+    expect(stage.wire.count('ENABLE')).toBe(0)
+    await expectRecovery(stage)
+  })
+
   test.each(['QRESYNC', 'CONDSTORE', 'ENABLE'])('is not used where the account has disabled %s', async (name) => {
     await using stage = await mirrored(10, { ...QRESYNC, account: { disable: [name] } })
     change(stage)
@@ -101,7 +113,7 @@ describe('QRESYNC', () => {
   })
 })
 
-describe('F51 QRESYNC that is offered and does not work is done without', () => {
+describe('F51, F103 QRESYNC that is offered and does not work is done without', () => {
   const noEnabled = rewritten('* ENABLED', () => '* ENABLED')
   test.each<readonly [string, RegExp, FaultAction]>([
     ['F103 where ENABLED names nothing', / ENABLE /, { kind: 'edit-lines', edit: noEnabled }],
@@ -175,7 +187,7 @@ describe('F51 QRESYNC that is offered and does not work is done without', () => 
   })
 })
 
-describe('F68 VANISHED', () => {
+describe('F68, I19 VANISHED', () => {
   test.each([
     ['an endless range', '1:4294967295'],
     ['an open range', '1:*'],
