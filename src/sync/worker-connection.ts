@@ -115,8 +115,8 @@ export class WorkerConnection {
   /** After one that is of no more use: another one, after a while. Without one the worker has left the rest to the others.
    *  Throws what stops the account. */
   async reopen(error: AppError, { path, losses }: MailboxPass): Promise<void> {
-    await this.close()
     if (isTransient(error)) await this.#replaceLost(error, path, losses)
+    else if (error.throttle === 'fewer-connections' && (await this.#leaveToOthers(error))) return
     else await this.#waitOut(error, path)
   }
 
@@ -158,6 +158,7 @@ export class WorkerConnection {
   /** The others, if there are any, do not wait for it: the server may want fewer connections (F15). */
   async #replaceLost(error: AppError, mailbox: string, losses: number): Promise<void> {
     const { crew, connections, context } = this.#parts
+    await this.close()
     const attempt = Math.min(Math.max(1, losses), longestBackOff)
     await connections.backOff(error, backOffMs(attempt, context.clock.random()), mailbox)
     if (crew.leave(this)) return this.#makeRoom()
@@ -177,19 +178,22 @@ export class WorkerConnection {
     await this.close()
   }
 
+  /** The server bears no more connections than the others have. Returns whether there are any. */
+  async #leaveToOthers(error: AppError): Promise<boolean> {
+    const { crew, connections } = this.#parts
+    await this.close()
+    await connections.noteCeiling(error)
+    if (crew.leave(this)) return true
+    crew.join()
+    return false
+  }
+
   /** The server wants less: one worker waits as long as it must (F28); the others end what they are doing and leave. */
   async #waitOut(error: AppError, mailbox: string): Promise<void> {
     const { crew, connections } = this.#parts
-    const wantsFewer = error.throttle === 'fewer-connections'
-    if (wantsFewer) {
-      await connections.noteCeiling(error)
-      if (crew.leave(this)) return
-      crew.join()
-    }
-    if (!crew.slowDown(this)) {
-      crew.leave(this)
-      return
-    }
+    const isTheOne = crew.slowDown(this)
+    await this.close()
+    if (!isTheOne) return this.leave()
     const delayMs = connections.delayAfter(error, 1)
     if (delayMs === undefined) throw error
     await connections.backOff(error, delayMs, mailbox)

@@ -73,14 +73,16 @@ describe('a server that throttles', () => {
   })
 
   test('F28 stops all connections of the account but one, and that one brings the rest', async () => {
-    await using stage = await FaultStage.open(inboxOf(6000), { account: { connections: 3 } })
+    await using stage = await FaultStage.open(inboxOf(12_000), { account: { connections: 3 } })
     stage.fault(bodyFetch, throttling, { nth: 3 })
-    const outcome = await stage.sync()
-    expect(outcome.result.complete).toBe(true)
-    const last = stage.wire.commands.filter(({ line }) => bodyFetch.test(line)).at(-1)
-    const throttledAt = outcome.events.findIndex(({ type }) => type === 'retry-scheduled')
-    const opened = outcome.events.slice(throttledAt).filter(({ type }) => type === 'connection-opened')
-    expect(opened).toMatchObject([{ connection: last?.connection }])
+    const { result, events } = await stage.sync()
+    expect(result.complete).toBe(true)
+    const after = events.slice(events.findIndex(({ type }) => type === 'retry-scheduled'))
+    const opened = after.flatMap((event) => (event.type === 'connection-opened' ? [event.connection] : []))
+    const busy = after.flatMap((event) => (event.type === 'batch-started' ? [event.connection] : []))
+    expect(opened).toHaveLength(1)
+    expect(busy.length).toBeGreaterThan(5)
+    expect(new Set(busy)).toEqual(new Set(opened))
     expect(await expectRecovery(stage)).toBe(0)
   })
 
