@@ -84,7 +84,7 @@ test('F100 where All Mail is not shown, the rest is mirrored, and the account sa
   expect(error?.hint).toContain('tick "Show in IMAP" for All Mail')
   expect(mailboxes.every(({ complete }) => complete)).toBe(true)
   expect(mailboxes).toHaveLength(7)
-  const named = await stage.sync({ selectors: [{ account: 'ada', mailbox: 'INBOX' }] })
+  const named = await stage.syncMeanwhile({ selectors: [{ account: 'ada', mailbox: 'INBOX' }] })
   expect(named.result.complete).toBe(true)
 })
 
