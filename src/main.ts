@@ -214,13 +214,22 @@ function createContext(parts: ContextParts): CommandContext {
         allowNetwork: config.storeOnNetwork,
         version,
       }),
-    openSource: async ({ compress }) => {
+    openSource: async ({ compress }, record) => {
       keepYoungGenerationSmall()
       const [{ createImapSource }, { createSecrets }] = await Promise.all([
         import('./imap/imap-source.ts'),
         import('./credentials/secrets.ts'),
       ])
-      return createImapSource({ secrets: createSecrets({ variables }), version, compress })
+      const recording = record === undefined ? undefined : await openRecording(record)
+      const transcript = recording?.transcript
+      const source = createImapSource({ secrets: createSecrets({ variables }), version, compress, transcript })
+      return {
+        ...source,
+        get trouble() {
+          return recording?.file.trouble
+        },
+        [Symbol.dispose]: () => recording?.file[Symbol.dispose](),
+      }
     },
     createRecorder: async () =>
       (await import('./profile/recorder.ts')).createLaneRecorder(() => Math.round(performance.now() * 1000)),
@@ -231,6 +240,21 @@ function createContext(parts: ContextParts): CommandContext {
       ])
       return startDemoServer({ store: sampleMail({ messages }), users: { [user]: password }, latencyMs })
     },
+  }
+}
+
+async function openRecording(path: string) {
+  const [{ Transcript }, { openTranscriptFile }] = await Promise.all([
+    import('./imap/transcript.ts'),
+    import('./files/transcript-file.ts'),
+  ])
+  const file = openTranscriptFile(nodePath.resolve(path))
+  return {
+    file,
+    transcript: new Transcript(
+      (line) => file.write(line),
+      () => performance.now(),
+    ),
   }
 }
 

@@ -27,6 +27,12 @@ export interface StoreReader extends StatusReader, MessageReader, ChangeLogReade
   close(): void
 }
 
+/** Dispose it when the run has ended: then the transcript is whole. */
+export interface RecordedSource extends MailSource, Disposable {
+  /** Why the transcript is not whole; undefined: it is, or there is none. */
+  readonly trouble: string | undefined
+}
+
 /** A store opened for being checked; close it. */
 export interface OpenAuditor extends StoreAuditor {
   close(): void
@@ -87,7 +93,8 @@ export interface CommandContext {
   openAuditor(config: Config, storePath: string): Promise<OpenAuditor>
   /** Takes the store's run lock: STORE_LOCKED (75) names who holds it. */
   openStore(config: Config, storePath: string): Promise<MirrorStore>
-  openSource(config: Config): Promise<MailSource>
+  /** With `record`, a redacted transcript of the dialogue goes into a new file of that name. */
+  openSource(config: Config, record?: string): Promise<RecordedSource>
   createRecorder(): Promise<LaneRecorder>
   startDemoServer(options: DemoServerOptions): Promise<DemoServer>
 }

@@ -15,10 +15,11 @@ export interface SyncFlags {
   readonly dryRun?: true
   readonly full?: true
   readonly acceptRemovals?: true
-  /** Milliseconds. */
+  /** Milliseconds; `wait` too. */
   readonly maxTime?: number
-  /** Milliseconds. */
   readonly wait?: number
+  /** File of the transcript. */
+  readonly record?: string
 }
 
 export interface SyncRun {
@@ -32,6 +33,8 @@ export interface SyncRunResult {
   readonly finished: SyncFinished
   /** What was named and is not on the server. */
   readonly missing: readonly Selector[]
+  /** Why the transcript is not whole. */
+  readonly recordTrouble: string | undefined
 }
 
 interface EnginePorts extends Omit<SyncPorts, 'stores' | 'readers'> {
@@ -47,10 +50,11 @@ export async function runSync(context: CommandContext, run: SyncRun): Promise<Sy
   }
   using limit = new TimeLimit(context.clock, context.signal, run.flags.maxTime)
   const { signal, deadlineMs } = limit
-  const [source, recorder] = await Promise.all([context.openSource(run.config), context.createRecorder()])
+  const recorder = await context.createRecorder()
+  using source = await context.openSource(run.config, run.flags.record)
   const ports: EnginePorts = { source, recorder, clock: context.clock, onEvent, signal, deadlineMs }
   const finished = await (run.flags.dryRun === true ? planOnly : mirror)(context, run, ports)
-  return { finished, missing: missingIn(run.selection, finished, seen) }
+  return { finished, missing: missingIn(run.selection, finished, seen), recordTrouble: source.trouble }
 }
 
 async function mirror(context: CommandContext, run: SyncRun, ports: EnginePorts): Promise<SyncFinished> {
@@ -113,6 +117,4 @@ function missingIn(
   })
 }
 
-function placeKey(account: string, path: string): string {
-  return `${account}\0${path}`
-}
+const placeKey = (account: string, path: string): string => `${account}\0${path}`

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { ExitStatus } from '../model/exit-status.ts'
+import { safeText } from '../ui/safe-text.ts'
 import { createSyncReporter } from '../ui/sync-reporter.ts'
 import type { CommandContext, CommandHost } from './context.ts'
 import { helpText } from './help-text.ts'
@@ -26,6 +27,7 @@ export function defineSync(command: Command, host: CommandHost): void {
     .option('--accept-removals', 'believe a server that has lost much of a mailbox')
     .option('--max-time <duration>', 'end after this time, such as 90s, 10m or 2h', parseDuration)
     .option('--wait [duration]', 'wait for another sync of the store to end', parseDuration)
+    .option('--record <file>', 'write what the server said, without names and content, for a bug report')
     .addHelpText(
       'after',
       helpText({
@@ -72,6 +74,10 @@ export async function sync(context: CommandContext, selects: readonly string[], 
   const finished = flags.dryRun === true ? plannedResult(result.finished) : result.finished
   const status = syncExitStatus(finished, context.interruptedWith())
   await reporter.finish({ result: finished, status })
+  if (result.recordTrouble !== undefined) {
+    const text = `mailmirror: the transcript breaks off: ${safeText(result.recordTrouble)}; the sync itself went on\n`
+    await context.terminal.err.write(text)
+  }
   if (result.missing.length > 0) throw noSuchMailbox(result.missing, 'on the server')
   return status
 }

@@ -10,6 +10,7 @@ import type { Patience } from './progress-watchdog.ts'
 import { ResponseReader } from './response-reader.ts'
 import type { Response } from './response-reader.ts'
 import { streamReads } from './socket-reads.ts'
+import type { ConnectionTranscript } from './transcript.ts'
 import type { Reads, SocketReads } from './socket-reads.ts'
 
 /** The two ends of an open connection; the same stream unless the connection is compressed. */
@@ -28,6 +29,7 @@ export interface ChannelOptions {
   readonly signal: AbortSignal
   /** Up to so many octets a literal may follow its announcement without an invitation (RFC 7888). */
   readonly literalsAtOnce: number
+  readonly transcript?: ConnectionTranscript | undefined
 }
 
 interface Running {
@@ -57,6 +59,7 @@ export class CommandChannel {
   readonly #reads: Reads
   readonly #lane: Lane
   readonly #literalsAtOnce: number
+  readonly #transcript: ConnectionTranscript | undefined
   readonly #reader: ResponseReader
   readonly #watchdog: ProgressWatchdog
   readonly #forgetSignal: () => void
@@ -71,12 +74,13 @@ export class CommandChannel {
   #ending: Error | undefined
   readonly #closed = Promise.withResolvers<void>()
 
-  constructor(sockets: Sockets, { lane, patience, signal, literalsAtOnce }: ChannelOptions) {
+  constructor(sockets: Sockets, { lane, patience, signal, literalsAtOnce, transcript }: ChannelOptions) {
     this.#sockets = sockets
     const { reads, readSocket } = sockets
     this.#reads = reads?.areOf(readSocket) === true ? reads : streamReads(readSocket)
     this.#lane = lane
     this.#literalsAtOnce = literalsAtOnce
+    this.#transcript = transcript
     this.#watchdog = new ProgressWatchdog(patience, (what) => this.#fail(this.#lost(what)))
     this.#reader = new ResponseReader({
       response: (response) => this.#takeResponse(response),
@@ -119,6 +123,7 @@ export class CommandChannel {
     const line = running.pending.shift() ?? ''
     this.#lane.commandSent(command.name, line.length)
     this.#watchdog.commandSent()
+    this.#transcript?.sent(command)
     this.#sockets.writeSocket.write(line, 'latin1')
     const completion = await running.done.promise
     if (completion.status === 'OK') {
@@ -200,6 +205,7 @@ export class CommandChannel {
     this.#otherLiterals = 0
     const running = this.#running
     const { text } = response
+    this.#transcript?.received(withoutTag(response, running?.tag))
     if (!text.startsWith('* ')) {
       if (running !== undefined) this.#takeLine(text, running)
       return undefined
@@ -262,6 +268,7 @@ export class CommandChannel {
     if (this.#failure !== undefined) return
     const failure = error instanceof Error ? error : new Error(messageOf(error))
     this.#failure = failure
+    this.#transcript?.ended(this.#ending === undefined ? 'lost' : 'closed by us')
     this.#closed.resolve()
     this.#forgetSignal()
     this.#settle((running) => running.done.reject(failure))
@@ -278,6 +285,12 @@ export class CommandChannel {
     this.#lane.commandEnded()
     settle(running)
   }
+}
+
+/** A tag says nothing that its place does not. */
+function withoutTag(response: Response, tag: string | undefined): Response {
+  const isTagged = tag !== undefined && response.text.startsWith(tag)
+  return isTagged ? { ...response, text: response.text.slice(tag.length) } : response
 }
 
 function whyLost(error: Error): string {

@@ -14,6 +14,7 @@ import { usualPatience } from './progress-watchdog.ts'
 import type { Patience } from './progress-watchdog.ts'
 import { secureTransport } from './secure-transport.ts'
 import { SocketReads } from './socket-reads.ts'
+import type { Transcript } from './transcript.ts'
 
 export interface ImapSourceOptions {
   readonly secrets: Secrets
@@ -22,6 +23,7 @@ export interface ImapSourceOptions {
   readonly compress?: boolean | 'auto'
   readonly patience?: Patience
   readonly connectTimeoutMs?: number
+  readonly transcript?: Transcript | undefined
 }
 
 const usualTimeoutMs = 30_000
@@ -174,6 +176,7 @@ function handOver(client: ImapFlow, { lane, signal, options, reads }: LoginParts
       signal,
       patience: options.patience ?? usualPatience,
       literalsAtOnce: literalsAtOnce(client.capabilities),
+      transcript: options.transcript?.open(new Set([...client.capabilities.keys()].map((name) => name.toUpperCase()))),
     },
   )
 }
