@@ -69,7 +69,7 @@ const fault = fc.record({
 export const chaos: fc.Arbitrary<Chaos> = fc.record({
   faults: fc.array(fault, { minLength: 1, maxLength: 4 }),
   disturbances: fc.array(fc.record({ what: disturbance, at: fc.integer({ min: 1, max: 30 }) }), { maxLength: 4 }),
-  extensions: fc.record({ CONDSTORE: fc.boolean(), 'LIST-STATUS': fc.boolean() }),
+  extensions: fc.record({ CONDSTORE: fc.boolean(), 'LIST-STATUS': fc.boolean(), QRESYNC: fc.boolean() }),
   connections: fc.integer({ min: 1, max: 3 }),
 })
 
@@ -104,7 +104,7 @@ function visible(rule: FaultRule): FaultRule {
   if (rule.action.kind !== 'omit-rows') return rule
   return {
     ...rule,
-    when: { ...rule.when, command: new RegExp(`^(?!.*CHANGEDSINCE).*?(?:${rule.when.command?.source})`) },
+    when: { ...rule.when, command: new RegExp(`^(?!.*(?:CHANGEDSINCE|QRESYNC)).*?(?:${rule.when.command?.source})`) },
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { FaultAction } from '../../src/demo/faults.ts'
 import { mailStoreState } from '../support/mirror-state.ts'
-import { expectRecovery, FaultStage, mailboxOf } from './fault-stage.ts'
+import { accountOf, expectRecovery, FaultStage, mailboxOf } from './fault-stage.ts'
 import type { StageOptions } from './fault-stage.ts'
 import { fill, flagged, inboxOf, letter, numbers, seen, smallServer } from './letters.ts'
 
@@ -111,6 +111,18 @@ describe('QRESYNC', () => {
     expect(stage.wire.count('AUTHENTICATE')).toBe(2)
     await expectRecovery(stage)
   })
+})
+
+test.each([
+  ['with CONDSTORE', {}],
+  ['with QRESYNC', { QRESYNC: true }],
+])('F71 one flag among 3,000 messages costs octets in proportion, %s', async (_name, extensions) => {
+  await using stage = await mirrored(3000, { extensions })
+  stage.mail.setFlags('INBOX', 1500, [flagged, seen])
+  const outcome = await stage.sync()
+  expect(mailboxOf(outcome)).toMatchObject({ complete: true, flagChanges: 1 })
+  // Of which some 700 are for logging in and the list of mailboxes.
+  expect(accountOf(outcome).receivedOctets).toBeLessThan(1500)
 })
 
 describe('F51, F103 QRESYNC that is offered and does not work is done without', () => {
