@@ -169,4 +169,8 @@ export const factsMigrations: readonly string[] = [
   `
   ALTER TABLE placement ADD COLUMN thread_id TEXT;
   `,
+  `
+  -- Why the last pass of the mailbox did not end with a complete mirror.
+  ALTER TABLE mailbox ADD COLUMN trouble TEXT;
+  `,
 ]

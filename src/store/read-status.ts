@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { selectsMailbox } from '../model/select.ts'
 import type { Selector } from '../model/select.ts'
-import type { AccountState, MailboxState } from '../sync/status.ts'
+import type { AccountState, LastRun, MailboxState } from '../sync/status.ts'
 import { toIso } from './stored-values.ts'
 
 interface StatusRow {
@@ -16,12 +16,24 @@ interface StatusRow {
   readonly failed: number
   readonly refused: number
   readonly building: number
+  readonly trouble: string | null
 }
+
+interface RunRow {
+  readonly outcome: string | null
+  readonly started_at: number
+  readonly ended_at: number | null
+  readonly error: string | null
+}
+
+const lastRunOfAccount = `
+  SELECT outcome, started_at, ended_at, error FROM account_run JOIN account ON account.id = account_run.account
+  WHERE account.name = ? ORDER BY run DESC LIMIT 1`
 
 /** One row per mailbox from counters alone; placements are not touched. A mailbox that was never selectable and one that
  *  is gone and held nothing have nothing to say. */
 const statusOfAccount = `
-  SELECT path, gone_at, uid_validity, messages, present, last_synced_at,
+  SELECT path, gone_at, trouble, uid_validity, messages, present, last_synced_at,
     (SELECT coalesce(sum(removed), 0) FROM epoch WHERE mailbox = box.id) AS removed,
     (SELECT count(*) FROM failure WHERE epoch = shown.id AND substr(reason, 1, 8) <> 'refused:') AS failed,
     (SELECT count(*) FROM failure WHERE epoch = shown.id AND substr(reason, 1, 8) = 'refused:') AS refused,
@@ -38,6 +50,7 @@ const statusOfAccount = `
 
 export function statusReader(database: Database, store: string) {
   const rows = database.prepare<[string], StatusRow>(statusOfAccount)
+  const lastRun = database.prepare<[string], RunRow>(lastRunOfAccount)
   const accountState = (name: string, selectors: readonly Selector[]): AccountState => ({
     name,
     store,
@@ -45,12 +58,23 @@ export function statusReader(database: Database, store: string) {
       .all(name)
       .filter((row) => selectsMailbox(selectors, name, row.path))
       .map(toMailboxState),
+    lastRun: toLastRun(lastRun.get(name)),
   })
   const read = database.transaction((accounts: readonly string[], selectors: readonly Selector[]) =>
     accounts.map((name) => accountState(name, selectors)),
   )
   return (accounts: readonly string[], selectors: readonly Selector[]): readonly AccountState[] =>
     read(accounts, selectors)
+}
+
+function toLastRun(row: RunRow | undefined): LastRun | undefined {
+  if (row === undefined) return undefined
+  return {
+    outcome: row.outcome ?? undefined,
+    startedAt: toIso(row.started_at),
+    endedAt: row.ended_at === null ? undefined : toIso(row.ended_at),
+    error: row.error ?? undefined,
+  }
 }
 
 function toMailboxState(row: StatusRow): MailboxState {
@@ -73,6 +97,7 @@ function toMailboxState(row: StatusRow): MailboxState {
 }
 
 function whyIncomplete(row: StatusRow): string | undefined {
+  if (row.trouble !== null) return row.trouble
   if (row.present === null) return 'it has not been synced yet'
   if (row.last_synced_at === null) return 'its first sync was not finished'
   if (row.building !== 0) return 'its UIDVALIDITY changed and what is there now has not been synced to the end'

@@ -44,6 +44,7 @@ function epochStatements(database: Database) {
     noteComparison: database.prepare(
       'UPDATE epoch SET compared_at = ?, passes_since = 0, in_vain = CASE WHEN ? THEN in_vain + 1 ELSE 0 END WHERE id = ?',
     ),
+    clearTrouble: database.prepare('UPDATE mailbox SET trouble = NULL WHERE id = ? AND trouble IS NOT NULL'),
     present: database
       .prepare<[number], number>('SELECT uid FROM placement WHERE epoch = ? AND removed_at IS NULL ORDER BY uid')
       .pluck(),
@@ -113,6 +114,7 @@ export function epochWriter(database: Database, state: WriterState, writeChange:
     },
     complete: (epoch, { uidNext, highestModseq, messages }, comparison) => {
       const mailbox = counters.mailboxOf(epoch)
+      statements.clearTrouble.run(mailbox)
       const former = currentOf(mailbox)
       for (const other of statements.active.all(mailbox)) {
         const id = Number(other.id)

@@ -31,6 +31,9 @@ function runStatements(database: Database) {
          round_trips = excluded.round_trips, micros_by_state = excluded.micros_by_state,
          blame_by_state = excluded.blame_by_state, error = excluded.error`,
     ),
+    noteTrouble: database.prepare(
+      `UPDATE mailbox SET trouble = ? WHERE account = ? AND kind = 'imap' AND path = ? AND trouble IS NOT ?`,
+    ),
     describe: database.prepare(
       `UPDATE account SET capabilities = @capabilities, server_id = @serverId WHERE id = @id
        AND (capabilities, server_id) IS NOT (@capabilities, @serverId)`,
@@ -56,11 +59,13 @@ export function runWriter(database: Database, state: WriterState, version: strin
       const { run } = state
       if (run === undefined) throw new Error('no run has begun')
       statements.finish.run(state.clock(), outcome, run)
-      for (const account of accounts) {
+      for (const { mailboxes, ...account } of accounts) {
+        const id = accountId(account.account)
+        for (const { path, reason } of mailboxes) statements.noteTrouble.run(reason ?? null, id, path, reason ?? null)
         statements.finishAccount.run({
           ...account,
           run,
-          account: accountId(account.account),
+          account: id,
           now: state.clock(),
           counts: JSON.stringify(account.counts),
           microsByState: JSON.stringify(account.microsByState),

@@ -43,6 +43,9 @@ export async function beginPass(pass: MailboxPass, connection: MailConnection, c
   return linkHeld(missing, { pass, epoch: epoch.id, connection, context })
 }
 
+/** EXAMINEs that may each say another uidValidity before the mailbox is left alone for this run (F35). */
+const maxLooks = 5
+
 /** A uidValidity that differs, or is missing, is believed when it is said twice (F33, F36); one that differs each time is no
  *  basis (F35). */
 async function examineTwiceIfChanged(
@@ -54,8 +57,11 @@ async function examineTwiceIfChanged(
   const examined = await connection.examine(wirePath, resync?.request)
   const known = pass.mailbox.epoch?.uidValidity
   if (known === undefined || (examined.uidValidity ?? 0n) === known) return examined
-  const again = await connection.examine(wirePath)
-  if (again.uidValidity === examined.uidValidity || again.uidValidity === known) return again
+  for (let before = examined, looks = 1; looks < maxLooks; looks++) {
+    const again = await connection.examine(wirePath)
+    if (again.uidValidity === before.uidValidity || again.uidValidity === known) return again
+    before = again
+  }
   throw new AppError({
     code: 'COMMAND_REJECTED',
     scope: 'mailbox',

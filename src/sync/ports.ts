@@ -205,6 +205,8 @@ export interface AccountRunRecord {
   readonly microsByState: Readonly<Record<string, number>>
   readonly blameByState: Readonly<Record<string, number>>
   readonly error: string | undefined
+  /** Those that the run was about, by decoded path, each with why it is not complete; undefined: it is. */
+  readonly mailboxes: readonly { readonly path: string; readonly reason: string | undefined }[]
 }
 
 /** What is known of an account's dealings with its server. */

@@ -21,11 +21,23 @@ export interface MailboxState {
   readonly goneAt: string | undefined
 }
 
+/** How the last run ended for an account. */
+export interface LastRun {
+  /** `complete`, `incomplete`, `failed`, `interrupted`, `killed`; undefined: it has not ended. */
+  readonly outcome: string | undefined
+  /** ISO 8601 in UTC. */
+  readonly startedAt: string
+  readonly endedAt: string | undefined
+  readonly error: string | undefined
+}
+
 export interface AccountState {
   readonly name: string
   /** Path of the store's file of facts. */
   readonly store: string
   readonly mailboxes: readonly MailboxState[]
+  /** undefined: there was none. */
+  readonly lastRun?: LastRun | undefined
 }
 
 /** Reads one store; never waits for a writer. Throws STORE_MISSING, STORE_FOREIGN, STORE_NEWER, STORE_UNSAFE, STORE_IO. */

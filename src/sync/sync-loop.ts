@@ -151,5 +151,6 @@ function toRecord(result: AccountResult, recorder: LaneRecorder): AccountRunReco
     microsByState,
     blameByState,
     error: result.error?.message,
+    mailboxes: result.mailboxes.map(({ path, reason }) => ({ path, reason })),
   }
 }

@@ -30,7 +30,12 @@ export function statusPage(accounts: readonly AccountState[], width: number, sty
 export function statusJson(accounts: readonly AccountState[]): string {
   return safeJson({
     v: 1,
-    accounts: accounts.map(({ name, store, mailboxes }) => ({ name, store, mailboxes: mailboxes.map(mailboxJson) })),
+    accounts: accounts.map(({ name, store, mailboxes, lastRun }) => ({
+      name,
+      store,
+      mailboxes: mailboxes.map(mailboxJson),
+      lastRun,
+    })),
   })
 }
 
@@ -39,16 +44,32 @@ function mailboxJson(mailbox: MailboxState): unknown {
   return { path, uidValidity, messages, removed, failed, complete, lastSyncedAt, refused, reason, goneAt }
 }
 
-function accountPage({ name, store, mailboxes }: AccountState, width: number, style: Style): readonly string[] {
+function accountPage(state: AccountState, width: number, style: Style): readonly string[] {
+  const { name, store, mailboxes } = state
   const account = safeText(name)
   const room = Math.max(8, width - textWidth(account) - 2)
   const title = `${style.bold(account)}  ${style.dim(truncateMiddle(safeText(store), room))}`
-  if (mailboxes.length === 0) return [title, `never synced: run \`mailmirror sync ${account}\``]
+  const trouble = lastRunText(state)
+  const told = trouble === undefined ? [title] : [title, style.yellow(trouble)]
+  if (mailboxes.length === 0) return [...told, `never synced: run \`mailmirror sync ${account}\``]
   const rows = [...mailboxes.map((mailbox) => rowOf(mailbox, style)), totalsRow(mailboxes, style)]
   const fits = (_: unknown, index: number): boolean => (columns[index]?.from ?? 0) <= width
   const shown = { columns: columns.filter(fits), rows: rows.map((row) => row.filter(fits)) }
-  return [title, ...renderTable({ ...shown, width, paintTitle: style.dim })]
+  return [...told, ...renderTable({ ...shown, width, paintTitle: style.dim })]
 }
+
+/** Only what the mailboxes do not say. */
+function lastRunText({ lastRun }: AccountState): string | undefined {
+  if (lastRun === undefined) return undefined
+  const { outcome, startedAt, endedAt, error } = lastRun
+  if (outcome === undefined) return `a sync has been running since ${formatLocalTime(startedAt)}`
+  if (outcome === 'complete' || outcome === 'incomplete') return undefined
+  const why = error === undefined ? '' : `: ${safeText(error)}`
+  return `the last sync was ${endedOf(outcome)} at ${formatLocalTime(endedAt ?? startedAt)}${why}`
+}
+
+/** It failed, and was interrupted or killed. */
+const endedOf = (outcome: string): string => (outcome === 'failed' ? 'a failure' : safeText(outcome))
 
 function rowOf(mailbox: MailboxState, style: Style): readonly Cell[] {
   const { path, messages, removed, failed, lastSyncedAt } = mailbox

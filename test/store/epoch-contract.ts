@@ -141,6 +141,7 @@ function accountRun(account: string, outcome: string): AccountRunRecord {
     microsByState: {},
     blameByState: {},
     error: undefined,
+    mailboxes: [],
   }
 }
 

@@ -106,6 +106,7 @@ test('JSON has the keys of the contract; what is not known is null', () => {
     accounts: [
       {
         name: 'personal',
+        lastRun: null,
         store: '/home/ada/mail.db',
         mailboxes: [
           {
