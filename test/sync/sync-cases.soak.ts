@@ -6,6 +6,8 @@ const plain = { CONDSTORE: false, 'LIST-STATUS': false, ENABLE: false, UIDPLUS: 
 
 /** Every write at which a run may die, in every setting. */
 describe.each([
+  { name: 'QRESYNC, 1 connection', extensions: { QRESYNC: true }, connections: 1 },
+  { name: 'QRESYNC, 3 connections', extensions: { QRESYNC: true }, connections: 3 },
   { name: 'CONDSTORE, 3 connections', extensions: {}, connections: 3 },
   { name: 'no CONDSTORE, 1 connection', extensions: { CONDSTORE: false }, connections: 1 },
   { name: 'no CONDSTORE, 3 connections', extensions: { CONDSTORE: false }, connections: 3 },
