@@ -28,6 +28,8 @@ export async function beginPass(pass: MailboxPass, connection: MailConnection, c
     server: examined,
     capabilities: connection.capabilities,
     full: context.full || pass.isRechecked,
+    // On a line that does not last, new mail must not wait for a comparison that never comes to its end.
+    isHurried: pass.losses > 0,
   })
   const epoch = await context.store.openEpoch(pass.mailbox.id, examined.uidValidity ?? 0n)
   const held = await context.store.presentUids(epoch.id)

@@ -10,7 +10,8 @@ const maxPasses = 100
 const maxDays = 30
 
 /** Why it is time for a comparison of everything; undefined: it is not. */
-export function whyComparisonIsDue({ compared }: MirroredEpoch): string | undefined {
+export function whyComparisonIsDue({ compared }: MirroredEpoch, isHurried: boolean): string | undefined {
+  if (isHurried) return undefined
   if (compared === undefined) return 'it is not known when all was compared'
   if (compared.passes >= maxPasses) return `all was last compared ${compared.passes} passes ago`
   return compared.days >= maxDays ? `all was last compared ${compared.days} days ago` : undefined

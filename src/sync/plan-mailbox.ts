@@ -18,10 +18,12 @@ export interface PlanFacts {
   readonly capabilities: ReadonlySet<string>
   /** The owner wants stored change state ignored. */
   readonly full: boolean
+  /** A comparison of everything that is due is left to another run. */
+  readonly isHurried?: boolean
 }
 
 /** Decides from what the mirror holds and what the server says, and from nothing else. */
-export function planMailbox({ epoch, server, capabilities, full }: PlanFacts): MailboxPlan {
+export function planMailbox({ epoch, server, capabilities, full, isHurried = false }: PlanFacts): MailboxPlan {
   if (epoch === undefined) return { tier: 'first', why: 'not mirrored yet' }
   if (server.uidValidity !== undefined && server.uidValidity !== epoch.uidValidity) {
     return {
@@ -31,7 +33,7 @@ export function planMailbox({ epoch, server, capabilities, full }: PlanFacts): M
   }
   const { cursor } = epoch
   if (cursor === undefined) return { tier: 'first', why: 'its first pass was not completed' }
-  const whyAll = full ? 'a full comparison was asked for' : whyComparisonIsDue(epoch)
+  const whyAll = full ? 'a full comparison was asked for' : whyComparisonIsDue(epoch, isHurried)
   if (whyAll !== undefined) return { tier: 'listing', why: whyAll }
   if (isUnchanged(epoch, server)) return { tier: 'unchanged', why: 'uidNext, messages and highestModseq are as before' }
   return planByModseq(epoch, server, capabilities)

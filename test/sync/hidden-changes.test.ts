@@ -78,6 +78,18 @@ describe.each(settings)('F41 changes that the server leaves out, %s', (_name, ex
     expect(listings(stage)).toBe(0)
   })
 
+  test('are looked for in another run where that costs a connection, and new mail does not wait', async () => {
+    await using stage = await mirrored(20, extensions)
+    setComparison(stage, 'passes_since = 100')
+    fill(stage.mail, 'INBOX', 1)
+    stage.fault(/UID FETCH 1:\* \(UID FLAGS MODSEQ\)$/, { kind: 'cut', how: 'rst', afterOctets: 200 })
+    expect(mailboxOf(await stage.sync())).toMatchObject({ complete: true, newMessages: 1 })
+    expect(listings(stage)).toBe(1)
+    stage.server.faults.clear()
+    expect(whyPlanned(await stage.sync())).toEqual(['listing: all was last compared 101 passes ago'])
+    expect(listings(stage)).toBe(1)
+  })
+
   test('are not looked for in a mailbox that was empty and stays so', async () => {
     await using stage = await mirrored(0, extensions)
     expect(whyPlanned(await stage.sync())).toEqual(['unchanged: uidNext, messages and highestModseq are as before'])
