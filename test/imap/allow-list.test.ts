@@ -45,7 +45,7 @@ async function serve(store: MailStore, options: Partial<DemoServerOptions> = {})
 
 const certificate = makeCertificate()
 
-describe('rule 10: a sync only reads', () => {
+describe('rule 10, F74, F78, F81: a sync only reads, and whole messages', () => {
   test.each<readonly [string, Partial<DemoServerOptions>]>([
     ['that offers what most offer', {}],
     ['with QRESYNC', { extensions: { QRESYNC: true } }],
