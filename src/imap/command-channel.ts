@@ -7,6 +7,7 @@ import { toLines } from './command.ts'
 import type { Command } from './command.ts'
 import { ProgressWatchdog } from './progress-watchdog.ts'
 import type { Patience } from './progress-watchdog.ts'
+import { assertReadOnly } from './read-only.ts'
 import { ResponseReader } from './response-reader.ts'
 import type { Response } from './response-reader.ts'
 import { streamReads } from './socket-reads.ts'
@@ -107,6 +108,7 @@ export class CommandChannel {
    *  the server wants less it throws THROTTLED, where it serves this user nothing LOGIN_REJECTED; then only LOGOUT may
    *  follow. */
   async run(command: Command): Promise<Completion> {
+    assertReadOnly(command)
     const over = this.#ending ?? this.#failure
     if (over !== undefined) throw over
     if (this.#running !== undefined)

@@ -1,0 +1,12 @@
+import type { Command } from './command.ts'
+
+/** All that a mirror ever says to a server once it is logged in (rule 10). */
+const readingCommands: ReadonlySet<string> = new Set(['ENABLE', 'EXAMINE', 'LIST', 'STATUS', 'UID FETCH', 'UID SEARCH'])
+/** Without PEEK a FETCH sets \Seen; servers fail on the others, and lose messages (F74, F78). */
+const harmful = /BODY\[|ENVELOPE|BODYSTRUCTURE|RFC822(?!\.SIZE)/i
+
+/** Throws for any other command: it would be a bug of ours, and must not leave this machine. */
+export function assertReadOnly({ name, parts }: Command): void {
+  const isHarmful = name === 'UID FETCH' && parts.some((part) => typeof part !== 'string' || harmful.test(part))
+  if (!readingCommands.has(name) || isHarmful) throw new Error(`${name} is no command that only reads`)
+}
