@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
@@ -195,4 +204,26 @@ test('F98 a store of every earlier schema becomes one like a new one, and keeps 
     expect(made.prepare('SELECT id, name FROM account').all()).toEqual([{ id: 7, name: 'kept' }])
     made.close()
   }
+})
+
+test('F06 a store whose making was killed is no store yet to a reader, and whole after the next run', async () => {
+  const [made, path] = [temporaryStorePath(), temporaryStorePath()]
+  database(
+    made,
+    `${factsMigrations.join('')} PRAGMA application_id = 0x4d4d6661; PRAGMA user_version = ${factsMigrations.length}`,
+  )
+  const killed = new Sqlite(made)
+  killed.pragma('journal_mode = DELETE')
+  killed.pragma('cache_size = 1')
+  killed.exec('BEGIN')
+  const add = killed.prepare('INSERT INTO account (name, first_seen) VALUES (?, 1)')
+  for (let number = 0; number < 2000; number++) add.run(`${number} ${'x'.repeat(500)}`)
+  // What is on the disk in the midst of it: a file that is half written, and the journal that undoes it.
+  for (const suffix of ['', '-journal']) copyFileSync(`${made}${suffix}`, `${path}${suffix}`)
+  chmodSync(path, 0o600)
+  killed.exec('ROLLBACK')
+  killed.close()
+  expect(reading(path)).toBe('STORE_MISSING')
+  expect(await writing(path)).toBe('open')
+  expect(reading(path)).toBe('open')
 })
