@@ -75,7 +75,10 @@ function toColumns(rows: Iterable<HeldRow>): HeldMessages {
 function proofReader(database: Database): (content: ContentId) => string | undefined {
   const contents = contentReader(database)
   const begin = database
-    .prepare<[number], Buffer>(`SELECT substr(data, 1, ${maxHeaderOctets + 1}) FROM content WHERE id = ?`)
+    // Of no octets SQLite's substr makes NULL.
+    .prepare<[number], Buffer>(
+      `SELECT coalesce(substr(data, 1, ${maxHeaderOctets + 1}), x'') FROM content WHERE id = ?`,
+    )
     .pluck()
   const beginning = (content: StoredContent): Uint8Array | undefined => {
     if (content.encoding !== 'identity') return contents.read(content)

@@ -50,15 +50,16 @@ describe('F33 a new epoch costs no body that is held', () => {
     expect(await expectRecovery(stage)).toBe(0)
   })
 
-  test('messages without Message-ID are downloaded: the rest of the header is too little', async () => {
+  test('F79 messages without Message-ID, and of 0 octets, are downloaded: the rest of the header is too little', async () => {
     const store = emptyServer()
     store.append('INBOX', Buffer.from('Subject: bare\r\n\r\nnothing\r\n'))
     store.append('INBOX', Buffer.from('\r\nno header\r\n'))
+    store.append('INBOX', Buffer.alloc(0))
     await using stage = await FaultStage.open(store)
     await stage.sync()
     store.setUidValidity('INBOX', 9000)
     await stage.sync()
-    expect(stage.wire.bodies).toBe(2)
+    expect(stage.wire.bodies).toBe(3)
     expect(await expectRecovery(stage)).toBe(0)
   })
 
