@@ -3,7 +3,7 @@ import { exitStatus } from '../model/exit-status.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
 import { globMatches } from '../model/glob.ts'
 import type { AccountState } from '../sync/status.ts'
-import { statusJson, statusPage } from '../ui/status-page.ts'
+import { statusJson, statusPage, statusReasons } from '../ui/status-page.ts'
 import { styleOf } from '../ui/style.ts'
 import type { CommandContext, CommandHost } from './context.ts'
 import { helpText } from './help-text.ts'
@@ -22,6 +22,7 @@ export function defineStatus(command: Command, host: CommandHost): void {
         examples: [
           ['mailmirror status', 'all accounts'],
           ["mailmirror status 'work/Archive/*'", 'some mailboxes of one account'],
+          ['mailmirror status -v', 'with the whole reason why a mailbox is not complete'],
           ['mailmirror status --json | jq .accounts[].mailboxes', 'for scripts'],
         ],
         exits: [0, 64, 66, 74, 78],
@@ -35,7 +36,10 @@ export async function status(context: CommandContext, selects: readonly string[]
   const accounts = await readStates(context, selects)
   const lines = options.json
     ? [statusJson(accounts)]
-    : statusPage(accounts, terminal.out.columns, styleOf(terminal.out))
+    : [
+        ...statusPage(accounts, terminal.out.columns, styleOf(terminal.out)),
+        ...(options.verbosity > 0 ? statusReasons(accounts) : []),
+      ]
   await terminal.out.write(lines.map((line) => `${line}\n`).join(''))
   return exitStatus.done
 }

@@ -26,6 +26,16 @@ export function statusPage(accounts: readonly AccountState[], width: number, sty
   return accounts.flatMap((account, index) => [...(index === 0 ? [] : ['']), ...accountPage(account, width, style)])
 }
 
+/** Every reason in full, for whom the table cuts it off. */
+export function statusReasons(accounts: readonly AccountState[]): readonly string[] {
+  const reasons = accounts.flatMap(({ name, mailboxes }) =>
+    mailboxes
+      .filter(({ reason, goneAt }) => reason !== undefined && goneAt === undefined)
+      .map(({ path, reason = '' }) => `${safeText(`${name}/${path}`)}: ${safeText(reason)}`),
+  )
+  return reasons.length === 0 ? [] : ['', ...reasons]
+}
+
 /** `status --json`. */
 export function statusJson(accounts: readonly AccountState[]): string {
   return safeJson({
@@ -62,7 +72,8 @@ function accountPage(state: AccountState, width: number, style: Style): readonly
 function lastRunText({ lastRun }: AccountState): string | undefined {
   if (lastRun === undefined) return undefined
   const { outcome, startedAt, endedAt, error } = lastRun
-  if (outcome === undefined) return `a sync has been running since ${formatLocalTime(startedAt)}`
+  if (outcome === undefined)
+    return `a sync began at ${formatLocalTime(startedAt)} and has not ended: it runs, or was killed`
   if (outcome === 'complete' || outcome === 'incomplete') return undefined
   const why = error === undefined ? '' : `: ${safeText(error)}`
   return `the last sync was ${endedOf(outcome)} at ${formatLocalTime(endedAt ?? startedAt)}${why}`

@@ -61,6 +61,9 @@ function workingLine(event: SyncEvent): string | undefined {
     const batches = countOf(event.batches, 'batch', 'batches')
     return `${event.account}/${event.mailbox}: ${countOf(event.toFetch, 'message')} to fetch in ${batches}`
   }
+  if (event.type === 'messages-linked') {
+    return `${event.account}/${event.mailbox}: ${countOf(event.messages, 'message')} held already, not fetched again`
+  }
   return event.type === 'mailbox-finished' ? finishedLine(event) : undefined
 }
 

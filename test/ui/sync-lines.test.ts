@@ -7,6 +7,7 @@ import { accountResult, fetchingEvents, finished, mailboxResult } from './sample
 const events: readonly SyncEvent[] = [
   ...fetchingEvents,
   { type: 'message-failed', account: 'personal', mailbox: 'Sent', uid: 7, reason: 'server sent NIL' },
+  { type: 'messages-linked', account: 'personal', mailbox: 'Sent', messages: 9 },
   { type: 'retry-scheduled', account: 'personal', code: 'CONNECTION_LOST', message: 'connection lost', delayMs: 2000 },
   { type: 'mailbox-failed', account: 'personal', mailbox: 'Sent', error: { code: 'COMMAND_REJECTED', message: 'NO' } },
   { type: 'mailbox-gone', account: 'personal', mailbox: 'Old', removed: 12 },
@@ -55,6 +56,7 @@ test('-v tells how it is done, too', () => {
     personal/Archive/2019: 19,960 messages to fetch in 40 batches
     personal: connection 2 to imap.example.org is open (tls)
     personal/Sent: message 7 failed: server sent NIL
+    personal/Sent: 9 messages held already, not fetched again
     personal: tries again in 2.0 s: connection lost
     personal/Sent: failed: NO
     personal/Old: no longer on the server, 12 messages kept
