@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { AppError } from '../model/errors.ts'
 import { headerProof, maxHeaderOctets } from '../model/header-fields.ts'
-import type { ContentId, HeldMessages } from '../sync/ports.ts'
+import type { ContentId, HeldContent, HeldMessages } from '../sync/ports.ts'
 import { contentReader } from './read-content.ts'
 import type { StoredContent } from './read-content.ts'
 
@@ -15,7 +15,7 @@ interface HeldRow {
 export interface HeldReader {
   formerMessages(epoch: number): HeldMessages
   hasProviderIds(epoch: number): boolean
-  contentsByProviderId(epoch: number, ids: readonly string[]): readonly (ContentId | undefined)[]
+  contentsByProviderId(epoch: number, ids: readonly string[]): readonly (HeldContent | undefined)[]
   headerProofs(contents: readonly ContentId[]): readonly (string | undefined)[]
 }
 
@@ -37,12 +37,11 @@ export function heldMessages(database: Database): HeldReader {
          (SELECT 1 FROM placement WHERE epoch = epoch.id AND provider_id IS NOT NULL) LIMIT 1`,
     )
     .pluck()
-  const byId = database
-    .prepare<[string, number], ContentId>(
-      `SELECT DISTINCT content FROM placement JOIN epoch ON epoch.id = placement.epoch
-       JOIN mailbox ON mailbox.id = epoch.mailbox WHERE provider_id = ? AND account = ? LIMIT 2`,
-    )
-    .pluck()
+  const byId = database.prepare<[string, number], HeldContent>(
+    `SELECT DISTINCT content, coalesce(size, octets) AS size FROM placement JOIN epoch ON epoch.id = placement.epoch
+     JOIN mailbox ON mailbox.id = epoch.mailbox JOIN content ON content.id = placement.content
+     WHERE provider_id = ? AND account = ? LIMIT 2`,
+  )
   const proofOf = proofReader(database)
 
   return {

@@ -12,6 +12,7 @@ import type {
   Cursor,
   EpochId,
   FailureToStore,
+  HeldContent,
   HeldMessages,
   HistoryNote,
   MailboxId,
@@ -194,7 +195,7 @@ class SqliteMirrorStore implements MirrorStore {
     return this.#writer.ask('hasProviderIds', epoch)
   }
 
-  async contentsByProviderId(epoch: EpochId, ids: readonly string[]): Promise<readonly (ContentId | undefined)[]> {
+  async contentsByProviderId(epoch: EpochId, ids: readonly string[]): Promise<readonly (HeldContent | undefined)[]> {
     return this.#writer.ask('contentsByProviderId', { epoch, ids })
   }
 

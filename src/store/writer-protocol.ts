@@ -9,6 +9,7 @@ import type {
   Comparison,
   Cursor,
   FailureToStore,
+  HeldContent,
   HeldMessages,
   HistoryNote,
   MirroredEpoch,
@@ -80,7 +81,7 @@ export interface WriterOperations {
   hasProviderIds: { readonly arguments: number; readonly answer: boolean }
   contentsByProviderId: {
     readonly arguments: { readonly epoch: number; readonly ids: readonly string[] }
-    readonly answer: readonly (ContentId | undefined)[]
+    readonly answer: readonly (HeldContent | undefined)[]
   }
   headerProofs: { readonly arguments: readonly ContentId[]; readonly answer: readonly (string | undefined)[] }
   restoreContent: {

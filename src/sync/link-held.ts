@@ -63,7 +63,7 @@ async function readIdentities(
 ): Promise<Identities> {
   const listed = { uids: [] as Uid[], sizes: [] as number[], seconds: [] as number[] }
   const byId = new Map<Uid, ContentId>()
-  let asked: { readonly uid: Uid; readonly id: string }[] = []
+  let asked: { readonly uid: Uid; readonly id: string; readonly size: number | undefined }[] = []
   const lookUp = async (): Promise<void> => {
     const rows = asked
     asked = []
@@ -71,9 +71,10 @@ async function readIdentities(
       epoch,
       rows.map(({ id }) => id),
     )
-    rows.forEach(({ uid }, index) => {
-      const content = contents[index]
-      if (content !== undefined) byId.set(uid, content)
+    rows.forEach(({ uid, size }, index) => {
+      const held = contents[index]
+      // An id may stand for a draft that has been written on since.
+      if (held !== undefined && (size === undefined || size === held.size)) byId.set(uid, held.content)
     })
   }
   for (const part of commandSets(missing, usualBatch.maxSetOctets)) {
@@ -81,7 +82,7 @@ async function readIdentities(
       listed.uids.push(uid)
       listed.sizes.push(size ?? NaN)
       listed.seconds.push(internalDate?.seconds ?? NaN)
-      if (hasIds && id !== undefined) asked.push({ uid, id })
+      if (hasIds && id !== undefined) asked.push({ uid, id, size })
       return asked.length >= messagesAtOnce ? lookUp() : undefined
     })
   }

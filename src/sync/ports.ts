@@ -160,6 +160,12 @@ export interface HeldMessages {
   readonly seconds: readonly number[]
 }
 
+export interface HeldContent {
+  readonly content: ContentId
+  /** RFC822.SIZE as the server told it then, else the octets. */
+  readonly size: number
+}
+
 export interface FailureToStore {
   readonly uid: number
   /** `refused: …` is the owner's policy and leaves the mailbox complete. */
@@ -259,8 +265,8 @@ export interface MirrorStore {
   /** Whether any message of the account's mirror has a provider id. */
   hasProviderIds(epoch: EpochId): Promise<boolean>
   /** For each provider id the content that the epoch's account holds under it, removed or not; undefined: none, or
-   *  different ones. */
-  contentsByProviderId(epoch: EpochId, ids: readonly string[]): Promise<readonly (ContentId | undefined)[]>
+   *  different ones, or of different sizes. */
+  contentsByProviderId(epoch: EpochId, ids: readonly string[]): Promise<readonly (HeldContent | undefined)[]>
   /** `headerProof` of each content; undefined as there, and where the octets cannot be read. */
   headerProofs(contents: readonly ContentId[]): Promise<readonly (string | undefined)[]>
   /** Puts the octets of a message back that were damaged or are missing. False: they are not that message's, and nothing

@@ -64,7 +64,7 @@ export function batchContract(open: OpenStore): void {
     const [content, bare] = held.contents
     if (content === undefined || bare === undefined) throw new Error('nothing is held')
     expect(await store.hasProviderIds(id)).toBe(true)
-    expect(await store.contentsByProviderId(id, ['M1', 'M2'])).toEqual([content, undefined])
+    expect(await store.contentsByProviderId(id, ['M1', 'M2'])).toEqual([{ content, size: 99 }, undefined])
     expect(await store.headerProofs([content, bare])).toEqual([headerProof(Buffer.from(text)), undefined])
 
     const batch = store.newBatch(id)

@@ -1,5 +1,13 @@
 import { headerProof } from '../../src/model/header-fields.ts'
-import type { ContentId, Cursor, EpochId, HeldMessages, MailboxId, LastComparison } from '../../src/sync/ports.ts'
+import type {
+  ContentId,
+  Cursor,
+  EpochId,
+  HeldContent,
+  HeldMessages,
+  MailboxId,
+  LastComparison,
+} from '../../src/sync/ports.ts'
 import type { EpochContents, PlacementContents } from './store-contents.ts'
 
 /** A placement in the memory store, with what it does not show. */
@@ -58,10 +66,12 @@ export class MemoryContents {
     }
   }
 
-  byProviderId(placements: readonly HeldPlacement[], id: string): ContentId | undefined {
-    const hashes = new Set(placements.filter(({ providerId }) => providerId === id).map(({ sha256 }) => sha256))
-    const [sha256] = hashes
-    return sha256 === undefined || hashes.size > 1 ? undefined : this.#numberOf(sha256)
+  byProviderId(placements: readonly HeldPlacement[], id: string): HeldContent | undefined {
+    const held = placements
+      .filter(({ providerId }) => providerId === id)
+      .map(({ sha256, size, octets }) => ({ content: this.#numberOf(sha256), size: size ?? octets }))
+    const [first] = held
+    return held.every(({ content, size }) => content === first?.content && size === first.size) ? first : undefined
   }
 
   proofOf(content: ContentId): string | undefined {

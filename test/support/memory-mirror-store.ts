@@ -15,6 +15,7 @@ import type {
   Cursor,
   EpochId,
   FailureToStore,
+  HeldContent,
   HeldMessages,
   HistoryNote,
   LastComparison,
@@ -187,7 +188,7 @@ export class MemoryMirrorStore implements MirrorStore {
     return this.#placementsBeside(id).some(({ providerId }) => providerId !== undefined)
   }
 
-  async contentsByProviderId(id: EpochId, ids: readonly string[]): Promise<readonly (ContentId | undefined)[]> {
+  async contentsByProviderId(id: EpochId, ids: readonly string[]): Promise<readonly (HeldContent | undefined)[]> {
     const held = this.#placementsBeside(id)
     return ids.map((wanted) => this.#contents.byProviderId(held, wanted))
   }

@@ -127,6 +127,17 @@ describe('F58 a message that is moved or copied', () => {
     expect(await expectRecovery(stage)).toBe(0)
   })
 
+  test('costs its body where it has been written on under the same id and header', async () => {
+    const store = smallServer()
+    store.append('INBOX', letter('draft', 'Dear all,'), { emailId: 'M-draft' })
+    await using stage = await FaultStage.open(store, { extensions: { OBJECTID: true } })
+    await stage.sync()
+    store.append('Drafts', letter('draft', 'Dear all, I shall be late.'), { emailId: 'M-draft' })
+    await stage.sync()
+    expect(stage.wire.bodies).toBe(1)
+    expect(await expectRecovery(stage)).toBe(0)
+  })
+
   test('is found again when its former mailbox is gone', async () => {
     await using stage = await FaultStage.open(smallServer(), { extensions: { OBJECTID: true } })
     await stage.sync()
