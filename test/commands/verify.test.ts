@@ -7,7 +7,7 @@ import type { DemoServer } from '../../src/demo/demo-server.ts'
 import type { MailStore } from '../../src/demo/mail-store.ts'
 import { sampleMail } from '../../src/demo/sample-mail.ts'
 import { mailStoreState, mirrorState } from '../support/mirror-state.ts'
-import { runCommand, writeHome } from '../support/run-command.ts'
+import { runCommand, startCommand, writeHome } from '../support/run-command.ts'
 import type { CommandResult } from '../support/run-command.ts'
 import { password } from '../support/run-sync.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -180,6 +180,24 @@ describe('F89 verify', () => {
     mail.rename('Sent', 'Sent once')
     await run('sync', '-q')
     expect(await run('verify')).toMatchObject({ status: 0 })
+  })
+
+  test('beside a sync that is at work it waits for nothing, and finds nothing wrong', async () => {
+    const mail = sampleMail({ messages: 2500 })
+    await using server = await startDemoServer({ store: mail, users: { ada: password }, octetsPerSecond: 3_000_000 })
+    const { config } = writeHome(join(temporaryDirectory(), 'home'), server.port, 'connections = 1')
+    const sync = startCommand(['-c', config, 'sync', '--json'])
+    const checks: Promise<CommandResult>[] = []
+    let lines = 0
+    sync.onLine = (line) => {
+      if (line.includes('"batch-committed"') && ++lines % 4 === 1)
+        checks.push(runCommand(['-c', config, 'verify', '--json']))
+    }
+    expect((await sync.ended).status).toBe(0)
+    const found = (await Promise.all(checks)).map(documentOf)
+    expect(found.length).toBeGreaterThan(1)
+    expect(found.map(({ ok }) => ok)).toEqual(found.map(() => true))
+    expect(found[0]?.checked.placements).toBeLessThan(2500)
   })
 
   test('a share that is none, a mailbox that nobody has and a store that was never made are said', async () => {
