@@ -1,0 +1,67 @@
+import type { Query } from '../model/query.ts'
+import type { Address, AttachmentEntry } from './extracted-message.ts'
+import type { StoredMessage } from './stored-message.ts'
+
+export type SearchOrder = 'date' | 'relevance'
+
+export interface SearchRequest {
+  readonly query: Query
+  /** `date`: newest first, equal ones by higher number first. `relevance`: best first. */
+  readonly order: SearchOrder
+  /** undefined: all. */
+  readonly limit: number | undefined
+  /** Only placements of these accounts count; undefined: of all in the store. */
+  readonly accounts: readonly string[] | undefined
+}
+
+/** A message that was found. */
+export interface SearchHit {
+  /** Its number in the store. */
+  readonly id: number
+  /** Seconds since 1970; what the order by date goes by. */
+  readonly date: number
+}
+
+/** A message as the index and the facts know it. */
+export interface IndexedMessage extends StoredMessage {
+  readonly messageId: string | undefined
+  /** Seconds since 1970: of the Date field, else of Received, else when it came to the server. */
+  readonly date: number
+  readonly from: readonly Address[]
+  readonly to: readonly Address[]
+  readonly cc: readonly Address[]
+  readonly subject: string | undefined
+  readonly inReplyTo: readonly string[]
+  readonly references: readonly string[]
+  readonly attachments: readonly AttachmentEntry[]
+  /** Number of the thread; messages of one thread have the same. */
+  readonly threadId: number
+  /** Why something of it could not be read; undefined: nothing. */
+  readonly trouble: string | undefined
+}
+
+/** How far the index has come. */
+export interface IndexState {
+  /** Contents in the store. */
+  readonly contents: number
+  readonly indexed: number
+  /** Not yet in the index: a search cannot find them. */
+  readonly pending: number
+  /** Indexed by an older version of the parser. */
+  readonly stale: number
+  /** Indexed as far as they could be read. */
+  readonly troubled: number
+}
+
+/** Searches one store; never waits for a writer. Every method reads one consistent state for itself. */
+export interface SearchReader {
+  search(request: SearchRequest): readonly SearchHit[]
+  count(request: Pick<SearchRequest, 'query' | 'accounts'>): number
+  /** Those of these numbers that are indexed, in the same order; for a few hundred at a time. */
+  describe(ids: readonly number[]): readonly IndexedMessage[]
+  /** The text of a message as indexed, for snippets; undefined: not indexed. */
+  text(id: number): string | undefined
+  /** Numbers of all indexed messages of a thread, oldest first. */
+  threadMembers(threadId: number): readonly number[]
+  indexState(): IndexState
+}
