@@ -231,6 +231,14 @@ function createContext(parts: ContextParts): CommandContext {
         [Symbol.dispose]: () => recording?.file[Symbol.dispose](),
       }
     },
+    createIndexer: async (config, path, choice = {}) =>
+      (await import('./store/sqlite-indexer.ts')).createIndexer({
+        path,
+        allowNetwork: config.storeOnNetwork,
+        threadUrl: new URL('indexer-thread.js', import.meta.url),
+        clock: systemClock,
+        ...choice,
+      }),
     createRecorder: async () =>
       (await import('./profile/recorder.ts')).createLaneRecorder(() => Math.round(performance.now() * 1000)),
     startDemoServer: async ({ messages, latencyMs, user, password }) => {

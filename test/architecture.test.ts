@@ -35,7 +35,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   profile: { folders: ['model'], node: true },
   imap: adapter('imapflow'),
   smtp: adapter('nodemailer'),
-  mime: adapter('mailparser', 'html-to-text'),
+  mime: adapter('entities', 'iconv-lite'),
   store: adapter('better-sqlite3'),
   credentials: adapter('keytar', 'oauth4webapi'),
   config: adapter('smol-toml', 'valibot', 'env-paths'),
@@ -52,6 +52,8 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['commander', '@bomb.sh/tab'],
     node: true,
   },
+  // The other thread that needs two adapters at once.
+  'indexer-thread.ts': { folders: ['mime', 'store'] },
   'main.ts': { folders: ['model', 'ui', 'commands', 'profile', ...USE_CASES, ...ADAPTERS], node: true },
 }
 

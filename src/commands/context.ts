@@ -1,6 +1,7 @@
 import type { Config } from '../model/account.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
 import type { LaneRecorder } from '../model/lane.ts'
+import type { Indexer, IndexProgress, Renewal } from '../search/indexer.ts'
 import type { MessageReader } from '../search/stored-message.ts'
 import type { StoreAuditor } from '../sync/audit.ts'
 import type { ChangeLogReader } from '../sync/change-log.ts'
@@ -36,6 +37,11 @@ export interface RecordedSource extends MailSource, Disposable {
 /** A store opened for being checked; close it. */
 export interface OpenAuditor extends StoreAuditor {
   close(): void
+}
+
+export interface IndexerChoice {
+  readonly renewal?: Renewal
+  readonly onProgress?: (progress: IndexProgress) => void
 }
 
 export interface DemoServerOptions {
@@ -95,6 +101,8 @@ export interface CommandContext {
   openStore(config: Config, storePath: string): Promise<MirrorStore>
   /** With `record`, a redacted transcript of the dialogue goes into a new file of that name. */
   openSource(config: Config, record?: string): Promise<RecordedSource>
+  /** Makes no thread before it is needed. */
+  createIndexer(config: Config, storePath: string, options?: IndexerChoice): Promise<Indexer>
   createRecorder(): Promise<LaneRecorder>
   startDemoServer(options: DemoServerOptions): Promise<DemoServer>
 }

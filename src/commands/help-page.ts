@@ -6,26 +6,27 @@ Mirrors IMAP mailboxes into a local SQLite store, and can prove that the copy is
 complete.
 
 Options:
-  --version            show the version
-  -c, --config <file>  configuration to use
-  --json               JSON instead of text for people
-  -q, --quiet          nothing but errors
-  -v, --verbose        more; repeat it for all
-  --progress <how>     how progress is shown (choices: "auto", "tty", "plain",
-                       "json", "none")
-  --color <when>       colours (choices: "auto", "always", "never")
-  --debug              stack traces of errors
-  -h, --help           show this, or the help of a command
+  --version             show the version
+  -c, --config <file>   configuration to use
+  --json                JSON instead of text for people
+  -q, --quiet           nothing but errors
+  -v, --verbose         more; repeat it for all
+  --progress <how>      how progress is shown (choices: "auto", "tty", "plain",
+                        "json", "none")
+  --color <when>        colours (choices: "auto", "always", "never")
+  --debug               stack traces of errors
+  -h, --help            show this, or the help of a command
 
 Commands:
-  sync [select...]     mirror accounts into their stores
-  status [select...]   what the mirror holds, and whether it is complete
-  show <id>            show a message
-  log [select...]      what has changed, as a line of JSON for each change
-  verify [select...]   check the mirror against itself, or against the server
-  config               where the configuration is, and whether it is good
-  demo                 try it all out against an embedded server; no account
-                       needed
+  sync [select...]      mirror accounts into their stores
+  status [select...]    what the mirror holds, and whether it is complete
+  show <id>             show a message
+  log [select...]       what has changed, as a line of JSON for each change
+  verify [select...]    check the mirror against itself, or against the server
+  reindex [account...]  make the index for searching anew
+  config                where the configuration is, and whether it is good
+  demo                  try it all out against an embedded server; no account
+                        needed
 
 Examples:
   $ mailmirror demo

@@ -1,6 +1,6 @@
 import type { Account, Config } from '../model/account.ts'
 import { AppError } from '../model/errors.ts'
-import type { AccountResult, SyncEvent, SyncFinished } from '../sync/events.ts'
+import type { AccountResult, SyncFinished } from '../sync/events.ts'
 import type { MirrorStore } from '../sync/ports.ts'
 import type { CommandContext } from './context.ts'
 
@@ -51,10 +51,6 @@ export async function closeStores(stores: ReadonlyMap<string, MirrorStore>): Pro
 }
 
 /** The engine knows nothing of accounts whose store could not be had: they are added where it says how the run ended. */
-export function withRefused(event: SyncEvent, refused: readonly AccountResult[]): SyncEvent {
-  return event.type === 'sync-finished' ? finishedWith(event, refused) : event
-}
-
 export function finishedWith(result: SyncFinished, refused: readonly AccountResult[]): SyncFinished {
   if (refused.length === 0) return result
   return { ...result, complete: false, accounts: [...result.accounts, ...refused] }

@@ -37,6 +37,11 @@ const commands: readonly { readonly usage: string; readonly summary: string; rea
       load: async () => (await import('./verify.ts')).defineVerify,
     },
     {
+      usage: 'reindex [account...]',
+      summary: 'make the index for searching anew',
+      load: async () => (await import('./reindex.ts')).defineReindex,
+    },
+    {
       usage: 'config',
       summary: 'where the configuration is, and whether it is good',
       load: async () => (await import('./config.ts')).defineConfig,

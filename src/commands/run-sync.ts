@@ -1,20 +1,22 @@
 import type { Account, Config } from '../model/account.ts'
-import { globMatches } from '../model/glob.ts'
 import type { Selector } from '../model/select.ts'
 import type { OnSyncEvent, SyncFinished } from '../sync/events.ts'
 import type { SyncPorts, SyncRequest } from '../sync/sync-loop.ts'
 import { syncAccounts } from '../sync/sync-loop.ts'
 import type { CommandContext } from './context.ts'
 import { openReaders } from './open-readers.ts'
-import { closeStores, finishedWith, openStores, withRefused } from './open-stores.ts'
-import { unmatched } from './select-accounts.ts'
+import { closeStores, finishedWith, openStores } from './open-stores.ts'
+import { missingIn } from './missing-selectors.ts'
 import type { Selection } from './select-accounts.ts'
+import { StoreIndexers } from './store-indexers.ts'
 import { TimeLimit } from './time-limit.ts'
 
 export interface SyncFlags {
   readonly dryRun?: true
   readonly full?: true
   readonly acceptRemovals?: true
+  /** False: nothing is indexed. */
+  readonly index?: boolean
   /** Milliseconds; `wait` too. */
   readonly maxTime?: number
   readonly wait?: number
@@ -45,7 +47,7 @@ interface EnginePorts extends Omit<SyncPorts, 'stores' | 'readers'> {
 export async function runSync(context: CommandContext, run: SyncRun): Promise<SyncRunResult> {
   const seen = new Set<string>()
   const onEvent: OnSyncEvent = (event) => {
-    if (event.type === 'mailbox-planned') seen.add(placeKey(event.account, event.mailbox))
+    if (event.type === 'mailbox-planned') seen.add(`${event.account}\0${event.mailbox}`)
     run.onEvent(event)
   }
   using limit = new TimeLimit(context.clock, context.signal, run.flags.maxTime)
@@ -62,15 +64,20 @@ async function mirror(context: CommandContext, run: SyncRun, ports: EnginePorts)
     { context, config: run.config, waitMs: run.flags.wait, signal: ports.signal },
     run.selection.accounts,
   )
-  const onEvent: OnSyncEvent = (event) => ports.onEvent(withRefused(event, refused))
   try {
-    const finished = await syncAccounts(requestOf(run, accounts, ports), {
-      ...ports,
-      onEvent,
-      stores,
-      readers: new Map(),
-    })
-    return finishedWith(finished, refused)
+    const indexed = run.flags.index === false ? [] : accounts
+    await using indexers = await StoreIndexers.create(context, { ...run, accounts: indexed, onEvent: ports.onEvent })
+    const onEvent: OnSyncEvent = (event) => {
+      indexers.onEvent(event)
+      // The run has not ended before its index has.
+      if (event.type !== 'sync-finished') ports.onEvent(event)
+    }
+    const engine = { ...ports, onEvent, stores, readers: new Map() }
+    const synced = finishedWith(await syncAccounts(requestOf(run, accounts, ports), engine), refused)
+    const index = await indexers.finish(ports.signal)
+    const finished = index.length === 0 ? synced : { ...synced, index }
+    ports.onEvent(finished)
+    return finished
   } finally {
     await closeStores(stores)
   }
@@ -99,22 +106,3 @@ function requestOf(
     deadlineMs,
   }
 }
-
-/** Only of accounts that were reached to the end: of the others nothing is known. */
-function missingIn(
-  { selectors }: Selection,
-  { accounts }: SyncFinished,
-  planned: ReadonlySet<string>,
-): readonly Selector[] {
-  const ended = accounts.filter(({ outcome }) => outcome === 'complete' || outcome === 'incomplete')
-  const places = [
-    ...[...planned].map((key) => key.split('\0')),
-    ...ended.flatMap(({ name, mailboxes }) => mailboxes.map(({ path }) => [name, path])),
-  ]
-  return unmatched(selectors, ({ account, mailbox = '*' }) => {
-    if (!ended.some(({ name }) => name === account)) return true
-    return places.some(([name, path = '']) => name === account && globMatches(mailbox, path))
-  })
-}
-
-const placeKey = (account: string, path: string): string => `${account}\0${path}`

@@ -3,9 +3,10 @@ import type { ExitStatus } from '../model/exit-status.ts'
 import type { AccountResult, SyncFinished } from '../sync/events.ts'
 
 /** With which status a run ends. A signal decides unless everything was complete all the same; accounts that end alike
- *  end the run so; accounts that end differently end it with 1. */
+ *  end the run so; accounts that end differently end it with 1, and so does an index that could not be written. */
 export function syncExitStatus(result: SyncFinished, interruptedWith: ExitStatus | undefined): ExitStatus {
-  if (result.complete) return exitStatus.done
+  if (result.complete)
+    return result.index?.some(({ error }) => error !== undefined) === true ? exitStatus.incomplete : exitStatus.done
   if (interruptedWith !== undefined) return interruptedWith
   const statuses = new Set(result.accounts.map(accountStatus))
   const [only] = statuses

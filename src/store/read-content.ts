@@ -15,6 +15,8 @@ export interface ContentReader {
   find(id: number): StoredContent | undefined
   /** The encoded data, piece by piece; never more than one piece is in memory. */
   pieces(content: StoredContent): Iterable<Uint8Array>
+  /** The encoded data as a whole. */
+  encoded(content: StoredContent): Uint8Array
   /** The message. Throws DAMAGED (message) where it is not what was stored. */
   read(content: StoredContent): Uint8Array
 }
@@ -43,9 +45,9 @@ export function contentReader(database: Database): ContentReader {
   }
 
   const encoded = (content: StoredContent): Uint8Array => {
-    const length = lengthOf.get(content.id) ?? undefined
-    if (length === undefined) return dataOf.get(content.id) ?? new Uint8Array()
-    const all = Buffer.allocUnsafe(length)
+    const whole = dataOf.get(content.id) ?? new Uint8Array()
+    if (whole.length > 0 || content.octets === 0) return whole
+    const all = Buffer.allocUnsafe(lengthOf.get(content.id) ?? 0)
     let filled = 0
     for (const piece of pieces(content)) {
       all.set(piece, filled)
@@ -57,6 +59,7 @@ export function contentReader(database: Database): ContentReader {
   return {
     find: (id) => byId.get(id),
     pieces,
+    encoded,
     read: (content) => checked(content, decodeContent(content.encoding, encoded(content), content.octets)),
   }
 }

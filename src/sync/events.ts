@@ -49,11 +49,23 @@ export interface AccountResult {
   readonly receivedOctets: number
 }
 
+/** What has become of the index of one store. It follows the facts and may be behind them; the mirror is complete all the same. */
+export interface IndexResult {
+  readonly store: string
+  /** Messages put into it by this run. */
+  readonly indexed: number
+  /** Messages that a search cannot find yet; undefined: not known. */
+  readonly pending: number | undefined
+  readonly error?: ReportedError
+}
+
 export interface SyncFinished {
   readonly type: 'sync-finished'
   readonly complete: boolean
   readonly durationMs: number
   readonly accounts: readonly AccountResult[]
+  /** undefined: nothing was to be indexed. */
+  readonly index?: readonly IndexResult[]
 }
 
 /** Facts of a run, in the past tense, in the order in which they happened. Names are as the server gave them: whoever
@@ -169,6 +181,12 @@ export type SyncEvent =
       readonly formerly: string
     }
   | { readonly type: 'account-finished'; readonly account: AccountResult }
+  | {
+      readonly type: 'index-progressed'
+      readonly store: string
+      readonly indexed: number
+      readonly total: number
+    }
   | SyncFinished
 
 /** Synchronous; must not throw. */

@@ -1,5 +1,5 @@
 import type { AccountResult, MailboxResult, SyncEvent } from '../sync/events.ts'
-import { countOf } from './format-count.ts'
+import { countOf, formatCount } from './format-count.ts'
 import { formatDuration } from './format-duration.ts'
 import { formatOctets } from './format-octets.ts'
 import { safeText } from './safe-text.ts'
@@ -63,6 +63,9 @@ function workingLine(event: SyncEvent): string | undefined {
   }
   if (event.type === 'messages-linked') {
     return `${event.account}/${event.mailbox}: ${countOf(event.messages, 'message')} held already, not fetched again`
+  }
+  if (event.type === 'index-progressed') {
+    return `${event.store}: ${formatCount(event.indexed)} of ${countOf(event.total, 'new message')} indexed`
   }
   return event.type === 'mailbox-finished' ? finishedLine(event) : undefined
 }

@@ -38,6 +38,8 @@ export interface SyncProgress {
   readonly octets: number
   readonly failed: number
   readonly finishedMailboxes: number
+  /** Messages made searchable, by store. */
+  readonly indexed: ReadonlyMap<string, { readonly indexed: number; readonly total: number }>
   /** The last moments, for the rate. */
   readonly samples: readonly Sample[]
 }
@@ -52,6 +54,7 @@ export function startOfSync(nowMs: number): SyncProgress {
     mailboxes: new Map(),
     connections: new Map(),
     waiting: new Map(),
+    indexed: new Map(),
     expectedMessages: 0,
     messages: 0,
     octets: 0,
@@ -89,6 +92,7 @@ class Draft {
   readonly #mailboxes: Map<string, MailboxProgress>
   readonly #connections: Map<string, ConnectionProgress>
   readonly #waiting: Map<string, Waiting>
+  readonly #indexed: Map<string, { readonly indexed: number; readonly total: number }>
   #expectedMessages: number
   #messages: number
   #octets: number
@@ -100,6 +104,7 @@ class Draft {
     this.#mailboxes = new Map(state.mailboxes)
     this.#connections = new Map(state.connections)
     this.#waiting = new Map(state.waiting)
+    this.#indexed = new Map(state.indexed)
     this.#expectedMessages = state.expectedMessages
     this.#messages = state.messages
     this.#octets = state.octets
@@ -110,6 +115,7 @@ class Draft {
   take(event: SyncEvent, nowMs: number): void {
     if (event.type === 'batch-committed') this.#commit(event)
     else if (event.type === 'message-failed') this.#failed++
+    else if (event.type === 'index-progressed') this.#indexed.set(event.store, event)
     else if (event.type === 'retry-scheduled') this.#wait(event, nowMs)
     else if (!this.#takeMailbox(event)) this.#takeConnection(event)
   }
@@ -122,6 +128,7 @@ class Draft {
       mailboxes: this.#mailboxes,
       connections: this.#connections,
       waiting: this.#waiting,
+      indexed: this.#indexed,
       expectedMessages: this.#expectedMessages,
       messages: this.#messages,
       octets: this.#octets,

@@ -30,7 +30,16 @@ export function render(state: SyncProgress, columns: number, nowMs: number): rea
   ]
   const more = rows.length - mostRows
   const shown = more > 1 ? [...rows.slice(0, mostRows), truncateEnd(`  and ${more} more`, width)] : rows
-  return [totalLine(state, width, nowMs), ...shown]
+  return [totalLine(state, width, nowMs), ...shown, ...indexRow(state, width)]
+}
+
+/** Only while the index is behind. */
+function indexRow({ indexed }: SyncProgress, width: number): readonly string[] {
+  const stores = [...indexed.values()]
+  const done = stores.reduce((sum, store) => sum + store.indexed, 0)
+  const total = stores.reduce((sum, store) => sum + store.total, 0)
+  if (done >= total) return []
+  return [truncateEnd(`  indexed for searching: ${formatCount(done)} of ${formatCount(total)}`, width)]
 }
 
 function totalLine(state: SyncProgress, width: number, nowMs: number): string {

@@ -1,5 +1,5 @@
 import type { ExitStatus } from '../model/exit-status.ts'
-import type { AccountResult, MailboxResult, ReportedError, SyncFinished } from '../sync/events.ts'
+import type { AccountResult, IndexResult, MailboxResult, ReportedError, SyncFinished } from '../sync/events.ts'
 import { wrapWords } from './cell-width.ts'
 import { blockOf } from './error-report.ts'
 import type { ErrorReport } from './error-report.ts'
@@ -82,7 +82,14 @@ function slowestOf(result: SyncFinished): readonly string[] {
 
 /** What went wrong, why, and what to do next: one block per account that is not complete. */
 export function failureBlocks(result: SyncFinished): readonly string[] {
-  return result.accounts.filter(({ outcome }) => outcome !== 'complete').flatMap(failureBlock)
+  const bad = result.accounts.filter(({ outcome }) => outcome !== 'complete')
+  return [...bad.flatMap(failureBlock), ...(result.index ?? []).flatMap(indexBlock)]
+}
+
+function indexBlock({ error }: IndexResult): readonly string[] {
+  if (error === undefined) return []
+  const hint = error.hint ?? 'the mirror itself is whole; `mailmirror reindex` makes the index anew'
+  return blockOf(`new messages cannot be searched yet: ${error.message}`, hint)
 }
 
 function failureBlock(account: AccountResult): readonly string[] {
@@ -115,7 +122,8 @@ export function endReport({
   readonly status: ExitStatus
 }): ErrorReport {
   const bad = result.accounts.filter(({ outcome }) => outcome !== 'complete')
-  const only = result.accounts.length === 1 ? bad[0]?.error : undefined
+  const only =
+    result.accounts.length === 1 ? (bad[0] ?? result.index?.find(({ error }) => error !== undefined))?.error : undefined
   return {
     code: only?.code ?? 'INCOMPLETE',
     message: only?.message ?? `${formatCount(bad.length)} of ${countOf(result.accounts.length, 'account')} incomplete`,

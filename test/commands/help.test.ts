@@ -11,6 +11,7 @@ const pages = [
   ['show', ['show']],
   ['log', ['log']],
   ['verify', ['verify']],
+  ['reindex', ['reindex']],
   ['config', ['config']],
   ['config-path', ['config', 'path']],
   ['config-check', ['config', 'check']],

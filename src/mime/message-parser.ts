@@ -1,0 +1,74 @@
+import type { AttachmentEntry, ExtractedMessage, MessageParser, ReadableMessage } from '../search/extracted-message.ts'
+import { attachmentsOf } from './attachments.ts'
+import { bodyTexts } from './body-texts.ts'
+import type { Entity } from './entity.ts'
+import { parseEntity } from './entity.ts'
+import { readableValue } from './header.ts'
+import { readFields } from './message-fields.ts'
+import { decodeTransfer } from './transfer-encoding.ts'
+
+/** Higher whenever `extract` gives something else for the same octets: then an index made before is stale. */
+export const parserVersion = 1
+
+/** Characters of text that are indexed. */
+const mostIndexed = 2 ** 22
+
+export function createMessageParser(): MessageParser {
+  return { extract, read, partData }
+}
+
+function extract(octets: Uint8Array): ExtractedMessage {
+  const { root, trouble } = parseEntity(toBuffer(octets))
+  return extractedFrom(root, trouble)
+}
+
+function read(octets: Uint8Array): ReadableMessage {
+  const { root, trouble } = parseEntity(toBuffer(octets))
+  const charset = declaredCharset(root)
+  return {
+    ...extractedFrom(root, trouble),
+    headers: root.header.fields.map(({ name, value }) => ({ name, value: readableValue(value, charset) })),
+    html: bodyTexts(root, Number.POSITIVE_INFINITY).html,
+  }
+}
+
+function partData(octets: Uint8Array, part: string): Uint8Array | undefined {
+  const found = findPart(parseEntity(toBuffer(octets)).root, part)
+  return found === undefined ? undefined : decodeTransfer(found.body, found.encoding)
+}
+
+function extractedFrom(root: Entity, structureTrouble: readonly string[]): ExtractedMessage {
+  const attachments: readonly AttachmentEntry[] = attachmentsOf(root)
+  const { text, isWhole } = bodyTexts(root, mostIndexed)
+  const trouble = isWhole
+    ? structureTrouble
+    : [...structureTrouble, 'its text is too long: only the beginning is searched']
+  return {
+    fields: readFields(root.header, declaredCharset(root)),
+    text,
+    attachments,
+    trouble: trouble.length === 0 ? undefined : trouble.join('; '),
+  }
+}
+
+/** What the message says of its first text: the best guess for a header in raw octets. */
+function declaredCharset(root: Entity): string | undefined {
+  for (let entity: Entity | undefined = root; entity !== undefined; entity = entity.children[0]) {
+    const charset = entity.type.parameters.get('charset')
+    if (charset !== undefined) return charset
+  }
+  return undefined
+}
+
+function findPart(entity: Entity, part: string): Entity | undefined {
+  if (entity.part === part && !entity.type.value.startsWith('multipart/')) return entity
+  for (const child of entity.children) {
+    const found = findPart(child, part)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function toBuffer(octets: Uint8Array): Buffer {
+  return Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength)
+}
