@@ -100,16 +100,22 @@ function harden(database: Database): void {
   database.pragma('cell_size_check = ON')
 }
 
-function numberPragma(database: Database, name: string): number {
-  const value = database.pragma(name, { simple: true })
+function numberPragma(database: Database, name: string, schema = 'main'): number {
+  const value = database.pragma(`${schema}.${name}`, { simple: true })
   return typeof value === 'number' ? value : 0
 }
 
+/** The schema version of an index that is attached as `schema`. Throws STORE_FOREIGN or STORE_NEWER. */
+export function checkAttached(database: Database, schema: string, path: string): number {
+  return checkedVersion(database, index, path, schema)
+}
+
 /** The schema version of a file that is ours or empty. */
-function checkedVersion(database: Database, kind: FileKind, path: string): number {
-  const version = numberPragma(database, 'user_version')
-  const applicationId = numberPragma(database, 'application_id')
-  const isEmpty = numberPragma(database, 'schema_version') === 0
+// oxlint-disable-next-line eslint/max-params -- a file of one connection, by its name there
+function checkedVersion(database: Database, kind: FileKind, path: string, schema = 'main'): number {
+  const version = numberPragma(database, 'user_version', schema)
+  const applicationId = numberPragma(database, 'application_id', schema)
+  const isEmpty = numberPragma(database, 'schema_version', schema) === 0
   if (applicationId !== kind.applicationId && !isEmpty) {
     throw new AppError({
       code: 'STORE_FOREIGN',
@@ -117,7 +123,7 @@ function checkedVersion(database: Database, kind: FileKind, path: string): numbe
       hint: 'name another path as `store` in the config; this file was not touched',
     })
   }
-  if (hasCode(database)) {
+  if (hasCode(database, schema)) {
     throw new AppError({
       code: 'STORE_FOREIGN',
       message: `${path} holds views or triggers, which no mailmirror ${kind.name} has`,
@@ -135,8 +141,10 @@ function checkedVersion(database: Database, kind: FileKind, path: string): numbe
 }
 
 /** Views and triggers would run as part of our own statements (S25). */
-function hasCode(database: Database): boolean {
-  const found = database.prepare(`SELECT 1 FROM sqlite_schema WHERE type IN ('view', 'trigger') LIMIT 1`).get()
+function hasCode(database: Database, schema: string): boolean {
+  const found = database
+    .prepare(`SELECT 1 FROM ${schema}.sqlite_schema WHERE type IN ('view', 'trigger') LIMIT 1`)
+    .get()
   return found !== undefined
 }
 

@@ -11,7 +11,7 @@ interface ContentRow {
   readonly octets: number
 }
 
-interface PlacementRow extends InternalDateColumns {
+export interface PlacementRow extends InternalDateColumns {
   readonly account: string
   readonly path: string
   readonly uid_validity: number
@@ -26,12 +26,17 @@ interface PlacementRow extends InternalDateColumns {
 /** An ambiguous prefix names so many messages at most. */
 const maxFound = 10
 
-const placementsOfContent = `
-  SELECT account.name AS account, mailbox.path, epoch.uid_validity, uid, flags, keywords, labels, internal_date,
+/** The columns of a `PlacementRow`, where they come from, and the beginning of a condition. */
+export function placementColumns(condition: string): string {
+  return `account.name AS account, mailbox.path, epoch.uid_validity, uid, flags, keywords, labels, internal_date,
     internal_date_offset, internal_date_text, placement.first_seen, removed_at
   FROM placement JOIN epoch ON epoch.id = placement.epoch JOIN mailbox ON mailbox.id = epoch.mailbox
     JOIN account ON account.id = mailbox.account
-  WHERE placement.content = ?
+  WHERE ${condition}`
+}
+
+const placementsOfContent = `
+  SELECT ${placementColumns('placement.content = ?')}
   ORDER BY removed_at IS NOT NULL, account.name, mailbox.path, epoch.id, uid`
 
 export function messageReader(database: Database): MessageReader {
@@ -68,7 +73,7 @@ export function messageReader(database: Database): MessageReader {
   }
 }
 
-function toPlacement(row: PlacementRow): StoredPlacement {
+export function toPlacement(row: PlacementRow): StoredPlacement {
   return {
     account: row.account,
     mailbox: row.path,

@@ -1,11 +1,13 @@
 import type { Database } from 'better-sqlite3'
 import type { Change } from '../model/change.ts'
 import type { Selector } from '../model/select.ts'
+import type { SearchReader } from '../search/search-reader.ts'
 import type { MessageName, MessageReader, StoredMessage } from '../search/stored-message.ts'
 import type { ChangeLogReader, LogPosition } from '../sync/change-log.ts'
 import type { MirrorReader } from '../sync/mirror-reader.ts'
 import type { MirroredMailbox } from '../sync/ports.ts'
 import type { AccountState, StatusReader } from '../sync/status.ts'
+import type { FileRules } from './file-safety.ts'
 import { openReadOnly } from './open-database.ts'
 import { readChanges } from './read-changes.ts'
 import { messageReader } from './read-messages.ts'
@@ -29,10 +31,13 @@ export function openStoreReader(options: StoreReaderOptions): SqliteStoreReader 
 export class SqliteStoreReader implements StatusReader, MessageReader, ChangeLogReader, MirrorReader {
   readonly #path: string
   readonly #database: Database
+  readonly #rules: FileRules
   #messages: MessageReader | undefined
+  #search: SearchReader | undefined
 
   constructor(options: StoreReaderOptions) {
     this.#path = options.path
+    this.#rules = options
     this.#database = openReadOnly(options.path, options)
   }
 
@@ -50,6 +55,21 @@ export class SqliteStoreReader implements StatusReader, MessageReader, ChangeLog
 
   read(id: number): Uint8Array {
     return this.#guarded(() => this.#messageReader().read(id))
+  }
+
+  /** Search of this store's messages; the index is opened by the first call that needs it. */
+  async searchReader(): Promise<SearchReader> {
+    // Loaded here: `status` does without.
+    const { searchReader } = await import('./search-index.ts')
+    const reader = (this.#search ??= searchReader(this.#database, this.#path, this.#rules))
+    return {
+      search: (request) => this.#guarded(() => reader.search(request)),
+      count: (request) => this.#guarded(() => reader.count(request)),
+      describe: (ids) => this.#guarded(() => reader.describe(ids)),
+      text: (id) => this.#guarded(() => reader.text(id)),
+      threadMembers: (thread) => this.#guarded(() => reader.threadMembers(thread)),
+      indexState: () => this.#guarded(() => reader.indexState()),
+    }
   }
 
   *changes(since: LogPosition): Generator<Change, undefined> {

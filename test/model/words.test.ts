@@ -35,7 +35,7 @@ function isFound(text: string, query: string, prefix = false): boolean {
   )
 }
 
-const cjk = fc.constantFrom(...'日本語中文漢字かなカナ한국어말ー')
+const cjk = fc.constantFrom(...Array.from('日本語中文漢字かなカナ한국어말ー'))
 
 test('F92 any two or more adjacent characters of Chinese, Japanese or Korean are found, scripts mixed', () => {
   fc.assert(
