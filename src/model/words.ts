@@ -25,7 +25,8 @@ const wordPattern = new RegExp(
 )
 const asciiWord = /[0-9A-Za-z]+/g
 
-/** Folds case, diacritics and compatibility forms (NFKD): what is folded alike is found by each other. */
+/** Folds case, diacritics and compatibility forms (NFKD): what is folded alike is found by each other.
+ *  @internal Exported for its test. */
 export function foldText(text: string): string {
   if (ascii.test(text)) return text.toLowerCase()
   const decomposed = text.normalize('NFKD').replaceAll(foldedMark, '')
