@@ -60,7 +60,7 @@ export class SqliteStoreReader implements StatusReader, MessageReader, ChangeLog
   /** Search of this store's messages; the index is opened by the first call that needs it. */
   async searchReader(): Promise<SearchReader> {
     // Loaded here: `status` does without.
-    const { searchReader } = await import('./search-index.ts')
+    const { searchReader } = await import('./search-messages.ts')
     const reader = (this.#search ??= searchReader(this.#database, this.#path, this.#rules))
     return {
       search: (request) => this.#guarded(() => reader.search(request)),

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { globMatches } from '../model/glob.ts'
 import type { IndexState, SearchHit, SearchReader, SearchRequest } from '../search/search-reader.ts'
-import { attachIndex, indexMissing } from './attach-index.ts'
+import { attachIndex, indexMissing } from './attached-index-file.ts'
 import { indexedMessages } from './describe-indexed.ts'
 import type { FileRules } from './file-safety.ts'
 import { queryToSql } from './query-sql.ts'
