@@ -97,6 +97,10 @@ async function startQuickly(parts: RunParts): Promise<number | undefined> {
     await out.write((await import('./commands/help-page.ts')).plainHelpPage)
     return 0
   }
+  if (quick?.kind === 'search') {
+    const { runSearch } = await import('./commands/run-search.ts')
+    return runSearch(checkedContext(quick.options, parts), quick.query, quick.flags)
+  }
   if (quick?.kind !== 'status') return undefined
   const { status } = await import('./commands/status.ts')
   return status(checkedContext(quick.options, parts), quick.selects)

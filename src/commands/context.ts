@@ -2,6 +2,7 @@ import type { Config } from '../model/account.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
 import type { LaneRecorder } from '../model/lane.ts'
 import type { Indexer, IndexProgress, Renewal } from '../search/indexer.ts'
+import type { SearchReader } from '../search/search-reader.ts'
 import type { MessageReader } from '../search/stored-message.ts'
 import type { StoreAuditor } from '../sync/audit.ts'
 import type { ChangeLogReader } from '../sync/change-log.ts'
@@ -25,6 +26,7 @@ export interface GlobalOptions {
 
 /** A store opened for reading; close it. */
 export interface StoreReader extends StatusReader, MessageReader, ChangeLogReader, MirrorReader {
+  searchReader(): Promise<SearchReader>
   close(): void
 }
 

@@ -3,6 +3,7 @@ import { parseMessageName } from '../search/stored-message.ts'
 import type { StoredMessage } from '../search/stored-message.ts'
 import type { StoreReader } from './context.ts'
 import type { OpenReaders } from './open-readers.ts'
+import { storeNames } from './store-names.ts'
 
 export interface FoundMessage {
   readonly message: StoredMessage
@@ -12,16 +13,18 @@ export interface FoundMessage {
 /** The one message of that name in all stores. Throws USAGE for a text that is no name and for a name of several,
  *  NO_SUCH_MESSAGE for a name of none. */
 export function findMessage(readers: OpenReaders, text: string): FoundMessage {
-  const name = parseMessageName(text)
+  const name = parseMessageName(numberIn(text))
   if (name === undefined) {
     throw new AppError({
       code: 'USAGE',
       message: `"${text}" names no message`,
-      hint: 'a message is named by its number in the store, such as 42, or by its hash: sha256: and at least 4 hex digits',
+      hint: 'a message is named by its number in the store, such as 42 (STORE:42 where there are several), or by its hash: sha256: and at least 4 hex digits',
       scope: 'message',
     })
   }
-  const found = readers.all.flatMap(({ reader }) => reader.find(name).map((message) => ({ message, reader })))
+  const found = storesNamed(readers, text).flatMap(({ reader }) =>
+    reader.find(name).map((message) => ({ message, reader })),
+  )
   const contents = [...Map.groupBy(found, ({ message }) => message.sha256).values()]
   const copies = contents[0]
   if (copies === undefined) {
@@ -38,6 +41,19 @@ export function findMessage(readers: OpenReaders, text: string): FoundMessage {
       contents.map((same) => same[0]?.message.sha256 ?? ''),
     )
   return oneOf(copies)
+}
+
+/** `STORE:42` is message 42 of that store. */
+function numberIn(text: string): string {
+  return /^(?!sha256:).+:(\d+)$/.exec(text)?.[1] ?? text
+}
+
+function storesNamed(readers: OpenReaders, text: string): OpenReaders['all'] {
+  const number = numberIn(text)
+  if (number === text) return readers.all
+  const store = text.slice(0, -number.length - 1)
+  const names = storeNames(readers.all.map(({ path }) => path))
+  return readers.all.filter(({ path }) => names.get(path) === store || path === store)
 }
 
 /** The same content in several stores is one message that lies in all their places. */

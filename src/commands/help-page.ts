@@ -20,6 +20,7 @@ Options:
 Commands:
   sync [select...]      mirror accounts into their stores
   status [select...]    what the mirror holds, and whether it is complete
+  search [query...]     find messages in the mirror
   show <id>             show a message
   log [select...]       what has changed, as a line of JSON for each change
   verify [select...]    check the mirror against itself, or against the server

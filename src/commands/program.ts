@@ -3,55 +3,14 @@ import { exitStatus } from '../model/exit-status.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
 import { styleOf } from '../ui/style.ts'
 import type { Terminal } from '../ui/terminal.ts'
+import { commandList } from './command-list.ts'
 import type { CommandContext, CommandHost, GlobalOptions } from './context.ts'
 import { toGlobalOptions } from './global-flags.ts'
 import type { GlobalFlags } from './global-flags.ts'
 import { globalOptions } from './global-options.ts'
 import { programHelp } from './help-text.ts'
+import { protectQuery } from './query-arguments.ts'
 import { usageStatus } from './usage-error.ts'
-
-type Define = (command: Command, host: CommandHost) => void
-
-/** Only what `--help` shows; the rest of a command is loaded when it is named. */
-const commands: readonly { readonly usage: string; readonly summary: string; readonly load: () => Promise<Define> }[] =
-  [
-    {
-      usage: 'sync [select...]',
-      summary: 'mirror accounts into their stores',
-      load: async () => (await import('./sync.ts')).defineSync,
-    },
-    {
-      usage: 'status [select...]',
-      summary: 'what the mirror holds, and whether it is complete',
-      load: async () => (await import('./status.ts')).defineStatus,
-    },
-    { usage: 'show <id>', summary: 'show a message', load: async () => (await import('./show.ts')).defineShow },
-    {
-      usage: 'log [select...]',
-      summary: 'what has changed, as a line of JSON for each change',
-      load: async () => (await import('./log.ts')).defineLog,
-    },
-    {
-      usage: 'verify [select...]',
-      summary: 'check the mirror against itself, or against the server',
-      load: async () => (await import('./verify.ts')).defineVerify,
-    },
-    {
-      usage: 'reindex [account...]',
-      summary: 'make the index for searching anew',
-      load: async () => (await import('./reindex.ts')).defineReindex,
-    },
-    {
-      usage: 'config',
-      summary: 'where the configuration is, and whether it is good',
-      load: async () => (await import('./config.ts')).defineConfig,
-    },
-    {
-      usage: 'demo',
-      summary: 'try it all out against an embedded server; no account needed',
-      load: async () => (await import('./demo.ts')).defineDemo,
-    },
-  ]
 
 export interface ProgramOptions {
   readonly terminal: Terminal
@@ -66,7 +25,7 @@ export async function runProgram(argv: readonly string[], options: ProgramOption
   const text = { out: '', err: '' }
   const program = createProgram(options, text, (ended) => (status = ended))
   try {
-    await program.parseAsync(withoutHelpCommand(argv), { from: 'user' })
+    await program.parseAsync(protectQuery(withoutHelpCommand(argv)), { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     status = usageStatus(error)
@@ -109,7 +68,9 @@ function createProgram(
   const host: CommandHost = {
     run: async (action) => onEnd(await action(createContext(toGlobalOptions(program.opts<GlobalFlags>())))),
   }
-  const loaders = new Map(commands.map(({ usage, summary, load }) => [program.command(usage).summary(summary), load]))
+  const loaders = new Map(
+    commandList.map(({ usage, summary, load }) => [program.command(usage).summary(summary), load]),
+  )
   program.hook('preSubcommand', async (_, command) => (await loaders.get(command)?.())?.(command, host))
   return program
 }

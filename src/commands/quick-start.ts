@@ -1,36 +1,62 @@
 import type { GlobalOptions } from './context.ts'
 import { toGlobalOptions } from './global-flags.ts'
 import type { GlobalFlags } from './global-flags.ts'
+import type { SearchFlags } from './run-search.ts'
 
 /** What the arguments ask for, as far as it can be told without the argument parser. */
 export type QuickStart =
   | { readonly kind: 'help' }
   | { readonly kind: 'status'; readonly options: GlobalOptions; readonly selects: readonly string[] }
+  | { readonly kind: 'search'; readonly options: GlobalOptions; readonly query: string; readonly flags: SearchFlags }
 
-/** The commonest forms of `--help` and `status`. Loading the parser takes longer than either of them, and `status` stands in
+/** The commonest forms of `--help`, `status` and `search`. Loading the parser takes longer than any of them, and they stand in
  *  prompts and loops. Everything else, mistakes above all, is the parser's: undefined. A test holds both to the same
  *  answers. */
 export function readQuickStart(argv: readonly string[]): QuickStart | undefined {
   if (argv.length === 1 && (argv[0] === '--help' || argv[0] === '-h')) return { kind: 'help' }
-  const read = readStatus(argv)
-  const [command, ...selects] = read?.words ?? []
-  if (read === undefined || command !== 'status') return undefined
-  return { kind: 'status', options: toGlobalOptions(read.flags), selects }
+  const read = readWords(argv)
+  const [command, ...words] = read?.words ?? []
+  if (read === undefined) return undefined
+  const options = toGlobalOptions(read.flags)
+  if (command === 'status' && Object.keys(read.search).length === 0) return { kind: 'status', options, selects: words }
+  if (command === 'search') return { kind: 'search', options, query: words.join(' '), flags: read.search }
+  return undefined
 }
 
-function readStatus(argv: readonly string[]): { flags: GlobalFlags; words: readonly string[] } | undefined {
-  const words: string[] = []
-  let flags: GlobalFlags = {}
-  for (let index = 0; index < argv.length; index++) {
+interface ReadWords {
+  readonly flags: GlobalFlags
+  readonly search: SearchFlags
+  readonly words: readonly string[]
+}
+
+function readWords(argv: readonly string[]): ReadWords | undefined {
+  let read: ReadWords | undefined = { flags: {}, search: {}, words: [] }
+  for (let index = 0; index < argv.length && read !== undefined; index++) {
     const word = argv[index] ?? ''
-    if (word === '--json') flags = { ...flags, json: true }
-    else if (word === '-q' || word === '--quiet') flags = { ...flags, quiet: true }
-    else if (word === '-c' || word === '--config') {
-      const config = argv[++index]
-      if (config === undefined || config.startsWith('-')) return undefined
-      flags = { ...flags, config }
-    } else if (word === '' || word.startsWith('-')) return undefined
-    else words.push(word)
+    const isValued = valued.has(word)
+    read = isValued ? withValue(read, word, argv[index + 1] ?? '') : withWord(read, word)
+    if (isValued) index++
   }
-  return { flags, words }
+  return read
+}
+
+const valued = new Set(['-c', '--config', '--limit'])
+
+/** undefined: only the parser knows what this is. */
+function withWord(read: ReadWords, word: string): ReadWords | undefined {
+  const { flags, search, words } = read
+  if (word === '--json') return { ...read, flags: { ...flags, json: true } }
+  if (word === '-q' || word === '--quiet') return { ...read, flags: { ...flags, quiet: true } }
+  const isSearch = words[0] === 'search'
+  if (isSearch && word === '--ids') return { ...read, search: { ...search, ids: true } }
+  if (isSearch && word === '--count') return { ...read, search: { ...search, count: true } }
+  return word === '' || word.startsWith('-') ? undefined : { ...read, words: [...words, word] }
+}
+
+function withValue(read: ReadWords, name: string, value: string): ReadWords | undefined {
+  const { flags, search, words } = read
+  if (name !== '--limit')
+    return value === '' || value.startsWith('-') ? undefined : { ...read, flags: { ...flags, config: value } }
+  if (words[0] !== 'search' || !/^\d{1,8}$/.test(value)) return undefined
+  return { ...read, search: { ...search, limit: Number(value) } }
 }

@@ -25,8 +25,8 @@ export interface SearchHit {
 /** A message as the index and the facts know it. */
 export interface IndexedMessage extends StoredMessage {
   readonly messageId: string | undefined
-  /** Seconds since 1970: of the Date field, else of Received, else when it came to the server. */
-  readonly date: number
+  /** Seconds since 1970: of the Date field, else of Received, else when it came to the server; undefined: nobody says. */
+  readonly date: number | undefined
   readonly from: readonly Address[]
   readonly to: readonly Address[]
   readonly cc: readonly Address[]
@@ -63,5 +63,7 @@ export interface SearchReader {
   text(id: number): string | undefined
   /** Numbers of all indexed messages of a thread, oldest first. */
   threadMembers(threadId: number): readonly number[]
+  /** How many contents a search cannot find yet: all, where there is no index. */
+  pending(): number
   indexState(): IndexState
 }

@@ -11,6 +11,7 @@ interface MessageRow {
   readonly sha256: Buffer
   readonly octets: number
   readonly date: number
+  readonly date_source: string
   readonly thread: number
   readonly message_id: string | null
   readonly subject: string | null
@@ -34,7 +35,7 @@ export function indexedMessages(database: Database, ids: readonly number[]): rea
   const list = ids.join()
   const rows = database
     .prepare<[], MessageRow>(`
-      SELECT message.id, content.sha256, content.octets, date, thread, message_id, subject, addresses, thread_refs, trouble
+      SELECT message.id, content.sha256, content.octets, date, date_source, thread, message_id, subject, addresses, thread_refs, trouble
       FROM search.message AS message JOIN content ON content.id = message.id WHERE message.id IN (${list})`)
     .all()
   const placements = Map.groupBy(placementsOf(database, list), ({ content }) => content)
@@ -78,7 +79,7 @@ function toMessage(
     octets: row.octets,
     placements,
     messageId: row.message_id ?? undefined,
-    date: row.date,
+    date: row.date_source === 'none' ? undefined : row.date,
     from: toAddresses(lists, 'from'),
     to: toAddresses(lists, 'to'),
     cc: toAddresses(lists, 'cc'),

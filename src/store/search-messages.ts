@@ -69,6 +69,7 @@ export function searchReader(facts: Database, path: string, rules: FileRules): S
       )
       return members.pluck().all(thread)
     },
+    pending: () => (attach() ? pendingOf(facts) : emptyState(facts).pending),
     indexState: () => (attach() ? facts.transaction(() => readState(facts))() : emptyState(facts)),
   }
 }
@@ -182,10 +183,15 @@ function epochsOfAccounts(facts: Database, accounts: readonly string[]): readonl
     .all(JSON.stringify(accounts))
 }
 
+function pendingOf(database: Database): number {
+  const sql = 'SELECT count(*) FROM content WHERE id > (SELECT content FROM search.watermark)'
+  return database.prepare<[], number>(sql).pluck().get() ?? 0
+}
+
 function readState(database: Database): IndexState {
   const number = (sql: string): number => database.prepare<[], number>(sql).pluck().get() ?? 0
   const contents = number('SELECT count(*) FROM content')
-  const pending = number('SELECT count(*) FROM content WHERE id > (SELECT content FROM search.watermark)')
+  const pending = pendingOf(database)
   return {
     contents,
     indexed: contents - pending,

@@ -68,6 +68,7 @@ export class SqliteStoreReader implements StatusReader, MessageReader, ChangeLog
       describe: (ids) => this.#guarded(() => reader.describe(ids)),
       text: (id) => this.#guarded(() => reader.text(id)),
       threadMembers: (thread) => this.#guarded(() => reader.threadMembers(thread)),
+      pending: () => this.#guarded(() => reader.pending()),
       indexState: () => this.#guarded(() => reader.indexState()),
     }
   }

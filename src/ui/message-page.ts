@@ -1,9 +1,10 @@
 import type { StoredMessage, StoredPlacement } from '../search/stored-message.ts'
 import { wrapWords } from './cell-width.ts'
 import { countOf, formatCount } from './format-count.ts'
-import { formatLocalTime, formatUtc } from './format-date.ts'
+import { formatLocalTime } from './format-date.ts'
 import { formatOctets } from './format-octets.ts'
 import { headerOctets, octetsToText, readableField, readHeaderFields } from './header-fields.ts'
+import { placementObject } from './message-json.ts'
 import { safeJson, safeLines, safeText } from './safe-text.ts'
 import type { Style } from './style.ts'
 
@@ -62,15 +63,9 @@ export function messageJson(message: StoredMessage, octets: Uint8Array): string 
     sha256: message.sha256,
     octets: message.octets,
     flags,
-    placements: message.placements.map(placementJson),
+    placements: message.placements.map(placementObject),
     headers: readHeaderFields(octets),
   })
-}
-
-function placementJson(placement: StoredPlacement): unknown {
-  const { account, mailbox, uidValidity, uid, flags, keywords, labels, internalDate, removedAt } = placement
-  const date = formatUtc(internalDate?.seconds)
-  return { account, mailbox, uidValidity, uid, flags, keywords, labels, internalDate: date, removedAt }
 }
 
 function labelled(name: string, value: string, style: Style): string {

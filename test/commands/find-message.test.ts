@@ -28,6 +28,10 @@ function stores(...contents: readonly (readonly StoredMessage[])[]): OpenReaders
 }
 
 class MemoryReader implements StoreReader {
+  searchReader(): Promise<never> {
+    return Promise.reject(new Error('not asked for'))
+  }
+
   readonly #messages: readonly StoredMessage[]
 
   constructor(messages: readonly StoredMessage[]) {

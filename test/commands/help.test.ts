@@ -12,6 +12,7 @@ const pages = [
   ['log', ['log']],
   ['verify', ['verify']],
   ['reindex', ['reindex']],
+  ['search', ['search']],
   ['config', ['config']],
   ['config-path', ['config', 'path']],
   ['config-check', ['config', 'check']],

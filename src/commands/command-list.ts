@@ -1,0 +1,53 @@
+import type { Command } from 'commander'
+import type { CommandHost } from './context.ts'
+
+type Define = (command: Command, host: CommandHost) => void
+
+/** Only what `--help` shows; the rest of a command is loaded when it is named. */
+export const commandList: readonly {
+  readonly usage: string
+  readonly summary: string
+  readonly load: () => Promise<Define>
+}[] = [
+  {
+    usage: 'sync [select...]',
+    summary: 'mirror accounts into their stores',
+    load: async () => (await import('./sync.ts')).defineSync,
+  },
+  {
+    usage: 'status [select...]',
+    summary: 'what the mirror holds, and whether it is complete',
+    load: async () => (await import('./status.ts')).defineStatus,
+  },
+  {
+    usage: 'search [query...]',
+    summary: 'find messages in the mirror',
+    load: async () => (await import('./search.ts')).defineSearch,
+  },
+  { usage: 'show <id>', summary: 'show a message', load: async () => (await import('./show.ts')).defineShow },
+  {
+    usage: 'log [select...]',
+    summary: 'what has changed, as a line of JSON for each change',
+    load: async () => (await import('./log.ts')).defineLog,
+  },
+  {
+    usage: 'verify [select...]',
+    summary: 'check the mirror against itself, or against the server',
+    load: async () => (await import('./verify.ts')).defineVerify,
+  },
+  {
+    usage: 'reindex [account...]',
+    summary: 'make the index for searching anew',
+    load: async () => (await import('./reindex.ts')).defineReindex,
+  },
+  {
+    usage: 'config',
+    summary: 'where the configuration is, and whether it is good',
+    load: async () => (await import('./config.ts')).defineConfig,
+  },
+  {
+    usage: 'demo',
+    summary: 'try it all out against an embedded server; no account needed',
+    load: async () => (await import('./demo.ts')).defineDemo,
+  },
+]

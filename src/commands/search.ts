@@ -1,0 +1,40 @@
+import type { Command } from 'commander'
+import { Option } from 'commander'
+import { helpText } from './help-text.ts'
+import { wholeNumber } from './option-parsers.ts'
+import type { CommandHost } from './context.ts'
+import { typedQuery } from './query-arguments.ts'
+import { queryHelp } from './query-help.ts'
+import { runSearch } from './run-search.ts'
+import type { SearchFlags } from './run-search.ts'
+
+export function defineSearch(command: Command, host: CommandHost): void {
+  command
+    .description('Finds messages in the mirror, newest first. Asks no server; works while a sync runs.')
+    .option('--ids', 'only the numbers of the messages, a line each, as `show` takes them')
+    .option('--count', 'only how many there are')
+    .option('--limit <n>', 'at most so many; 0: all (50 in a table, else all)', wholeNumber(0, 1_000_000_000))
+    .addOption(new Option('--sort <order>', 'newest or best first').choices(['date', 'relevance']).default('date'))
+    .addHelpText('after', queryHelp)
+    .addHelpText(
+      'after',
+      helpText({
+        examples: [
+          ['mailmirror search invoice from:acme after:2026-01', 'words, a sender, a time'],
+          [`mailmirror search 'subject:"as agreed"' -in:Trash`, 'words in a row, not in the trash'],
+          ['mailmirror search has:attachment larger:5M --json | jq .subject', 'for scripts'],
+          ['mailmirror search --ids is:flagged | xargs -n 1 mailmirror show', 'one after the other'],
+        ],
+        exits: [
+          [0, 'done, whether or not something was found'],
+          [1, 'one of several stores could not be searched (named on stderr)'],
+          [64, 'usage: unknown option, or a query that cannot be read'],
+          74,
+          78,
+        ],
+      }),
+    )
+    .action((words: readonly string[]) =>
+      host.run((context) => runSearch(context, typedQuery(words), command.opts<SearchFlags>())),
+    )
+}

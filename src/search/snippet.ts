@@ -1,0 +1,114 @@
+import type { Query } from '../model/query.ts'
+import { toPhrase, toWords } from '../model/words.ts'
+import type { Phrase } from '../model/words.ts'
+
+/** A piece of a snippet; matched pieces are what was looked for. */
+export interface SnippetPiece {
+  readonly text: string
+  readonly matched: boolean
+}
+
+/** Characters of a text that are looked through. */
+const mostSearched = 200_000
+/** Characters before the match. */
+const before = 40
+
+/** What is looked for in a message's text: the words of a query that have to be there, of the text or of any part. */
+export function phrasesOf(query: Query): readonly Phrase[] {
+  if (query.kind === 'and' || query.kind === 'or') return query.of.flatMap(phrasesOf)
+  if (query.kind !== 'text' || (query.field !== undefined && query.field !== 'body')) return []
+  return [toPhrase(query.text, query.prefix)]
+}
+
+/** About `length` characters around the first match, on one line; the beginning of the text where nothing matches. */
+export function snippetOf(text: string, phrases: readonly Phrase[], length: number): readonly SnippetPiece[] {
+  const searched = text.slice(0, mostSearched)
+  const first = phrases.length === 0 ? undefined : matchesIn(searched, phrases).next().value
+  const start = first === undefined ? 0 : wordStart(searched, Math.max(0, first.start - before))
+  const end = Math.min(text.length, start + length * 2)
+  const window = oneLine(searched.slice(start, end))
+  const cut = window.length > length ? `${window.slice(0, length).replace(/\S*$/, '').trimEnd()} …` : window
+  return marked(`${start > 0 ? '… ' : ''}${cut}`, phrases)
+}
+
+/** Splits a line where the phrases match. */
+export function marked(line: string, phrases: readonly Phrase[]): readonly SnippetPiece[] {
+  const pieces: SnippetPiece[] = []
+  let end = 0
+  for (const match of phrases.length === 0 ? [] : matchesIn(line, phrases)) {
+    if (match.start < end) continue
+    if (match.start > end) pieces.push({ text: line.slice(end, match.start), matched: false })
+    pieces.push({ text: line.slice(match.start, match.end), matched: true })
+    end = match.end
+  }
+  if (end < line.length) pieces.push({ text: line.slice(end), matched: false })
+  return pieces
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim()
+}
+
+/** Not in the middle of a word, if one begins soon. */
+function wordStart(text: string, place: number): number {
+  const next = place === 0 ? 0 : text.slice(place, place + 20).search(/\s/)
+  return place + (next > 0 ? next + 1 : 0)
+}
+
+interface PlacedWord {
+  readonly word: string
+  readonly start: number
+  readonly end: number
+}
+
+interface Match {
+  readonly start: number
+  readonly end: number
+}
+
+function* matchesIn(text: string, phrases: readonly Phrase[]): Generator<Match, undefined> {
+  const longest = Math.max(...phrases.map(({ words }) => words.length))
+  const last: PlacedWord[] = []
+  for (const placed of placedWords(text)) {
+    last.push(placed)
+    if (last.length > longest) last.shift()
+    const found = phrases.map((phrase) => matchAtEnd(last, phrase)).find((match) => match !== undefined)
+    if (found !== undefined) yield found
+  }
+  return undefined
+}
+
+/** Whether the phrase ends with the last word. */
+function matchAtEnd(last: readonly PlacedWord[], { words, prefix }: Phrase): Match | undefined {
+  const start = last.length - words.length
+  if (start < 0 || words.length === 0) return undefined
+  const fits = words.every((word, index) => {
+    const own = last[start + index]?.word ?? ''
+    return prefix && index === words.length - 1 ? own.startsWith(word) : own === word
+  })
+  const [from, to] = [last[start], last.at(-1)]
+  return fits && from !== undefined && to !== undefined ? { start: from.start, end: to.end } : undefined
+}
+
+const segmentPattern = /[\p{L}\p{N}\p{M}\p{Co}]+|\p{Emoji_Presentation}/gu
+
+/** The words of the index, and where in the text each of them stands. */
+function* placedWords(text: string): Generator<PlacedWord> {
+  for (const match of text.matchAll(segmentPattern)) {
+    const [segment] = match
+    const words = toWords(segment)
+    const start = match.index
+    const characters = Array.from(segment)
+    // Of a run of Chinese, Japanese or Korean, one word begins at each character.
+    const isRun = words.length === characters.length && words.length > 1
+    let place = start
+    for (const [index, word] of words.entries()) {
+      const own = characters[index] ?? ''
+      const next = characters[index + 1] ?? ''
+      yield isRun
+        ? { word, start: place, end: place + own.length + next.length }
+        : { word, start, end: start + segment.length }
+      place += own.length
+    }
+  }
+}
