@@ -1,5 +1,6 @@
 // The indexer thread's own composition root: the parser of src/mime, and the index of src/store.
-import { createMessageParser, parserVersion } from './mime/message-parser.ts'
+import { createMessageParser } from './mime/message-parser.ts'
+import { parserVersion } from './model/parser-version.ts'
 import { serveIndexer } from './store/serve-indexer.ts'
 
 const parser = createMessageParser()

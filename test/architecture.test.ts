@@ -53,7 +53,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     node: true,
   },
   // The other thread that needs two adapters at once.
-  'indexer-thread.ts': { folders: ['mime', 'store'] },
+  'indexer-thread.ts': { folders: ['model', 'mime', 'store'] },
   'main.ts': { folders: ['model', 'ui', 'commands', 'profile', ...USE_CASES, ...ADAPTERS], node: true },
 }
 

@@ -7,9 +7,6 @@ import { readableValue } from './header.ts'
 import { readFields } from './message-fields.ts'
 import { decodeTransfer } from './transfer-encoding.ts'
 
-/** Higher whenever `extract` gives something else for the same octets: then an index made before is stale. */
-export const parserVersion = 1
-
 /** Characters of text that are indexed. */
 const mostIndexed = 2 ** 22
 

@@ -32,7 +32,7 @@ export function snippetOf(text: string, phrases: readonly Phrase[], length: numb
 }
 
 /** Splits a line where the phrases match. */
-export function marked(line: string, phrases: readonly Phrase[]): readonly SnippetPiece[] {
+function marked(line: string, phrases: readonly Phrase[]): readonly SnippetPiece[] {
   const pieces: SnippetPiece[] = []
   let end = 0
   for (const match of phrases.length === 0 ? [] : matchesIn(line, phrases)) {

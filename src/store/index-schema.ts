@@ -92,6 +92,7 @@ export const indexMigrations: readonly string[] = [
   CREATE INDEX message_thread ON message (thread);
   CREATE INDEX message_message_id ON message (message_id) WHERE message_id IS NOT NULL;
   CREATE INDEX message_trouble ON message (id) WHERE trouble IS NOT NULL;
+  CREATE INDEX message_parser_version ON message (parser_version);
 
   CREATE TABLE attachment (
     message INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,

@@ -14,8 +14,8 @@ const columns: Readonly<Record<TextField, string>> = {
 /** FTS5's parser has a stack for so many levels and more. */
 const mostDepth = 40
 
-/** What FTS5 is to MATCH; undefined for a query that asks for more than words, or only for words that are not there. Every word
- *  is quoted: nothing that was typed is an operator (S24). */
+/** What FTS5 is to MATCH; undefined for a query that asks for more than words, or only for words that are not there. Words
+ *  are letters and digits, and quoted: nothing that was typed is an operator (S24). */
 export function matchExpression(query: Query, depth = 0): string | undefined {
   if (query.kind === 'text') return phraseExpression(query)
   if (depth > mostDepth) return undefined
@@ -40,8 +40,9 @@ function joined(parts: readonly Query[], operator: string, depth: number): strin
   return expressions.length === 1 ? expressions[0] : `(${expressions.join(operator)})`
 }
 
-function phraseExpression({ field, text, prefix: wantsPrefix }: TextQuery): string {
+function phraseExpression({ field, text, prefix: wantsPrefix }: TextQuery): string | undefined {
   const { words, prefix } = toPhrase(text, wantsPrefix)
-  const phrase = `"${words.join(' ').replaceAll('"', '""')}"${prefix ? ' *' : ''}`
+  if (words.length === 0) return undefined
+  const phrase = `"${words.join(' ')}"${prefix ? ' *' : ''}`
   return field === undefined ? phrase : `{${columns[field]}} : ${phrase}`
 }

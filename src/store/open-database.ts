@@ -34,9 +34,13 @@ const logOctets = 2 ** 26
  *  small messages a tenth slower; twice as much makes the process 30 MB larger. */
 const cacheKib = 8000
 
-/** Path of the file of derived data that belongs to a file of facts: `mail.db`, `mail.index.db`. */
+/** What is to be done about an index file that is of no use. */
+export const remakeIndex = 'move this file away, then run `mailmirror reindex`: it is made anew from the store'
+
+/** Path of the file of derived data that belongs to a file of facts: `mail.db`, `mail.index.db`. Beside the file itself, whatever
+ *  links lead to it; throws STORE_MISSING for one that leads nowhere. */
 export function indexPathOf(storePath: string): string {
-  return storePath.replace(/(?:\.db)?$/, '.index.db')
+  return canonicalStorePath(storePath).replace(/(?:\.db)?$/, '.index.db')
 }
 
 /** Opens the facts for reading. Throws STORE_MISSING, STORE_UNSAFE, STORE_FOREIGN, STORE_NEWER or STORE_IO. */
@@ -120,14 +124,14 @@ function checkedVersion(database: Database, kind: FileKind, path: string, schema
     throw new AppError({
       code: 'STORE_FOREIGN',
       message: `${path} is a database of another program, not a mailmirror ${kind.name}`,
-      hint: 'name another path as `store` in the config; this file was not touched',
+      hint: kind === index ? remakeIndex : 'name another path as `store` in the config; this file was not touched',
     })
   }
   if (hasCode(database, schema)) {
     throw new AppError({
       code: 'STORE_FOREIGN',
       message: `${path} holds views or triggers, which no mailmirror ${kind.name} has`,
-      hint: 'someone else has changed this file: use a copy that you trust',
+      hint: kind === index ? remakeIndex : 'someone else has changed this file: use a copy that you trust',
     })
   }
   if (version > kind.migrations.length) {

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import { AppError } from '../model/errors.ts'
 
 interface TextRow {
   readonly text_block: number | null
@@ -6,24 +7,41 @@ interface TextRow {
   readonly text_octets: number | null
 }
 
-/** Reads texts of the attached index; the block read last is kept, since neighbours share it. */
+/** A block has 128 KB and one text, which has 2^22 characters at most. */
+const largestBlock = 2 ** 25
+
+/** Reads texts of the attached index; the block read last is kept as long as nobody writes, since neighbours share it. */
 export function textReader(database: Database): (id: number) => string | undefined {
   const placeOf = database.prepare<[number], TextRow>(
     'SELECT text_block, text_start, text_octets FROM search.message WHERE id = ?',
   )
   const blockOf = database.prepare<[number], Buffer>('SELECT data FROM search.text_block WHERE id = ?').pluck()
-  let last: { readonly id: number; readonly data: Buffer } | undefined
+  const version = database.prepare<[], number>('PRAGMA search.data_version').pluck()
+  let last: { readonly id: number; readonly version: number; readonly data: Buffer } | undefined
   return (id) => {
     const place = placeOf.get(id)
     if (place === undefined) return undefined
     const { text_block: block, text_start: start, text_octets: octets } = place
     if (block === null || start === null || octets === null) return ''
-    if (last?.id !== block) {
-      const data = blockOf.get(block)
-      if (data === undefined) return ''
-      const { zstdDecompressSync } = process.getBuiltinModule('node:zlib')
-      last = { id: block, data: zstdDecompressSync(data) }
+    const current = version.get() ?? 0
+    if (last?.id !== block || last.version !== current) {
+      last = { id: block, version: current, data: unpack(blockOf.get(block)) }
     }
     return last.data.toString('utf8', start, start + octets)
+  }
+}
+
+function unpack(data: Buffer | undefined): Buffer {
+  // Loaded here: not every search shows texts.
+  const { zstdDecompressSync } = process.getBuiltinModule('node:zlib')
+  try {
+    return data === undefined ? Buffer.alloc(0) : zstdDecompressSync(data, { maxOutputLength: largestBlock })
+  } catch (error) {
+    throw new AppError({
+      code: 'DAMAGED',
+      message: 'could not unpack a text of the index: its octets are damaged',
+      hint: 'run `mailmirror reindex`',
+      cause: error,
+    })
   }
 }

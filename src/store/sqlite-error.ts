@@ -28,8 +28,8 @@ const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 
 /** Translates what SQLite or the file system threw while `attempt` (as in "open the store PATH") was made. An error that
- *  is no storage trouble comes back as it is. */
-export function toStoreError(error: unknown, attempt: string): unknown {
+ *  is no storage trouble comes back as it is. `remedy` is the hint for a file that is damaged or none of ours. */
+export function toStoreError(error: unknown, attempt: string, remedy?: string): unknown {
   if (error instanceof AppError) return error
   const code = codeOf(error)
   const known = codes.find(([prefix]) => code.startsWith(prefix))
@@ -37,7 +37,7 @@ export function toStoreError(error: unknown, attempt: string): unknown {
     return new AppError({
       code: known[1],
       message: `could not ${attempt}: ${known[2]} (${code})`,
-      hint: known[3],
+      hint: remedy !== undefined && (known[1] === 'DAMAGED' || known[1] === 'STORE_FOREIGN') ? remedy : known[3],
       cause: error,
     })
   }

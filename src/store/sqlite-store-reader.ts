@@ -61,16 +61,7 @@ export class SqliteStoreReader implements StatusReader, MessageReader, ChangeLog
   async searchReader(): Promise<SearchReader> {
     // Loaded here: `status` does without.
     const { searchReader } = await import('./search-messages.ts')
-    const reader = (this.#search ??= searchReader(this.#database, this.#path, this.#rules))
-    return {
-      search: (request) => this.#guarded(() => reader.search(request)),
-      count: (request) => this.#guarded(() => reader.count(request)),
-      describe: (ids) => this.#guarded(() => reader.describe(ids)),
-      text: (id) => this.#guarded(() => reader.text(id)),
-      threadMembers: (thread) => this.#guarded(() => reader.threadMembers(thread)),
-      pending: () => this.#guarded(() => reader.pending()),
-      indexState: () => this.#guarded(() => reader.indexState()),
-    }
+    return (this.#search ??= searchReader(this.#database, this.#path, this.#rules))
   }
 
   *changes(since: LogPosition): Generator<Change, undefined> {
