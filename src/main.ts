@@ -26,8 +26,8 @@ process.umask(0o077)
 const variables: Readonly<Record<string, string | undefined>> = process.env
 
 // Compiled code is kept in the user's own cache: a start takes a quarter less. Where that cannot be written, nothing is kept.
-const cacheFolder = compileCacheFolder()
-if (cacheFolder !== undefined) enableCompileCache(cacheFolder)
+const cacheFolder = userCacheFolder()
+if (cacheFolder !== undefined) enableCompileCache(`${cacheFolder}/compiled`)
 
 const stderrDescriptor = 2
 const exitOnInterrupt = 130
@@ -181,8 +181,8 @@ interface ContextParts {
 }
 
 async function environment(): Promise<Environment> {
-  const [{ readEnvironment }, { homedir }] = await Promise.all([import('./config/environment.ts'), import('node:os')])
-  return readEnvironment(variables, homedir())
+  const { readEnvironment } = await import('./config/environment.ts')
+  return readEnvironment(variables, process.getBuiltinModule('node:os').homedir())
 }
 
 function createContext(parts: ContextParts): CommandContext {
@@ -206,6 +206,10 @@ function createContext(parts: ContextParts): CommandContext {
     loadConfig: async () => {
       const { loadConfig } = await import('./config/load-config.ts')
       return loadConfig(await configPath(), await environment())
+    },
+    loadStores: async () => {
+      const { loadStores } = await import('./config/load-stores.ts')
+      return loadStores(await configPath(), await environment(), { folder: cacheFolder, version })
     },
     describeConfig: async (config) => (await import('./config/describe-config.ts')).describeConfig(config),
     openReader: async (config, path) =>
@@ -346,10 +350,10 @@ function invocation(): string {
 
 /** Never a folder that others can write to, such as Node's own default: what lies there is run. Undefined where there is
  *  none of the user's own: a home that is not there must not come to be by this. */
-function compileCacheFolder(): string | undefined {
+function userCacheFolder(): string | undefined {
   const { XDG_CACHE_HOME: cache = '', HOME: home = '' } = variables
-  if (cache.startsWith('/')) return `${cache}/mailmirror/compiled`
-  return home.startsWith('/') && existsSync(home) ? `${home}/.cache/mailmirror/compiled` : undefined
+  if (cache.startsWith('/')) return `${cache}/mailmirror`
+  return home.startsWith('/') && existsSync(home) ? `${home}/.cache/mailmirror` : undefined
 }
 
 /** Before anything is parsed, and also when that fails. */

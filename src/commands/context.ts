@@ -1,4 +1,4 @@
-import type { Config } from '../model/account.ts'
+import type { Config, StoresConfig } from '../model/account.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
 import type { LaneRecorder } from '../model/lane.ts'
 import type { Indexer, IndexProgress, Renewal } from '../search/indexer.ts'
@@ -95,9 +95,12 @@ export interface CommandContext {
   /** The file that `--config`, the environment or the default names; it need not exist. */
   configPath(): Promise<string>
   loadConfig(): Promise<Config>
+  /** What commands that only read need of the config, sooner: remembered from the last time that the same file was read. Throws
+   *  as `loadConfig` does. */
+  loadStores(): Promise<StoresConfig>
   /** What `config show` prints: no secrets. */
   describeConfig(config: Config): Promise<unknown>
-  openReader(config: Config, storePath: string): Promise<StoreReader>
+  openReader(config: StoresConfig, storePath: string): Promise<StoreReader>
   openAuditor(config: Config, storePath: string): Promise<OpenAuditor>
   /** Takes the store's run lock: STORE_LOCKED (75) names who holds it. */
   openStore(config: Config, storePath: string): Promise<MirrorStore>

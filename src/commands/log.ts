@@ -40,7 +40,7 @@ export function defineLog(command: Command, host: CommandHost): void {
 
 async function log(context: CommandContext, selects: readonly string[], flags: LogFlags): Promise<ExitStatus> {
   const position = flags.since === undefined ? { afterSeq: 0 } : positionOf(flags.since, context.nowMs())
-  const config = await context.loadConfig()
+  const config = await context.loadStores()
   const { accounts, selectors } = selectAccounts(config, selects)
   using readers = await openReaders(context, config, accounts)
   if (flags.since !== undefined) refuseSeveralStores(position, readers.all.length)

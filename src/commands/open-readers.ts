@@ -1,4 +1,4 @@
-import type { Account, Config } from '../model/account.ts'
+import type { StoreAccount, StoresConfig } from '../model/account.ts'
 import { AppError } from '../model/errors.ts'
 import type { CommandContext, StoreReader } from './context.ts'
 
@@ -15,7 +15,7 @@ export class OpenReaders implements Disposable {
     this.all = all
   }
 
-  of(account: Account): StoreReader | undefined {
+  of(account: StoreAccount): StoreReader | undefined {
     return this.all.find(({ path }) => path === account.store)?.reader
   }
 
@@ -26,8 +26,8 @@ export class OpenReaders implements Disposable {
 
 export async function openReaders(
   context: CommandContext,
-  config: Config,
-  accounts: readonly Account[],
+  config: StoresConfig,
+  accounts: readonly StoreAccount[],
 ): Promise<OpenReaders> {
   const opened: OpenReader[] = []
   try {
@@ -43,7 +43,7 @@ export async function openReaders(
 }
 
 /** Throws STORE_MISSING where no store has been made yet. */
-export async function openSomeReaders(context: CommandContext, config: Config): Promise<OpenReaders> {
+export async function openSomeReaders(context: CommandContext, config: StoresConfig): Promise<OpenReaders> {
   const readers = await openReaders(context, config, config.accounts)
   if (readers.all.length > 0) return readers
   throw new AppError({

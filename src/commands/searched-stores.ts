@@ -19,7 +19,7 @@ export interface SearchedStores extends Disposable {
 /** Opens every store of the config that was ever made. Throws STORE_MISSING where there is none; the error of the only store there
  *  is, is thrown. */
 export async function openSearchedStores(context: CommandContext): Promise<SearchedStores> {
-  const config = await context.loadConfig()
+  const config = await context.loadStores()
   const paths = [...new Set(config.accounts.map(({ store }) => store))]
   const names = storeNames(paths)
   const readers: StoreReader[] = []

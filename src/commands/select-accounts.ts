@@ -1,17 +1,20 @@
-import type { Account, Config } from '../model/account.ts'
+import type { Account, StoreAccount, StoresConfig } from '../model/account.ts'
 import { AppError } from '../model/errors.ts'
 import { chooseAccounts, parseSelector } from '../model/select.ts'
 import type { Selector } from '../model/select.ts'
 
-export interface Selection {
+export interface Selection<A extends StoreAccount = Account> {
   /** At least one, in the config's order. */
-  readonly accounts: readonly Account[]
+  readonly accounts: readonly A[]
   /** Empty: everything. */
   readonly selectors: readonly Selector[]
 }
 
 /** What the SELECT arguments name. Throws NO_SUCH_ACCOUNT, or CONFIG_INVALID where there is no account at all. */
-export function selectAccounts(config: Config, texts: readonly string[]): Selection {
+export function selectAccounts<A extends StoreAccount>(
+  config: StoresConfig & { readonly accounts: readonly A[] },
+  texts: readonly string[],
+): Selection<A> {
   const selectors = texts.map(parseSelector)
   const { chosen, unknown } = chooseAccounts(config.accounts, selectors)
   const names = config.accounts.map(({ name }) => name)

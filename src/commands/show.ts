@@ -40,7 +40,7 @@ export function defineShow(command: Command, host: CommandHost): void {
 export async function show(context: CommandContext, id: string, flags: ShowFlags): Promise<ExitStatus> {
   const { terminal, options } = context
   const { out } = terminal
-  using readers = await openSomeReaders(context, await context.loadConfig())
+  using readers = await openSomeReaders(context, await context.loadStores())
   const { message, reader } = findMessage(readers, id)
   const octets = reader.read(message.id)
   if (flags.raw !== undefined) await writeRaw(out, octets)

@@ -45,7 +45,7 @@ export async function status(context: CommandContext, selects: readonly string[]
 }
 
 async function readStates(context: CommandContext, selects: readonly string[]): Promise<readonly AccountState[]> {
-  const config = await context.loadConfig()
+  const config = await context.loadStores()
   const selection = selectAccounts(config, selects)
   using readers = await openReaders(context, config, selection.accounts)
   const states = selection.accounts.map((account): AccountState => {
@@ -56,7 +56,7 @@ async function readStates(context: CommandContext, selects: readonly string[]): 
   return states
 }
 
-function refuseUnknownMailboxes({ selectors }: Selection, states: readonly AccountState[]): void {
+function refuseUnknownMailboxes({ selectors }: Pick<Selection, 'selectors'>, states: readonly AccountState[]): void {
   const missing = unmatched(selectors, ({ account, mailbox = '*' }) =>
     states.some(({ name, mailboxes }) => name === account && mailboxes.some(({ path }) => globMatches(mailbox, path))),
   )

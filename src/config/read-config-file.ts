@@ -14,6 +14,8 @@ export interface ConfigFile {
   readonly text: string
   /** Somebody else may read it, so it must not hold a secret. */
   readonly readableByOthers: boolean
+  /** What tells it from another file of the same text: mode, owner, when it was written. */
+  readonly identity: string
 }
 
 /** Reads a config file that nobody else can change (S09): CONFIG_MISSING, CONFIG_UNSAFE, or CONFIG_INVALID when it is
@@ -28,6 +30,7 @@ export function readConfigFile(path: string): ConfigFile {
       path,
       text: decode(path, readAll(path, descriptor)),
       readableByOthers: hasModes && (stats.mode & 0o044) !== 0,
+      identity: [stats.mode, stats.uid, stats.gid, stats.mtimeMs].join(' '),
     }
   } finally {
     closeSync(descriptor)

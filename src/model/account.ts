@@ -87,3 +87,18 @@ export interface Config {
   readonly hooks?: readonly Hook[] | undefined
   readonly accounts: readonly Account[]
 }
+
+/** What a command that only reads has to know of an account. */
+export interface StoreAccount {
+  readonly name: string
+  /** Absolute path of the store's file of facts. */
+  readonly store: string
+}
+
+/** What such a command has to know of a config. */
+export interface StoresConfig {
+  /** Absolute path of the file that was read. */
+  readonly path: string
+  readonly storeOnNetwork: boolean
+  readonly accounts: readonly StoreAccount[]
+}

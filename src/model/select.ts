@@ -1,5 +1,5 @@
 import { globMatches } from './glob.ts'
-import type { Account, MailboxFilter } from './account.ts'
+import type { MailboxFilter, StoreAccount } from './account.ts'
 
 /** `ACCOUNT` or `ACCOUNT/GLOB`, as a user names what a command is about. */
 export interface Selector {
@@ -33,10 +33,10 @@ export function filterAdmits(filter: MailboxFilter, path: string): boolean {
 }
 
 /** The accounts that are named, in the config's order; the names that no account has. */
-export function chooseAccounts(
-  accounts: readonly Account[],
+export function chooseAccounts<A extends StoreAccount>(
+  accounts: readonly A[],
   selectors: readonly Selector[],
-): { readonly chosen: readonly Account[]; readonly unknown: readonly string[] } {
+): { readonly chosen: readonly A[]; readonly unknown: readonly string[] } {
   const known = new Set(accounts.map((account) => account.name))
   return {
     chosen: accounts.filter((account) => selectsAccount(selectors, account.name)),
