@@ -1,4 +1,3 @@
-import { enableCompileCache } from 'node:module'
 import type { CommandContext, GlobalOptions, PrivateFiles } from './commands/context.ts'
 import type { Environment } from './config/environment.ts'
 import type { AppError as AppErrorClass } from './model/errors.ts'
@@ -9,6 +8,7 @@ import type { RawStreams, Terminal } from './ui/terminal.ts'
 // An import of node:fs reads each of its getters and loads all that is behind them, 3 ms that a start can do without.
 const { existsSync, writeSync } = process.getBuiltinModule('node:fs')
 const nodePath = process.getBuiltinModule('node:path')
+const { enableCompileCache } = process.getBuiltinModule('node:module')
 
 // First of all: without a listener this signal opens Node's debugger, through which every user of this machine could run
 // code in our name. It is answered instead.
@@ -214,6 +214,8 @@ function createContext(parts: ContextParts): CommandContext {
     describeConfig: async (config) => (await import('./config/describe-config.ts')).describeConfig(config),
     openReader: async (config, path) =>
       (await import('./store/sqlite-store-reader.ts')).openStoreReader({ path, allowNetwork: config.storeOnNetwork }),
+    openSearcher: async (config, path) =>
+      (await import('./store/search-messages.ts')).openSearcher({ path, allowNetwork: config.storeOnNetwork }),
     openAuditor: async (config, path) =>
       (await import('./store/audit-store.ts')).openStoreAuditor({ path, allowNetwork: config.storeOnNetwork }),
     openStore: async (config, path) =>

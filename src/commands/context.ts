@@ -2,7 +2,7 @@ import type { Config, StoresConfig } from '../model/account.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
 import type { LaneRecorder } from '../model/lane.ts'
 import type { Indexer, IndexProgress, Renewal } from '../search/indexer.ts'
-import type { SearchReader } from '../search/search-reader.ts'
+import type { OpenSearchReader, SearchReader } from '../search/search-reader.ts'
 import type { MessageReader } from '../search/stored-message.ts'
 import type { StoreAuditor } from '../sync/audit.ts'
 import type { ChangeLogReader } from '../sync/change-log.ts'
@@ -101,6 +101,8 @@ export interface CommandContext {
   /** What `config show` prints: no secrets. */
   describeConfig(config: Config): Promise<unknown>
   openReader(config: StoresConfig, storePath: string): Promise<StoreReader>
+  /** Sooner than `openReader`. The index is opened when it is first asked for. */
+  openSearcher(config: StoresConfig, storePath: string): Promise<OpenSearchReader>
   openAuditor(config: Config, storePath: string): Promise<OpenAuditor>
   /** Takes the store's run lock: STORE_LOCKED (75) names who holds it. */
   openStore(config: Config, storePath: string): Promise<MirrorStore>

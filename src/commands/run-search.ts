@@ -5,7 +5,7 @@ import { AppError } from '../model/errors.ts'
 import { parseQuery } from '../search/parse-query.ts'
 import { QueryError } from '../search/query-error.ts'
 import type { SearchOrder, SearchRequest } from '../search/search-reader.ts'
-import { countInStores, nameOfFound, searchStores } from '../search/search-stores.ts'
+import { countInStores, nameOfFound, namesInStores, searchStores } from '../search/search-stores.ts'
 import type { FoundMessage } from '../search/search-stores.ts'
 import { phrasesOf, snippetOf } from '../search/snippet.ts'
 import type { CommandContext } from './context.ts'
@@ -39,7 +39,7 @@ export async function runSearch(context: CommandContext, text: string, flags: Se
     const count = countInStores(stores.all, request)
     await out.write(json ? `${JSON.stringify({ v: 1, count })}\n` : `${count}\n`)
   } else if (flags.ids === true) {
-    await writeLines(context, mapped(searchStores(stores.all, request), nameOfFound))
+    await writeLines(context, namesInStores(stores.all, request))
   } else if (json) {
     const { searchJson } = await import('../ui/search-page.ts')
     await writeLines(

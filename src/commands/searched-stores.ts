@@ -1,8 +1,7 @@
 import { AppError } from '../model/errors.ts'
+import type { OpenSearchReader } from '../search/search-reader.ts'
 import type { SearchedStore } from '../search/search-stores.ts'
-import { blockOf } from '../ui/error-report.ts'
-import { countOf } from '../ui/format-count.ts'
-import type { CommandContext, StoreReader } from './context.ts'
+import type { CommandContext } from './context.ts'
 import { storeNames } from './store-names.ts'
 
 /** The stores that a search can read, open; dispose it. */
@@ -22,14 +21,14 @@ export async function openSearchedStores(context: CommandContext): Promise<Searc
   const config = await context.loadStores()
   const paths = [...new Set(config.accounts.map(({ store }) => store))]
   const names = storeNames(paths)
-  const readers: StoreReader[] = []
+  const readers: OpenSearchReader[] = []
   const all: SearchedStore[] = []
   const errors: AppError[] = []
   for (const path of paths) {
     try {
-      const reader = await context.openReader(config, path)
+      const reader = await context.openSearcher(config, path)
       readers.push(reader)
-      all.push({ name: paths.length > 1 ? names.get(path) : undefined, reader: await reader.searchReader() })
+      all.push({ name: paths.length > 1 ? names.get(path) : undefined, reader })
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       if (error.code !== 'STORE_MISSING' || paths.length === 1) errors.push(error)
@@ -42,21 +41,16 @@ export async function openSearchedStores(context: CommandContext): Promise<Searc
     accounts: config.accounts.length,
     failed: errors.length > 0,
     warn: async () => {
-      const blocks = errors.flatMap(({ message, hint }) => blockOf(message, hint))
-      const lines = [...blocks, ...pendingLines(all)]
-      if (lines.length > 0) await context.terminal.err.write(lines.map((line) => `${line}\n`).join(''))
+      const pending = all.reduce((sum, { reader }) => sum + reader.pending(), 0)
+      if (errors.length === 0 && pending === 0) return
+      const { searchWarnings } = await import('./search-warnings.ts')
+      const lines = searchWarnings(errors, pending)
+      await context.terminal.err.write(lines.map((line) => `${line}\n`).join(''))
     },
     [Symbol.dispose]: () => {
       for (const reader of readers) reader.close()
     },
   }
-}
-
-function pendingLines(stores: readonly SearchedStore[]): readonly string[] {
-  const pending = stores.reduce((sum, { reader }) => sum + reader.pending(), 0)
-  if (pending === 0) return []
-  const text = `${countOf(pending, 'message')} ${pending === 1 ? 'is' : 'are'} not indexed yet and cannot be found`
-  return blockOf(text, 'a sync goes on indexing by itself; `mailmirror reindex --pending` does it now')
 }
 
 function nothingMirrored(): AppError {

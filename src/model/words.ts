@@ -1,8 +1,13 @@
+import { lazily } from './lazily.ts'
+
 /** Marks over and under letters that do not make another letter of them: Latin, Greek, Cyrillic, Hebrew, Arabic. The vowel
  *  signs of Indic scripts and the voicing marks of kana are not among them. */
-const foldedMark = new RegExp(
-  String.raw`[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]`,
-  'g',
+const foldedMark = lazily(
+  () =>
+    new RegExp(
+      String.raw`[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]`,
+      'g',
+    ),
 )
 /** Letters with a stroke and joined letters, which no decomposition takes apart. */
 const foldedLetters: Readonly<Record<string, string>> = {
@@ -19,18 +24,16 @@ const foldedLetter = new RegExp(`[${Object.keys(foldedLetters).join('')}]`, 'g')
 const ascii = new RegExp(String.raw`^[\u0000-\u007f]*$`)
 const cjk = String.raw`\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Bopomofo}\u30fc\uff70`
 /** Runs of CJK characters, single emoji, other words. What stands between belongs to none. */
-const wordPattern = new RegExp(
-  String.raw`([${cjk}]+)|\p{Emoji_Presentation}|(?:(?![${cjk}])[\p{L}\p{N}\p{M}\p{Co}])+`,
-  'gu',
+const wordPattern = lazily(
+  () => new RegExp(String.raw`([${cjk}]+)|\p{Emoji_Presentation}|(?:(?![${cjk}])[\p{L}\p{N}\p{M}\p{Co}])+`, 'gu'),
 )
 const asciiWord = /[0-9A-Za-z]+/g
 
-/** Folds case, diacritics and compatibility forms (NFKD): what is folded alike is found by each other.
- *  @internal Exported for its test. */
+/** Folds case, diacritics and compatibility forms (NFKD): what is folded alike is found by each other. */
 export function foldText(text: string): string {
   if (ascii.test(text)) return text.toLowerCase()
-  const decomposed = text.normalize('NFKD').replaceAll(foldedMark, '')
-  const lower = decomposed.normalize('NFC').toLowerCase().replaceAll(foldedMark, '')
+  const decomposed = text.normalize('NFKD').replaceAll(foldedMark(), '')
+  const lower = decomposed.normalize('NFC').toLowerCase().replaceAll(foldedMark(), '')
   return lower.replaceAll(foldedLetter, (letter) => foldedLetters[letter] ?? letter)
 }
 
@@ -40,7 +43,7 @@ export function foldText(text: string): string {
 export function toWords(text: string): readonly string[] {
   if (ascii.test(text)) return text.toLowerCase().match(asciiWord) ?? []
   const words: string[] = []
-  for (const [word, run] of foldText(text).matchAll(wordPattern)) {
+  for (const [word, run] of foldText(text).matchAll(wordPattern())) {
     if (run === undefined) words.push(word)
     else words.push(...neighbours(run))
   }
@@ -63,16 +66,16 @@ export function toPhrase(text: string, prefix: boolean): Phrase {
   return isSingle ? { words, prefix: true } : { words: words.slice(0, -1), prefix: false }
 }
 
-const runCharacter = new RegExp(`^[${cjk}]`, 'u')
-const endOfRun = new RegExp(String.raw`[${cjk}][^\p{L}\p{N}\p{M}\p{Co}\p{Emoji_Presentation}]*$`, 'u')
+const runCharacter = lazily(() => new RegExp(`^[${cjk}]`, 'u'))
+const endOfRun = lazily(() => new RegExp(String.raw`[${cjk}][^\p{L}\p{N}\p{M}\p{Co}\p{Emoji_Presentation}]*$`, 'u'))
 
 function endsInRun(text: string): boolean {
-  return !ascii.test(text) && endOfRun.test(foldText(text))
+  return !ascii.test(text) && endOfRun().test(foldText(text))
 }
 
 /** Whether `previous` is two neighbours of which `last` is the second. */
 function continuesRun(previous: string, last: string): boolean {
-  return runCharacter.test(previous) && Array.from(previous).length === 2 && previous.endsWith(last)
+  return runCharacter().test(previous) && Array.from(previous).length === 2 && previous.endsWith(last)
 }
 
 function neighbours(run: string): readonly string[] {

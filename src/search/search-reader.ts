@@ -67,3 +67,8 @@ export interface SearchReader {
   pending(): number
   indexState(): IndexState
 }
+
+/** A store that is open for being searched, and for nothing else; close it. */
+export interface OpenSearchReader extends SearchReader {
+  close(): void
+}

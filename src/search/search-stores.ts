@@ -41,9 +41,23 @@ export function countInStores(stores: readonly SearchedStore[], request: SearchR
   return count
 }
 
+/** The names of what `searchStores` finds; of a single store nothing but the index is read. */
+export function* namesInStores(stores: readonly SearchedStore[], request: SearchRequest): Generator<string> {
+  const [only] = stores
+  if (stores.length !== 1 || only === undefined) {
+    for (const found of searchStores(stores, request)) yield nameOfFound(found)
+    return
+  }
+  for (const { id } of only.reader.search(request)) yield nameIn(only, id)
+}
+
 /** `42`, or `STORE:42` where there are several. */
 export function nameOfFound({ store, message }: FoundMessage): string {
-  return store.name === undefined ? `${message.id}` : `${store.name}:${message.id}`
+  return nameIn(store, message.id)
+}
+
+function nameIn({ name }: SearchedStore, id: number): string {
+  return name === undefined ? `${id}` : `${name}:${id}`
 }
 
 interface PlacedHit {

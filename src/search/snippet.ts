@@ -1,5 +1,6 @@
 import type { Query } from '../model/query.ts'
-import { toPhrase, toWords } from '../model/words.ts'
+import { lazily } from '../model/lazily.ts'
+import { foldText, toPhrase, toWords } from '../model/words.ts'
 import type { Phrase } from '../model/words.ts'
 
 /** A piece of a snippet; matched pieces are what was looked for. */
@@ -67,9 +68,29 @@ interface Match {
 }
 
 function* matchesIn(text: string, phrases: readonly Phrase[]): Generator<Match, undefined> {
+  if (!otherLetters.test(text)) yield* asciiMatches(text, phrases)
+  else yield* matchesByWord(text, phrases)
+  return undefined
+}
+
+/** The same for a text whose words are runs of ASCII letters and digits, several times faster. */
+function* asciiMatches(text: string, phrases: readonly Phrase[]): Generator<Match, undefined> {
+  // Any other word cannot be in such a text. None has a character that means something in a pattern.
+  const possible = phrases.filter(({ words }) => words.length > 0 && words.every((word) => isAsciiWord.test(word)))
+  if (possible.length === 0) return undefined
+  const patterns = possible.map(({ words, prefix }) => `${words.join('[^0-9a-z]+')}${prefix ? '[0-9a-z]*' : ''}`)
+  // Longer ones first: where two begin alike, all of what was looked for is marked.
+  const either = patterns.toSorted((left, right) => right.length - left.length).join('|')
+  const pattern = new RegExp(`(?<![0-9a-z])(?:${either})(?![0-9a-z])`, 'gi')
+  for (const match of text.matchAll(pattern)) yield { start: match.index, end: match.index + match[0].length }
+  return undefined
+}
+
+function* matchesByWord(text: string, phrases: readonly Phrase[]): Generator<Match, undefined> {
   const longest = Math.max(...phrases.map(({ words }) => words.length))
+  const wantsAscii = phrases.every(({ words }) => words.every((word) => isAsciiWord.test(word)))
   const last: PlacedWord[] = []
-  for (const placed of placedWords(text)) {
+  for (const placed of placedWords(text, wantsAscii)) {
     last.push(placed)
     if (last.length > longest) last.shift()
     const found = phrases.map((phrase) => matchAtEnd(last, phrase)).find((match) => match !== undefined)
@@ -90,21 +111,38 @@ function matchAtEnd(last: readonly PlacedWord[], { words, prefix }: Phrase): Mat
   return fits && from !== undefined && to !== undefined ? { start: from.start, end: to.end } : undefined
 }
 
-const segmentPattern = /[\p{L}\p{N}\p{M}\p{Co}]+|\p{Emoji_Presentation}/gu
+const ascii = new RegExp(String.raw`^[\u0000-\u007f]*$`)
+const isAsciiWord = /^[0-9a-z]+$/
+const asciiLetter = /[0-9a-z]/
+/** All letters beyond ASCII, and some signs. Where there is none of these, words are ASCII. */
+const others = String.raw`\u00aa-\u1fff\u2070-\u218f\u2460-\u24ff\u2c00-\u2fff\u3004-\uffff`
+const otherLetters = new RegExp(`[${others}]`)
+const roughSegment = new RegExp(`[0-9A-Za-z${others}]+`, 'g')
+const segmentPattern = lazily(() => /[\p{L}\p{N}\p{M}\p{Co}]+|\p{Emoji_Presentation}/gu)
 
-/** The words of the index, and where in the text each of them stands. */
-function* placedWords(text: string): Generator<PlacedWord> {
-  for (const match of text.matchAll(segmentPattern)) {
-    const [segment] = match
+/** The words of the index, and where in the text each of them stands. With `wantsAscii`, of others it is told only that they are
+ *  there: to tell which takes patterns over all of Unicode, and those their time. */
+function* placedWords(text: string, wantsAscii: boolean): Generator<PlacedWord> {
+  for (const { 0: segment, index: start } of text.matchAll(roughSegment)) {
+    const end = start + segment.length
+    const folded = ascii.test(segment) ? segment.toLowerCase() : foldText(segment)
+    if (isAsciiWord.test(folded)) yield { word: folded, start, end }
+    else if (wantsAscii && !asciiLetter.test(folded)) yield { word: '', start, end }
+    else yield* wordsOfSegment(segment, start)
+  }
+}
+
+function* wordsOfSegment(rough: string, offset: number): Generator<PlacedWord> {
+  for (const { 0: segment, index } of rough.matchAll(segmentPattern())) {
     const words = toWords(segment)
-    const start = match.index
+    const start = offset + index
     const characters = Array.from(segment)
     // Of a run of Chinese, Japanese or Korean, one word begins at each character.
     const isRun = words.length === characters.length && words.length > 1
     let place = start
-    for (const [index, word] of words.entries()) {
-      const own = characters[index] ?? ''
-      const next = characters[index + 1] ?? ''
+    for (const [position, word] of words.entries()) {
+      const own = characters[position] ?? ''
+      const next = characters[position + 1] ?? ''
       yield isRun
         ? { word, start: place, end: place + own.length + next.length }
         : { word, start, end: start + segment.length }

@@ -1,9 +1,9 @@
 import type { Database } from 'better-sqlite3'
 import { AppError } from '../model/errors.ts'
-import type { MessageName, MessageReader, StoredMessage, StoredPlacement } from '../search/stored-message.ts'
+import type { MessageName, MessageReader, StoredMessage } from '../search/stored-message.ts'
 import { contentReader } from './read-content.ts'
-import { parseTexts, toInternalDate, toIso } from './stored-values.ts'
-import type { InternalDateColumns } from './stored-values.ts'
+import { placementColumns, toPlacement } from './read-placements.ts'
+import type { PlacementRow } from './read-placements.ts'
 
 interface ContentRow {
   readonly id: number
@@ -11,29 +11,8 @@ interface ContentRow {
   readonly octets: number
 }
 
-export interface PlacementRow extends InternalDateColumns {
-  readonly account: string
-  readonly path: string
-  readonly uid_validity: number
-  readonly uid: number
-  readonly flags: string
-  readonly keywords: string
-  readonly labels: string | null
-  readonly first_seen: number
-  readonly removed_at: number | null
-}
-
 /** An ambiguous prefix names so many messages at most. */
 const maxFound = 10
-
-/** The columns of a `PlacementRow`, where they come from, and the beginning of a condition. */
-export function placementColumns(condition: string): string {
-  return `account.name AS account, mailbox.path, epoch.uid_validity, uid, flags, keywords, labels, internal_date,
-    internal_date_offset, internal_date_text, placement.first_seen, removed_at
-  FROM placement JOIN epoch ON epoch.id = placement.epoch JOIN mailbox ON mailbox.id = epoch.mailbox
-    JOIN account ON account.id = mailbox.account
-  WHERE ${condition}`
-}
 
 const placementsOfContent = `
   SELECT ${placementColumns('placement.content = ?')}
@@ -70,20 +49,5 @@ export function messageReader(database: Database): MessageReader {
       if (content !== undefined) return contents.read(content)
       throw new AppError({ code: 'NO_SUCH_MESSAGE', scope: 'message', message: `the store holds no message ${id}` })
     },
-  }
-}
-
-export function toPlacement(row: PlacementRow): StoredPlacement {
-  return {
-    account: row.account,
-    mailbox: row.path,
-    uidValidity: row.uid_validity,
-    uid: row.uid,
-    flags: parseTexts(row.flags),
-    keywords: parseTexts(row.keywords),
-    labels: parseTexts(row.labels),
-    internalDate: toInternalDate(row),
-    firstSeen: toIso(row.first_seen),
-    removedAt: row.removed_at === null ? undefined : toIso(row.removed_at),
   }
 }

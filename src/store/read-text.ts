@@ -10,24 +10,32 @@ interface TextRow {
 /** A block has 128 KB and one text, which has 2^22 characters at most. */
 const largestBlock = 2 ** 25
 
-/** Reads texts of the attached index; the block read last is kept as long as nobody writes, since neighbours share it. */
+/** Blocks that are kept. */
+const mostKept = 8
+
+/** Reads texts of the attached index; the blocks read last are kept as long as nobody writes, since neighbours share them. */
 export function textReader(database: Database): (id: number) => string | undefined {
   const placeOf = database.prepare<[number], TextRow>(
     'SELECT text_block, text_start, text_octets FROM search.message WHERE id = ?',
   )
   const blockOf = database.prepare<[number], Buffer>('SELECT data FROM search.text_block WHERE id = ?').pluck()
   const version = database.prepare<[], number>('PRAGMA search.data_version').pluck()
-  let last: { readonly id: number; readonly version: number; readonly data: Buffer } | undefined
+  const kept = new Map<number, Buffer>()
+  let keptVersion = -1
+  const unpacked = (block: number): Buffer => {
+    const current = version.get() ?? 0
+    if (current !== keptVersion || kept.size > mostKept) kept.clear()
+    keptVersion = current
+    const data = kept.get(block) ?? unpack(blockOf.get(block))
+    kept.set(block, data)
+    return data
+  }
   return (id) => {
     const place = placeOf.get(id)
     if (place === undefined) return undefined
     const { text_block: block, text_start: start, text_octets: octets } = place
     if (block === null || start === null || octets === null) return ''
-    const current = version.get() ?? 0
-    if (last?.id !== block || last.version !== current) {
-      last = { id: block, version: current, data: unpack(blockOf.get(block)) }
-    }
-    return last.data.toString('utf8', start, start + octets)
+    return unpacked(block).toString('utf8', start, start + octets)
   }
 }
 

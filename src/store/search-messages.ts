@@ -1,11 +1,12 @@
 import type { Database } from 'better-sqlite3'
 import { parserVersion } from '../model/parser-version.ts'
-import type { IndexState, SearchReader } from '../search/search-reader.ts'
+import type { IndexState, OpenSearchReader, SearchReader } from '../search/search-reader.ts'
 import { attachIndex, indexMissing } from './attached-index-file.ts'
 import { indexedMessages } from './describe-indexed.ts'
 import type { FileRules } from './file-safety.ts'
 import { messageFinder } from './find-messages.ts'
 import type { MessageFinder } from './find-messages.ts'
+import { openReadOnly } from './open-database.ts'
 import { textReader } from './read-text.ts'
 import { toStoreError } from './sqlite-error.ts'
 
@@ -13,6 +14,12 @@ import { toStoreError } from './sqlite-error.ts'
 interface AttachedIndex {
   readonly finder: MessageFinder
   readonly text: (id: number) => string | undefined
+}
+
+/** Opens a store as `openStoreReader` does, without what else it could do: that takes a start as long as the search. */
+export function openSearcher(options: { readonly path: string; readonly allowNetwork: boolean }): OpenSearchReader {
+  const facts = openReadOnly(options.path, options)
+  return { ...searchReader(facts, options.path, options), close: () => void facts.close() }
 }
 
 /** `facts` is a connection that reads the store at `path`. The index is attached by the first call that needs it; until there is

@@ -1,13 +1,18 @@
+import { lazily } from '../model/lazily.ts'
+
 /** Two columns each: East Asian wide and fullwidth (UAX #11), by block. Emoji are told by their property. */
-const wide = new RegExp(
-  String.raw`[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff` +
-    String.raw`\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18dff}\u{1aff0}-\u{1b2ff}\u{20000}-\u{3fffd}]`,
-  'u',
+const wide = lazily(
+  () =>
+    new RegExp(
+      String.raw`[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff` +
+        String.raw`\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18dff}\u{1aff0}-\u{1b2ff}\u{20000}-\u{3fffd}]`,
+      'u',
+    ),
 )
-const emoji = /\p{Emoji_Presentation}/u
-const flagLetter = /\p{Regional_Indicator}/u
+const emoji = lazily(() => /\p{Emoji_Presentation}/u)
+const flagLetter = lazily(() => /\p{Regional_Indicator}/u)
 const emojiSelector = '\uFE0F'
-const joinsPrevious = /[\p{M}\uFE0E]/u
+const joinsPrevious = lazily(() => /[\p{M}\uFE0E]/u)
 const ascii = /^[\u0020-\u007e]*$/
 const ellipsis = '…'
 
@@ -17,19 +22,24 @@ export function textWidth(text: string): number {
   let width = 0
   let last = 0
   for (const character of text) {
-    // The selector turns the narrow sign before it into an emoji.
-    const own = character === emojiSelector ? Math.max(0, 2 - last) : characterWidth(character)
+    const own = widthAfter(character, last)
     width += own
     if (own > 0) last = own
   }
   return width
 }
 
+/** `last` is the width of the last character that had one: the selector turns a narrow sign before it into an emoji. */
+function widthAfter(character: string, last: number): number {
+  return character === emojiSelector ? Math.max(0, 2 - last) : characterWidth(character)
+}
+
 function characterWidth(character: string): number {
-  if (character < '\u0300') return 1
-  if (joinsPrevious.test(character)) return 0
-  if (flagLetter.test(character)) return 1
-  return wide.test(character) || emoji.test(character) ? 2 : 1
+  // Dashes, quotes and the ellipsis are in most texts: no pattern over all of Unicode is made for them.
+  if (character < '\u0300' || (character >= '\u2010' && character <= '\u2027')) return 1
+  if (joinsPrevious().test(character)) return 0
+  if (flagLetter().test(character)) return 1
+  return wide().test(character) || emoji().test(character) ? 2 : 1
 }
 
 /** The text in at most `width` columns; what is cut off at the end is an ellipsis. */
@@ -71,10 +81,13 @@ export function wrapWords(text: string, width: number, indent = ''): readonly st
 }
 
 function takeStart(characters: readonly string[], width: number): string {
-  let taken = ''
+  let [taken, total, last] = ['', 0, 0]
   for (const character of characters) {
-    if (textWidth(taken + character) > width) break
+    const own = widthAfter(character, last)
+    if (total + own > width) break
     taken += character
+    total += own
+    if (own > 0) last = own
   }
   return taken
 }

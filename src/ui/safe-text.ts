@@ -1,19 +1,24 @@
+import { lazily } from '../model/lazily.ts'
+
 /** Everything that moves the cursor, hides, reorders or joins what is around it (S14, S15): controls (C0, DEL, C1),
  *  formats (bidi, zero-width, tags), separators of lines, halves of surrogate pairs, noncharacters. The two variation
  *  selectors that choose between text and emoji only change a glyph. */
-const unsafe = new RegExp(
-  String.raw`[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]--[\uFE0E\uFE0F]]`,
-  'gv',
+const unsafe = lazily(
+  () =>
+    new RegExp(
+      String.raw`[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]--[\uFE0E\uFE0F]]`,
+      'gv',
+    ),
 )
 const plain = /^[\u0020-\u007e]*$/
 /** Marks pile up over the lines above and below; no language needs more than a few. */
-const pileOfMarks = /(\p{M}{6})\p{M}+/gu
+const pileOfMarks = lazily(() => /(\p{M}{6})\p{M}+/gu)
 
 /** Makes text that came from mail, a server or a file name safe to show, as one line: what could act on a terminal or
  *  deceive its reader is shown as an escape. Twice is the same as once. */
 export function safeText(text: string): string {
   if (plain.test(text)) return text
-  return text.replaceAll(unsafe, escapeOf).replaceAll(pileOfMarks, '$1')
+  return text.replaceAll(unsafe(), escapeOf).replaceAll(pileOfMarks(), '$1')
 }
 
 /** As `safeText`, but line breaks stay line breaks and tabs become spaces. */
@@ -24,7 +29,7 @@ export function safeLines(text: string): readonly string[] {
 /** JSON on one line in which the same characters are written as JSON escapes: the same value to a parser, harmless on a
  *  terminal. `undefined` becomes null, a bigint its digits. */
 export function safeJson(value: unknown): string {
-  return JSON.stringify(value, toJson).replaceAll(unsafe, jsonEscapeOf)
+  return JSON.stringify(value, toJson).replaceAll(unsafe(), jsonEscapeOf)
 }
 
 function toJson(_key: string, value: unknown): unknown {

@@ -1,4 +1,5 @@
 import { AppError } from '../model/errors.ts'
+import { lazily } from '../model/lazily.ts'
 
 /** One of the process's two output streams. */
 export interface OutputStream {
@@ -53,18 +54,30 @@ export interface RawStreams {
 
 /** Takes the process's streams. From now on a reader that goes away is no uncaught error. Once per process. */
 export function claimProcessStreams(): RawStreams {
+  // Made when they are asked for: each costs a start half a millisecond, and few commands say anything on stderr.
   // oxlint-disable-next-line eslint/no-restricted-properties -- the one place that hands the streams out
-  const streams = { out: process.stdout, err: process.stderr }
-  // Each write is told of its own failure; the event would only end the process.
-  for (const stream of [streams.out, streams.err]) stream.on('error', () => undefined)
-  return streams
+  const [out, err] = [lazily(() => guarded(process.stdout)), lazily(() => guarded(process.stderr))]
+  return {
+    get out() {
+      return out()
+    },
+    get err() {
+      return err()
+    },
+  }
+}
+
+/** Each write is told of its own failure; the event would only end the process. */
+function guarded(stream: RawStream): RawStream {
+  stream.on('error', () => undefined)
+  return stream
 }
 
 /** `onOutputClosed` is called once, when the reader of the data has gone away. */
 export function openTerminal(streams: RawStreams, colors: ColorRule, onOutputClosed: () => void): Terminal {
   return {
-    out: new NodeOutput(streams.out, colors, { throwsWhenClosed: true, onClosed: onOutputClosed }),
-    err: new NodeOutput(streams.err, colors, { throwsWhenClosed: false, onClosed: () => undefined }),
+    out: new NodeOutput(() => streams.out, colors, { throwsWhenClosed: true, onClosed: onOutputClosed }),
+    err: new NodeOutput(() => streams.err, colors, { throwsWhenClosed: false, onClosed: () => undefined }),
   }
 }
 
@@ -74,30 +87,30 @@ interface ClosingRule {
 }
 
 class NodeOutput implements OutputStream {
-  readonly #stream: RawStream
+  readonly #stream: () => RawStream
   readonly #colors: ColorRule
   readonly #closing: ClosingRule
   #isClosed = false
 
-  constructor(stream: RawStream, colors: ColorRule, closing: ClosingRule) {
+  constructor(stream: () => RawStream, colors: ColorRule, closing: ClosingRule) {
     this.#stream = stream
     this.#colors = colors
     this.#closing = closing
   }
 
   get isTty(): boolean {
-    return this.#stream.isTTY === true
+    return this.#stream().isTTY === true
   }
 
   get columns(): number {
-    const columns = this.#stream.columns ?? 0
+    const columns = this.#stream().columns ?? 0
     return columns > 0 ? columns : 80
   }
 
   get hasColors(): boolean {
     const { choice, noColor } = this.#colors
     if (choice !== 'auto') return choice === 'always'
-    return this.isTty && !noColor && (this.#stream.hasColors?.() ?? false)
+    return this.isTty && !noColor && (this.#stream().hasColors?.() ?? false)
   }
 
   async write(data: string | Uint8Array): Promise<void> {
@@ -119,7 +132,7 @@ class NodeOutput implements OutputStream {
 
   #hand(data: string | Uint8Array): Promise<Error | undefined> {
     return new Promise((resolve) => {
-      this.#stream.write(data, (error) => resolve(error ?? undefined))
+      this.#stream().write(data, (error) => resolve(error ?? undefined))
     })
   }
 
