@@ -37,6 +37,7 @@ function widthAfter(character: string, last: number): number {
 function characterWidth(character: string): number {
   // Dashes, quotes and the ellipsis are in most texts: no pattern over all of Unicode is made for them.
   if (character < '\u0300' || (character >= '\u2010' && character <= '\u2027')) return 1
+  if (character >= '\u4e00' && character <= '\u9fff') return 2
   if (joinsPrevious().test(character)) return 0
   if (flagLetter().test(character)) return 1
   return wide().test(character) || emoji().test(character) ? 2 : 1

@@ -10,7 +10,10 @@ const unsafe = lazily(
       'gv',
     ),
 )
-const plain = /^[\u0020-\u007e]*$/
+/** Latin, Cyrillic, punctuation, kana, Han and Hangul: nothing in it is unsafe or a mark. */
+const plain = new RegExp(
+  String.raw`^[\u0020-\u007e\u00a0-\u00ac\u00ae-\u02ff\u0400-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u205e\u3001-\u3029\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3]*$`,
+)
 /** Marks pile up over the lines above and below; no language needs more than a few. */
 const pileOfMarks = lazily(() => /(\p{M}{6})\p{M}+/gu)
 

@@ -1,5 +1,6 @@
 import { AppError } from '../model/errors.ts'
 import { lazily } from '../model/lazily.ts'
+import { directOutput } from './direct-output.ts'
 
 /** One of the process's two output streams. */
 export interface OutputStream {
@@ -54,9 +55,11 @@ export interface RawStreams {
 
 /** Takes the process's streams. From now on a reader that goes away is no uncaught error. Once per process. */
 export function claimProcessStreams(): RawStreams {
-  // Made when they are asked for: each costs a start half a millisecond, and few commands say anything on stderr.
-  // oxlint-disable-next-line eslint/no-restricted-properties -- the one place that hands the streams out
-  const [out, err] = [lazily(() => guarded(process.stdout)), lazily(() => guarded(process.stderr))]
+  // Made when they are asked for: few commands say anything on stderr.
+  // oxlint-disable eslint/no-restricted-properties -- the one place that hands the streams out
+  const out = lazily(() => directOutput(1, () => guarded(process.stdout)))
+  const err = lazily(() => directOutput(2, () => guarded(process.stderr)))
+  // oxlint-enable eslint/no-restricted-properties
   return {
     get out() {
       return out()
