@@ -40,7 +40,7 @@ function readWords(argv: readonly string[]): ReadWords | undefined {
   return read
 }
 
-const valued = new Set(['-c', '--config', '--limit'])
+const valued = new Set(['-c', '--config', '--limit', '--sort'])
 
 /** undefined: only the parser knows what this is. */
 function withWord(read: ReadWords, word: string): ReadWords | undefined {
@@ -55,8 +55,11 @@ function withWord(read: ReadWords, word: string): ReadWords | undefined {
 
 function withValue(read: ReadWords, name: string, value: string): ReadWords | undefined {
   const { flags, search, words } = read
-  if (name !== '--limit')
+  if (name === '-c' || name === '--config') {
     return value === '' || value.startsWith('-') ? undefined : { ...read, flags: { ...flags, config: value } }
-  if (words[0] !== 'search' || !/^\d{1,8}$/.test(value)) return undefined
-  return { ...read, search: { ...search, limit: Number(value) } }
+  }
+  if (words[0] !== 'search') return undefined
+  if (name === '--limit')
+    return /^\d{1,8}$/.test(value) ? { ...read, search: { ...search, limit: Number(value) } } : undefined
+  return value === 'date' || value === 'relevance' ? { ...read, search: { ...search, sort: value } } : undefined
 }

@@ -25,8 +25,11 @@ export interface SearchPageLayout {
 }
 
 const indent = '    '
-const widestMailbox = 24
-const widestSender = 24
+
+/** Of sender and mailbox, so that the subject has the most room. */
+function widestPlace(columns: number): number {
+  return columns < 120 ? 16 : 28
+}
 
 /** A table of two lines for each message: what it is, and the text around the match. */
 export function searchPage(rows: readonly SearchRow[], layout: SearchPageLayout): readonly string[] {
@@ -43,9 +46,9 @@ export function searchPage(rows: readonly SearchRow[], layout: SearchPageLayout)
     rows: rows.map(({ found: { message }, name }) => [
       { text: name, paint: style.dim },
       { text: message.date === undefined ? 'no date' : formatLocalTime(message.date * 1000).slice(0, 10) },
-      { text: truncateEnd(senderText(message.from), widestSender) },
+      { text: truncateEnd(senderText(message.from), widestPlace(columns)) },
       { text: message.subject ?? '(no subject)', ...(isUnread(message.placements) ? { paint: style.bold } : {}) },
-      { text: truncateEnd(placesText(message.placements, withAccounts), widestMailbox), paint: style.dim },
+      { text: truncateEnd(placesText(message.placements, withAccounts), widestPlace(columns)), paint: style.dim },
     ]),
     width: columns,
     paintTitle: style.dim,
@@ -73,11 +76,11 @@ function snippetLine(pieces: readonly SnippetPiece[], { columns, style }: Search
   return line === '' ? [] : [`${indent}${line}`]
 }
 
-/** Somebody who calls himself by another's address is shown with his own, too (S15). */
+/** Somebody who calls himself by another's address is shown with his own (S15): beside a long name it would be cut off. */
 function senderText(from: readonly Address[]): string {
   const [first, ...others] = from.map(({ name, address }) => {
     if (name === '' || address === '') return name === '' ? address : name
-    return name.includes('@') && name !== address ? `${name} <${address}>` : name
+    return name.includes('@') ? address : name
   })
   if (first === undefined) return '(nobody)'
   return others.length === 0 ? first : `${first} +${others.length}`

@@ -250,6 +250,7 @@ test.each([
   [['search', '--json', 'tea', 'from:ada']],
   [['search', '--ids', '--limit', '1', 'in:anywhere']],
   [['search', 'tea', '--count', '-q']],
+  [['search', '--sort', 'relevance', 'tea', '--limit', '2']],
   [['search', '(tea']],
 ])('%j ends alike, whichever of the two has read it', async (argv) => {
   const { run } = await mirrorOf(letters)
@@ -261,7 +262,7 @@ test('other forms of search are left to the parser', () => {
   for (const argv of [
     ['search', '-x:y'],
     ['search', '--limit', 'x'],
-    ['search', '--sort', 'date'],
+    ['search', '--sort', 'size'],
     ['--ids', 'search'],
     ['search', ''],
   ]) {
