@@ -50,7 +50,7 @@ export function messageFinder(database: Database): MessageFinder {
   /** Those that the words alone find best, if nearly all of them will count. */
   const bestOfAll = (match: string, { where, values }: QuerySql, limit: number): readonly SearchHit[] | undefined => {
     const found = hitsUpTo(match, rankedHits)
-    const window = limit * 2 + 100
+    const window = limit + (limit >> 1) + 25
     const since = found > rankedHits ? number(nthNewest, rankedNewest) : undefined
     const best =
       since === undefined
