@@ -1,4 +1,5 @@
-import type { CommandContext, GlobalOptions, PrivateFiles } from './commands/context.ts'
+import type { CommandContext, GlobalOptions } from './commands/context.ts'
+import type { PrivateFiles } from './commands/private-files.ts'
 import type { Environment } from './config/environment.ts'
 import type { AppError as AppErrorClass } from './model/errors.ts'
 import type { ExitStatus } from './model/exit-status.ts'
@@ -249,6 +250,7 @@ function createContext(parts: ContextParts): CommandContext {
         clock: systemClock,
         ...choice,
       }),
+    messageParser: async () => (await import('./mime/message-parser.ts')).createMessageParser(),
     createRecorder: async () =>
       (await import('./profile/recorder.ts')).createLaneRecorder(() => Math.round(performance.now() * 1000)),
     startDemoServer: async ({ messages, latencyMs, user, password }) => {

@@ -2,6 +2,7 @@ import type { Config, StoresConfig } from '../model/account.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
 import type { LaneRecorder } from '../model/lane.ts'
 import type { Indexer, IndexProgress, Renewal } from '../search/indexer.ts'
+import type { MessageParser } from '../search/extracted-message.ts'
 import type { OpenSearchReader, SearchReader } from '../search/search-reader.ts'
 import type { MessageReader } from '../search/stored-message.ts'
 import type { StoreAuditor } from '../sync/audit.ts'
@@ -11,6 +12,7 @@ import type { Clock, MailSource, MirrorStore } from '../sync/ports.ts'
 import type { StatusReader } from '../sync/status.ts'
 import type { ProgressChoice } from '../ui/sync-reporter.ts'
 import type { ColorChoice, Terminal } from '../ui/terminal.ts'
+import type { PrivateFiles } from './private-files.ts'
 
 /** The options that every command takes, before or after its name. */
 export interface GlobalOptions {
@@ -59,20 +61,6 @@ export interface DemoServer {
   close(): Promise<void>
 }
 
-/** The few files that commands make or look at themselves. Everything is made for its owner alone. */
-export interface PrivateFiles {
-  /** Permission bits; undefined: there is no such file. */
-  modeOf(path: string): Promise<number | undefined>
-  /** undefined: there is no such file. */
-  readText(path: string): Promise<string | undefined>
-  writeText(path: string, text: string): Promise<void>
-  /** An absolute path; made when it is not there. */
-  createFolder(path: string): Promise<string>
-  createTemporaryFolder(): Promise<string>
-  /** With everything in it. */
-  removeFolder(path: string): Promise<void>
-}
-
 /** What main.ts hands to every command. Whatever loads a heavy package is a function that loads it when called. */
 export interface CommandContext {
   readonly options: GlobalOptions
@@ -110,6 +98,7 @@ export interface CommandContext {
   openSource(config: Config, record?: string): Promise<RecordedSource>
   /** Makes no thread before it is needed. */
   createIndexer(config: Config, storePath: string, options?: IndexerChoice): Promise<Indexer>
+  messageParser(): Promise<MessageParser>
   createRecorder(): Promise<LaneRecorder>
   startDemoServer(options: DemoServerOptions): Promise<DemoServer>
 }

@@ -1,5 +1,5 @@
 import { AppError } from '../model/errors.ts'
-import type { PrivateFiles } from './context.ts'
+import type { PrivateFiles } from './private-files.ts'
 
 export const demoUser = 'demo@example.org'
 const marker = '# Written by `mailmirror demo`.'

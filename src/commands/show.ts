@@ -1,27 +1,31 @@
 import type { Command } from 'commander'
 import { exitStatus } from '../model/exit-status.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
-import { headerPage, messageJson, messagePage, sourcePage } from '../ui/message-page.ts'
+import { messageBody } from '../ui/message-body.ts'
+import { headerPage, messagePage, sourcePage } from '../ui/message-page.ts'
 import { styleOf } from '../ui/style.ts'
 import type { OutputStream } from '../ui/terminal.ts'
 import type { CommandContext, CommandHost } from './context.ts'
 import { findMessage } from './find-message.ts'
 import { helpText } from './help-text.ts'
 import { openSomeReaders } from './open-readers.ts'
+import { jsonOf, partOf, storeNameOf } from './read-message.ts'
 
 const chunkOctets = 262_144
 
 export interface ShowFlags {
   readonly headers?: true
+  readonly part?: string
   readonly raw?: true
 }
 
 export function defineShow(command: Command, host: CommandHost): void {
   command
     .description(
-      'Shows one message: its main header fields, its size, and every mailbox that holds or held it.\n\nID is its number in the store, or sha256: and at least 4 digits of its hash.',
+      'Shows one message: its main header fields, its size, every mailbox that holds or held it, its text and its attachments.\n\nID is its number in the store, or sha256: and at least 4 digits of its hash.',
     )
     .option('--headers', 'the whole header, made safe for a terminal')
+    .option('--part <n>', 'the decoded data of one part, by its number: an attachment, or a text')
     .option('--raw', 'its exact octets (on a terminal: made safe)')
     .addHelpText(
       'after',
@@ -29,6 +33,7 @@ export function defineShow(command: Command, host: CommandHost): void {
         examples: [
           ['mailmirror show 42', 'message 42'],
           ['mailmirror show --raw sha256:9f2a60 >message.eml', 'the message as it came, octet by octet'],
+          ['mailmirror show 42 --part 2 >report.pdf', 'an attachment'],
           ['mailmirror show 42 --json | jq .placements', 'where it is'],
         ],
         exits: [0, 64, [65, 'the stored octets are damaged'], 66, 74, 78],
@@ -40,13 +45,20 @@ export function defineShow(command: Command, host: CommandHost): void {
 export async function show(context: CommandContext, id: string, flags: ShowFlags): Promise<ExitStatus> {
   const { terminal, options } = context
   const { out } = terminal
-  using readers = await openSomeReaders(context, await context.loadStores())
+  const config = await context.loadStores()
+  using readers = await openSomeReaders(context, config)
   const { message, reader } = findMessage(readers, id)
   const octets = reader.read(message.id)
+  const store = storeNameOf(config, readers, reader)
   if (flags.raw !== undefined) await writeRaw(out, octets)
-  else if (options.json) await writeLines(out, [messageJson(message, octets)])
+  else if (flags.part !== undefined) await writeRaw(out, await partOf(context, octets, flags.part))
+  else if (options.json) await writeLines(out, [await jsonOf(context, { message, reader }, { octets, store })])
   else if (flags.headers !== undefined) await writeLines(out, headerPage(octets))
-  else await writeLines(out, messagePage(message, octets, { columns: out.columns, style: styleOf(out) }))
+  else {
+    const layout = { columns: out.columns, style: styleOf(out), wraps: out.isTty }
+    const readable = (await context.messageParser()).read(octets)
+    await writeLines(out, [...messagePage(message, octets, layout), ...messageBody(readable, layout)])
+  }
   return exitStatus.done
 }
 

@@ -44,7 +44,7 @@ export function messageObject(message: DescribedMessage): Record<string, unknown
   }
 }
 
-export function placementObject(placement: StoredPlacement): unknown {
+function placementObject(placement: StoredPlacement): unknown {
   const { account, mailbox, uidValidity, uid, flags, keywords, labels, internalDate, removedAt } = placement
   const date = formatUtc(internalDate?.seconds)
   return { account, mailbox, uidValidity, uid, flags, keywords, labels, internalDate: date, removedAt }

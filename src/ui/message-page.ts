@@ -4,8 +4,7 @@ import { countOf, formatCount } from './format-count.ts'
 import { formatLocalTime } from './format-date.ts'
 import { formatOctets } from './format-octets.ts'
 import { headerOctets, octetsToText, readableField, readHeaderFields } from './header-fields.ts'
-import { placementObject } from './message-json.ts'
-import { safeJson, safeLines, safeText } from './safe-text.ts'
+import { safeLines, safeText } from './safe-text.ts'
 import type { Style } from './style.ts'
 
 const shownFields = ['Date', 'From', 'To', 'Cc', 'Subject']
@@ -51,21 +50,6 @@ export function headerPage(octets: Uint8Array): readonly string[] {
 /** A whole message made safe, for a terminal. */
 export function sourcePage(octets: Uint8Array): readonly string[] {
   return safeLines(octetsToText(octets).replace(/\r?\n$/, ''))
-}
-
-/** `show --json`, as far as the store alone knows. */
-export function messageJson(message: StoredMessage, octets: Uint8Array): string {
-  const present = message.placements.filter(({ removedAt }) => removedAt === undefined)
-  const flags = [...new Set(present.flatMap((placement) => placement.flags))].toSorted()
-  return safeJson({
-    v: 1,
-    id: message.id,
-    sha256: message.sha256,
-    octets: message.octets,
-    flags,
-    placements: message.placements.map(placementObject),
-    headers: readHeaderFields(octets),
-  })
 }
 
 function labelled(name: string, value: string, style: Style): string {

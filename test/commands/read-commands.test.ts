@@ -110,6 +110,23 @@ test('show names a message by number or hash; --raw gives its exact octets', asy
   })
 })
 
+test('show gives text and attachments, --part the decoded data of one, and exit 66 where there is none', async () => {
+  const lines = ['Content-Type: multipart/mixed; boundary=b', '', '--b', '', 'Good \u001b[2Jmorning', '--b']
+  const attached = ['Content-Type: image/png; name="sun.png"', 'Content-Transfer-Encoding: base64', '', 'iVBORw0KGgo=']
+  const { run, config } = await mirrorOf([Buffer.from([...lines, ...attached, '--b--', ''].join('\r\n'))])
+  const page = await run('show', '1')
+  expect(page.stdout).toContain('\nGood \\x1b[2Jmorning\n\nAttachments\n  2  sun.png  image/png  8 B\n')
+  expect(await hashOfOutput(['-c', config, 'show', '1', '--part', '2'])).toBe(
+    sha256(Buffer.from('iVBORw0KGgo=', 'base64')),
+  )
+  expect(await run('show', '1', '--part', '7')).toMatchObject({ status: 66, stdout: '' })
+  expect(JSON.parse((await run('show', '1', '--json')).stdout)).toMatchObject({
+    threadId: 1,
+    attachments: [{ part: '2', name: 'sun.png', type: 'image/png', octets: 8 }],
+    html: null,
+  })
+})
+
 test('show --raw gives 30 MB through a pipe, octet by octet', async () => {
   const large = Buffer.concat([Buffer.from('Subject: large\r\n\r\n'), randomBytes(30_000_000)])
   const { config } = await mirrorOf([large])
