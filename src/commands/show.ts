@@ -4,11 +4,13 @@ import type { ExitStatus } from '../model/exit-status.ts'
 import { messageBody } from '../ui/message-body.ts'
 import { headerPage, messagePage, sourcePage } from '../ui/message-page.ts'
 import { styleOf } from '../ui/style.ts'
+import { threadJson, threadPage } from '../ui/thread-page.ts'
 import type { OutputStream } from '../ui/terminal.ts'
 import type { CommandContext, CommandHost } from './context.ts'
 import { findMessage } from './find-message.ts'
 import { helpText } from './help-text.ts'
 import { openSomeReaders } from './open-readers.ts'
+import { readThread } from './read-thread.ts'
 import { jsonOf, partOf, storeNameOf } from './read-message.ts'
 
 const chunkOctets = 262_144
@@ -17,6 +19,7 @@ export interface ShowFlags {
   readonly headers?: true
   readonly part?: string
   readonly raw?: true
+  readonly thread?: true
 }
 
 export function defineShow(command: Command, host: CommandHost): void {
@@ -26,6 +29,7 @@ export function defineShow(command: Command, host: CommandHost): void {
     )
     .option('--headers', 'the whole header, made safe for a terminal')
     .option('--part <n>', 'the decoded data of one part, by its number: an attachment, or a text')
+    .option('--thread', 'the conversation that it belongs to')
     .option('--raw', 'its exact octets (on a terminal: made safe)')
     .addHelpText(
       'after',
@@ -48,14 +52,23 @@ export async function show(context: CommandContext, id: string, flags: ShowFlags
   const config = await context.loadStores()
   using readers = await openSomeReaders(context, config)
   const { message, reader } = findMessage(readers, id)
-  const octets = reader.read(message.id)
   const store = storeNameOf(config, readers, reader)
+  const layout = { columns: out.columns, style: styleOf(out), wraps: out.isTty }
+  if (flags.thread !== undefined) {
+    const nameOf = (number: number) => (store === undefined ? number : `${store}:${number}`)
+    const places = await readThread({ message, reader })
+    const lines = options.json
+      ? places.map((place) => threadJson(place, nameOf))
+      : threadPage(places, { ...layout, nameOf, shown: message.id })
+    await writeLines(out, lines)
+    return exitStatus.done
+  }
+  const octets = reader.read(message.id)
   if (flags.raw !== undefined) await writeRaw(out, octets)
   else if (flags.part !== undefined) await writeRaw(out, await partOf(context, octets, flags.part))
   else if (options.json) await writeLines(out, [await jsonOf(context, { message, reader }, { octets, store })])
   else if (flags.headers !== undefined) await writeLines(out, headerPage(octets))
   else {
-    const layout = { columns: out.columns, style: styleOf(out), wraps: out.isTty }
     const readable = (await context.messageParser()).read(octets)
     await writeLines(out, [...messagePage(message, octets, layout), ...messageBody(readable, layout)])
   }

@@ -127,6 +127,23 @@ test('show gives text and attachments, --part the decoded data of one, and exit 
   })
 })
 
+test('show --thread gives the conversation of a message, answers below what they answer', async () => {
+  const first = Buffer.from(
+    'Message-ID: <a@x>\r\nFrom: a@x.org\r\nSubject: Tea\u001b[2J\r\nDate: 1 Oct 2026 10:00:00 +0000\r\n\r\n',
+  )
+  const answer = Buffer.from(
+    'Message-ID: <b@x>\r\nIn-Reply-To: <a@x>\r\nFrom: b@x.org\r\nSubject: Re: Tea\r\nDate: 2 Oct 2026 10:00:00 +0000\r\n\r\n',
+  )
+  const { run } = await mirrorOf([answer, first, hello])
+  const page = await run('show', '1', '--thread')
+  expect(page.stdout).toMatch(/^ {2}2 .* a@x\.org {2}Tea\\x1b\[2J\n {2}\* 1 .* b@x\.org {2}Re: Tea\n$/)
+  const lines = (await run('show', '2', '--thread', '--json')).stdout.trimEnd().split('\n')
+  expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([
+    { id: 2, depth: 0, parent: null },
+    { id: 1, depth: 1, parent: 2 },
+  ])
+})
+
 test('show --raw gives 30 MB through a pipe, octet by octet', async () => {
   const large = Buffer.concat([Buffer.from('Subject: large\r\n\r\n'), randomBytes(30_000_000)])
   const { config } = await mirrorOf([large])
