@@ -251,6 +251,10 @@ function createContext(parts: ContextParts): CommandContext {
         ...choice,
       }),
     messageParser: async () => (await import('./mime/message-parser.ts')).createMessageParser(),
+    writeAttachment: async (folder, { part, name }, data) => {
+      const { attachmentFileName, writeAttachment } = await import('./files/attachment-files.ts')
+      return writeAttachment(nodePath.resolve(folder), attachmentFileName(part, name), data)
+    },
     createRecorder: async () =>
       (await import('./profile/recorder.ts')).createLaneRecorder(() => Math.round(performance.now() * 1000)),
     startDemoServer: async ({ messages, latencyMs, user, password }) => {

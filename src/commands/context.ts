@@ -2,7 +2,7 @@ import type { Config, StoresConfig } from '../model/account.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
 import type { LaneRecorder } from '../model/lane.ts'
 import type { Indexer, IndexProgress, Renewal } from '../search/indexer.ts'
-import type { MessageParser } from '../search/extracted-message.ts'
+import type { AttachmentEntry, MessageParser } from '../search/extracted-message.ts'
 import type { OpenSearchReader, SearchReader } from '../search/search-reader.ts'
 import type { MessageReader } from '../search/stored-message.ts'
 import type { StoreAuditor } from '../sync/audit.ts'
@@ -99,6 +99,8 @@ export interface CommandContext {
   /** Makes no thread before it is needed. */
   createIndexer(config: Config, storePath: string, options?: IndexerChoice): Promise<Indexer>
   messageParser(): Promise<MessageParser>
+  /** Gives the path of the new file; nothing that exists is changed. */
+  writeAttachment(folder: string, attachment: AttachmentEntry, data: Uint8Array): Promise<string>
   createRecorder(): Promise<LaneRecorder>
   startDemoServer(options: DemoServerOptions): Promise<DemoServer>
 }

@@ -21,6 +21,21 @@ export async function partOf(context: CommandContext, octets: Uint8Array, part: 
   })
 }
 
+/** Writes all attachments into the folder and gives the paths of the files. */
+export async function saveAttachments(
+  context: CommandContext,
+  octets: Uint8Array,
+  folder: string,
+): Promise<readonly string[]> {
+  const parser = await context.messageParser()
+  const paths: string[] = []
+  for (const attachment of parser.read(octets).attachments) {
+    const data = parser.partData(octets, attachment.part)
+    if (data !== undefined) paths.push(await context.writeAttachment(folder, attachment, data))
+  }
+  return paths
+}
+
 interface ReadContent {
   readonly octets: Uint8Array
   /** Short name of its store; undefined: the config has only one. */

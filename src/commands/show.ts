@@ -3,6 +3,7 @@ import { exitStatus } from '../model/exit-status.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
 import { messageBody } from '../ui/message-body.ts'
 import { headerPage, messagePage, sourcePage } from '../ui/message-page.ts'
+import { safeJson, safeText } from '../ui/safe-text.ts'
 import { styleOf } from '../ui/style.ts'
 import { threadJson, threadPage } from '../ui/thread-page.ts'
 import type { OutputStream } from '../ui/terminal.ts'
@@ -11,11 +12,12 @@ import { findMessage } from './find-message.ts'
 import { helpText } from './help-text.ts'
 import { openSomeReaders } from './open-readers.ts'
 import { readThread } from './read-thread.ts'
-import { jsonOf, partOf, storeNameOf } from './read-message.ts'
+import { jsonOf, partOf, saveAttachments, storeNameOf } from './read-message.ts'
 
 const chunkOctets = 262_144
 
 export interface ShowFlags {
+  readonly attachments?: string
   readonly headers?: true
   readonly part?: string
   readonly raw?: true
@@ -28,6 +30,7 @@ export function defineShow(command: Command, host: CommandHost): void {
       'Shows one message: its main header fields, its size, every mailbox that holds or held it, its text and its attachments.\n\nID is its number in the store, or sha256: and at least 4 digits of its hash.',
     )
     .option('--headers', 'the whole header, made safe for a terminal')
+    .option('--attachments <dir>', 'writes all attachments into a folder, under safe names')
     .option('--part <n>', 'the decoded data of one part, by its number: an attachment, or a text')
     .option('--thread', 'the conversation that it belongs to')
     .option('--raw', 'its exact octets (on a terminal: made safe)')
@@ -66,7 +69,10 @@ export async function show(context: CommandContext, id: string, flags: ShowFlags
   const octets = reader.read(message.id)
   if (flags.raw !== undefined) await writeRaw(out, octets)
   else if (flags.part !== undefined) await writeRaw(out, await partOf(context, octets, flags.part))
-  else if (options.json) await writeLines(out, [await jsonOf(context, { message, reader }, { octets, store })])
+  else if (flags.attachments !== undefined) {
+    const paths = await saveAttachments(context, octets, flags.attachments)
+    await writeLines(out, options.json ? [safeJson({ v: 1, files: paths })] : paths.map(safeText))
+  } else if (options.json) await writeLines(out, [await jsonOf(context, { message, reader }, { octets, store })])
   else if (flags.headers !== undefined) await writeLines(out, headerPage(octets))
   else {
     const readable = (await context.messageParser()).read(octets)
