@@ -4,6 +4,11 @@ export interface DateSpan {
   readonly before: number
 }
 
+// A Map has no names but these; an object has `constructor`.
+const namedDays: ReadonlyMap<string, number> = new Map([
+  ['today', 0],
+  ['yesterday', 1],
+])
 const periodDays: Readonly<Record<string, number>> = { d: 1, w: 7, m: 30, y: 365 }
 const dayMs = 86_400_000
 const minuteMs = 60_000
@@ -15,7 +20,7 @@ export function parseDateSpan(text: string, nowMs: number): DateSpan | undefined
 }
 
 function namedDay(text: string, nowMs: number): DateSpan | undefined {
-  const daysAgo = { today: 0, yesterday: 1 }[text.toLowerCase()]
+  const daysAgo = namedDays.get(text.toLowerCase())
   if (daysAgo === undefined) return undefined
   const now = new Date(nowMs)
   return daySpan(now.getFullYear(), now.getMonth(), now.getDate() - daysAgo)

@@ -25,17 +25,17 @@ const placed =
   (kind: 'mailbox' | 'account' | 'label'): Reader =>
   ({ text }) => ({ kind, glob: text })
 
-const flags: Readonly<Record<string, FlagState>> = {
-  unread: 'unread',
-  unseen: 'unread',
-  read: 'read',
-  seen: 'read',
-  flagged: 'flagged',
-  starred: 'flagged',
-  answered: 'answered',
-  replied: 'answered',
-  draft: 'draft',
-}
+const flags: ReadonlyMap<string, FlagState> = new Map([
+  ['unread', 'unread'],
+  ['unseen', 'unread'],
+  ['read', 'read'],
+  ['seen', 'read'],
+  ['flagged', 'flagged'],
+  ['starred', 'flagged'],
+  ['answered', 'answered'],
+  ['replied', 'answered'],
+  ['draft', 'draft'],
+])
 
 const readers: Readonly<Record<string, Reader>> = {
   subject: inText('subject'),
@@ -74,7 +74,7 @@ export function readField(field: FieldToken, value: TextToken, nowMs: number): Q
 
 function readState({ text, offset }: TextToken): Query {
   const name = text.toLowerCase()
-  const state = flags[name]
+  const state = flags.get(name)
   if (state !== undefined) return { kind: 'flag', state }
   if (name === 'removed') return { kind: 'removed' }
   throw new QueryError(

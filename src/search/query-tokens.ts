@@ -13,7 +13,11 @@ const mostTokens = 4000
 const quotes: Readonly<Record<string, string>> = { '"': '"', '“': '”', '„': '“', '«': '»' }
 /** What may close a text that began with a typographic quote: keyboards and programs disagree. */
 const closers = /["“”„»]/
-const keywords: Readonly<Record<string, 'or' | 'and' | 'not'>> = { OR: 'or', AND: 'and', NOT: 'not' }
+const keywords: ReadonlyMap<string, 'or' | 'and' | 'not'> = new Map([
+  ['OR', 'or'],
+  ['AND', 'and'],
+  ['NOT', 'not'],
+])
 
 /** Cuts a query into pieces. `isField` tells whether a name is one. Throws QueryError. */
 export function tokenize(query: string, isField: (name: string) => boolean): readonly Token[] {
@@ -46,7 +50,7 @@ function readToken(query: string, offset: number, { tokens, isField }: Reading):
   }
   const end = endOfWord(query, offset)
   const word = query.slice(offset, end)
-  const keyword = keywords[word]
+  const keyword = keywords.get(word)
   if (keyword !== undefined) {
     tokens.push({ kind: keyword, offset })
     return end

@@ -45,12 +45,22 @@ test.each([
   expect(parsePosition(text, now)).toEqual(position)
 })
 
-test.each(['', 'foo', '2026-13', '2026-02-31', '2026-10-05T25:00', '2026-10-05T10:61', '-5', '1.5', '5 d', '2026-1-1'])(
-  '"%s" is none',
-  (text) => {
-    expect(parsePosition(text, now)).toBeUndefined()
-  },
-)
+test.each([
+  '',
+  'foo',
+  '__proto__',
+  'constructor',
+  '2026-13',
+  '2026-02-31',
+  '2026-10-05T25:00',
+  '2026-10-05T10:61',
+  '-5',
+  '1.5',
+  '5 d',
+  '2026-1-1',
+])('"%s" is none', (text) => {
+  expect(parsePosition(text, now)).toBeUndefined()
+})
 
 test('whatever is typed, a place is a number or none', () => {
   fc.assert(

@@ -166,3 +166,12 @@ test('S24 whatever is typed gives a query or an error with an offset within it',
     { numRuns: 2000 },
   )
 })
+
+// Names that every object of JavaScript has.
+test.each(['__proto__', 'constructor', 'toString', 'valueOf', 'hasOwnProperty'])(
+  'S24 %s is a word like others',
+  (name) => {
+    expect(parse(name)).toEqual({ kind: 'text', field: undefined, text: name, prefix: false })
+    for (const field of ['is', 'has', 'after', 'larger']) expect(offsetOf(`${field}:${name}`)).toBe(field.length + 1)
+  },
+)
