@@ -26,6 +26,11 @@ export const commandList: readonly {
   },
   { usage: 'show <id>', summary: 'show a message', load: async () => (await import('./show.ts')).defineShow },
   {
+    usage: 'stats [select...]',
+    summary: 'count what the mirror holds: by mailbox, year, sender',
+    load: async () => (await import('./stats.ts')).defineStats,
+  },
+  {
     usage: 'log [select...]',
     summary: 'what has changed, as a line of JSON for each change',
     load: async () => (await import('./log.ts')).defineLog,

@@ -22,6 +22,7 @@ Commands:
   status [select...]    what the mirror holds, and whether it is complete
   search [query...]     find messages in the mirror
   show <id>             show a message
+  stats [select...]     count what the mirror holds: by mailbox, year, sender
   log [select...]       what has changed, as a line of JSON for each change
   verify [select...]    check the mirror against itself, or against the server
   reindex [account...]  make the index for searching anew

@@ -1,5 +1,6 @@
 import type { Query } from '../model/query.ts'
 import type { Address, AttachmentEntry } from './extracted-message.ts'
+import type { StatsReader } from './stats.ts'
 import type { StoredMessage } from './stored-message.ts'
 
 export type SearchOrder = 'date' | 'relevance'
@@ -66,6 +67,8 @@ export interface SearchReader {
   /** How many contents a search cannot find yet: all, where there is no index. */
   pending(): number
   indexState(): IndexState
+  /** Lets `read` count what the store holds, in one state of it. */
+  stats<T>(read: (stats: StatsReader) => T): T
 }
 
 /** A store that is open for being searched, and for nothing else; close it. */

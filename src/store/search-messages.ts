@@ -7,6 +7,7 @@ import type { FileRules } from './file-safety.ts'
 import { messageFinder } from './find-messages.ts'
 import type { MessageFinder } from './find-messages.ts'
 import { openReadOnly } from './open-database.ts'
+import { statsReader } from './read-stats.ts'
 import { textReader } from './read-text.ts'
 import { toStoreError } from './sqlite-error.ts'
 
@@ -53,6 +54,7 @@ export function searchReader(facts: Database, path: string, rules: FileRules): S
     describe: (ids) => reading(() => indexedMessages(facts, ids)),
     text: (id) => reading(({ text }) => text(id)),
     threadMembers: (thread) => reading(() => facts.prepare<[number], number>(members).pluck().all(thread)),
+    stats: (read) => reading(() => read(statsReader(facts))),
     pending: () => guarded(() => (index() === undefined ? counter(facts)(contents) : pendingOf(facts))),
     indexState: () => guarded(() => (index() === undefined ? emptyState(facts) : reading(() => readState(facts)))),
   }

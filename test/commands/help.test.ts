@@ -13,6 +13,7 @@ const pages = [
   ['verify', ['verify']],
   ['reindex', ['reindex']],
   ['search', ['search']],
+  ['stats', ['stats']],
   ['config', ['config']],
   ['config-path', ['config', 'path']],
   ['config-check', ['config', 'check']],
