@@ -1,4 +1,4 @@
-import type { CommandContext, GlobalOptions } from './commands/context.ts'
+import type { CommandContext, DemoServer, DemoServerOptions, GlobalOptions } from './commands/context.ts'
 import type { PrivateFiles } from './commands/private-files.ts'
 import type { Environment } from './config/environment.ts'
 import type { AppError as AppErrorClass } from './model/errors.ts'
@@ -255,16 +255,22 @@ function createContext(parts: ContextParts): CommandContext {
       const { attachmentFileName, writeAttachment } = await import('./files/attachment-files.ts')
       return writeAttachment(nodePath.resolve(folder), attachmentFileName(part, name), data)
     },
+    replaceFile: async (path, text) =>
+      (await import('./files/replace-file.ts')).replaceFile(nodePath.resolve(path), text),
+    page: async (lines) => (await import('./ui/pager.ts')).page(lines, terminal.out, variables),
     createRecorder: async () =>
       (await import('./profile/recorder.ts')).createLaneRecorder(() => Math.round(performance.now() * 1000)),
-    startDemoServer: async ({ messages, latencyMs, user, password }) => {
-      const [{ startDemoServer }, { sampleMail }] = await Promise.all([
-        import('./demo/demo-server.ts'),
-        import('./demo/sample-mail.ts'),
-      ])
-      return startDemoServer({ store: sampleMail({ messages }), users: { [user]: password }, latencyMs })
-    },
+    startDemoServer: startEmbeddedServer,
   }
+}
+
+async function startEmbeddedServer(options: DemoServerOptions): Promise<DemoServer> {
+  const { messages, latencyMs, user, password } = options
+  const [{ startDemoServer }, { sampleMail }] = await Promise.all([
+    import('./demo/demo-server.ts'),
+    import('./demo/sample-mail.ts'),
+  ])
+  return startDemoServer({ store: sampleMail({ messages }), users: { [user]: password }, latencyMs })
 }
 
 async function openRecording(path: string) {

@@ -35,7 +35,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   profile: { folders: ['model'], node: true },
   imap: adapter('imapflow'),
   smtp: adapter('nodemailer'),
-  mime: adapter('entities', 'iconv-lite'),
+  mime: adapter('entities', 'iconv-lite', 'sanitize-html'),
   store: adapter('better-sqlite3'),
   credentials: adapter('keytar', 'oauth4webapi'),
   config: adapter('smol-toml', 'valibot', 'env-paths'),

@@ -101,6 +101,10 @@ export interface CommandContext {
   messageParser(): Promise<MessageParser>
   /** Gives the path of the new file; nothing that exists is changed. */
   writeAttachment(folder: string, attachment: AttachmentEntry, data: Uint8Array): Promise<string>
+  /** Writes a whole file of that name, or changes nothing; gives its path. */
+  replaceFile(path: string, text: string): Promise<string>
+  /** Shows lines for reading: on a terminal they do not fit on, through the user's pager. */
+  page(lines: readonly string[]): Promise<void>
   createRecorder(): Promise<LaneRecorder>
   startDemoServer(options: DemoServerOptions): Promise<DemoServer>
 }

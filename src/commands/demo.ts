@@ -8,7 +8,7 @@ import { demoUser, makeWorkspace } from './demo-workspace.ts'
 import type { DemoWorkspace } from './demo-workspace.ts'
 import { helpText } from './help-text.ts'
 import { wholeNumber } from './option-parsers.ts'
-import { show } from './show.ts'
+import { runShow } from './run-show.ts'
 import { status } from './status.ts'
 import { sync } from './sync.ts'
 
@@ -86,7 +86,7 @@ async function tour(
   const steps: readonly (readonly [text: string, command: string, run: () => Promise<ExitStatus>])[] = [
     ['Mirror the mailboxes of an embedded server, which has made-up mail:', 'sync', () => sync(inner, [], {})],
     ['What the mirror holds now, without asking the server:', 'status', () => status(inner, [])],
-    ['One of the messages:', 'show 1', () => show(inner, '1', {})],
+    ['One of the messages:', 'show 1', () => runShow(inner, '1', { pager: false })],
     ['Once more. What is there already is not downloaded again:', 'sync', () => sync(inner, [], {})],
   ]
   for (const [text, command, run] of steps) {

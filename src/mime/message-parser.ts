@@ -11,7 +11,7 @@ import { decodeTransfer } from './transfer-encoding.ts'
 const mostIndexed = 2 ** 22
 
 export function createMessageParser(): MessageParser {
-  return { extract, read, partData }
+  return { extract, read, partData, document }
 }
 
 function extract(octets: Uint8Array): ExtractedMessage {
@@ -26,6 +26,35 @@ function read(octets: Uint8Array): ReadableMessage {
     ...extractedFrom(root, trouble),
     headers: root.header.fields.map(({ name, value }) => ({ name, value: readableValue(value, charset) })),
     html: bodyTexts(root, Number.POSITIVE_INFINITY).html,
+  }
+}
+
+async function document(octets: Uint8Array): Promise<string> {
+  // Loaded here: nothing else needs a sanitizer.
+  const { htmlDocument, pictureTypes } = await import('./html-document.ts')
+  const { root } = parseEntity(toBuffer(octets))
+  const { fields, text, html, attachments } = read(octets)
+  return htmlDocument({
+    fields,
+    text,
+    html,
+    attachments: attachments.filter(({ inline }) => !inline).map(({ name, type }) => name ?? type),
+    picture: (contentId) => {
+      const known = attachments.find((one) => one.contentId === contentId || one.contentId === decodedId(contentId))
+      const found = known !== undefined && pictureTypes.includes(known.type) ? findPart(root, known.part) : undefined
+      return found === undefined
+        ? undefined
+        : { type: found.type.value, data: decodeTransfer(found.body, found.encoding) }
+    },
+  })
+}
+
+/** A `cid:` URL is percent-encoded (RFC 2392). */
+function decodedId(contentId: string): string | undefined {
+  try {
+    return decodeURIComponent(contentId)
+  } catch {
+    return undefined
   }
 }
 

@@ -75,6 +75,8 @@ export interface MessageParser {
   /** For the index: attachments are listed and not decoded. */
   extract(octets: Uint8Array): ExtractedMessage
   read(octets: Uint8Array): ReadableMessage
+  /** A page for a browser that shows the message by itself: nothing in it runs, and nothing is fetched (S18). */
+  document(octets: Uint8Array): Promise<string>
   /** The decoded data of the part of that number, for attachments and text alike; undefined: there is no such part. */
   partData(octets: Uint8Array, part: string): Uint8Array | undefined
 }

@@ -67,11 +67,13 @@ export function padStart(text: string, width: number): string {
   return ' '.repeat(Math.max(0, width - textWidth(text))) + text
 }
 
-/** Words in lines of at most `width` columns; a longer word stands alone. `indent` goes before every line but the first. */
+/** Words in lines of at most `width` columns; a longer word stands alone, unless it is of wide characters. `indent` goes before
+ *  every line but the first. */
 export function wrapWords(text: string, width: number, indent = ''): readonly string[] {
   const lines: string[] = []
   let line = ''
-  for (const word of text.split(' ')) {
+  const room = Math.max(2, width - textWidth(indent))
+  for (const word of text.split(' ').flatMap((one) => breakWide(one, room))) {
     const longer = line === '' ? word : `${line} ${word}`
     if (line !== '' && textWidth(longer) > width) {
       lines.push(line)
@@ -79,6 +81,35 @@ export function wrapWords(text: string, width: number, indent = ''): readonly st
     } else line = longer
   }
   return [...lines, line]
+}
+
+/** Where a line may break between characters that no blank parts: beside one that takes two columns (as in Chinese and Japanese). */
+function breakWide(word: string, width: number): readonly string[] {
+  if (ascii.test(word) || textWidth(word) <= width) return [word]
+  const pieces: string[] = []
+  let piece = ''
+  for (const unit of unitsOf(word)) {
+    if (piece !== '' && textWidth(piece + unit) > width) {
+      pieces.push(piece)
+      piece = ''
+    }
+    piece += unit
+  }
+  return [...pieces, piece]
+}
+
+/** Every wide character with its marks, and what is narrow between two of them. */
+function unitsOf(word: string): readonly string[] {
+  const units: string[] = []
+  let isWide = true
+  for (const character of word) {
+    const own = characterWidth(character)
+    const last = units.at(-1)
+    if (last === undefined || own === 2 || (own === 1 && isWide)) units.push(character)
+    else units[units.length - 1] = last + character
+    if (own > 0) isWide = own === 2
+  }
+  return units
 }
 
 function takeStart(characters: readonly string[], width: number): string {

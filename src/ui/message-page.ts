@@ -1,13 +1,13 @@
+import type { Address, ReadableMessage } from '../search/extracted-message.ts'
 import type { StoredMessage, StoredPlacement } from '../search/stored-message.ts'
 import { wrapWords } from './cell-width.ts'
 import { countOf, formatCount } from './format-count.ts'
 import { formatLocalTime } from './format-date.ts'
 import { formatOctets } from './format-octets.ts'
-import { headerOctets, octetsToText, readableField, readHeaderFields } from './header-fields.ts'
+import { headerOctets, octetsToText } from './header-fields.ts'
 import { safeLines, safeText } from './safe-text.ts'
 import type { Style } from './style.ts'
 
-const shownFields = ['Date', 'From', 'To', 'Cc', 'Subject']
 const longestValue = 2000
 const mostPlacements = 50
 
@@ -19,14 +19,12 @@ export interface PageLayout {
 /** A message for reading: its main header fields, its sizes, where it is. */
 export function messagePage(
   message: StoredMessage,
-  octets: Uint8Array,
+  readable: ReadableMessage,
   { columns, style }: PageLayout,
 ): readonly string[] {
-  const fields = readHeaderFields(octets)
-  const header = shownFields.flatMap((name) => {
-    const value = readableField(fields, name)
-    return value === undefined ? [] : wrapped(labelled(name, clip(value), style), columns)
-  })
+  const header = shownFields(readable).flatMap(([name, value]) =>
+    value === '' ? [] : wrapped(labelled(name, clip(value), style), columns),
+  )
   const more = message.placements.length - mostPlacements
   return [
     ...header,
@@ -40,6 +38,42 @@ export function messagePage(
     ...message.placements.slice(0, mostPlacements).map((placement) => `  ${placementText(placement)}`),
     ...(more > 0 ? [`  and ${countOf(more, 'more', 'more')}`] : []),
   ]
+}
+
+/** What is not there is empty. Who answers are to go to is told where it is somebody else (S15). */
+function shownFields({ fields, headers }: ReadableMessage): readonly (readonly [name: string, value: string])[] {
+  const { date, from, replyTo, to, cc, subject } = fields
+  // One that cannot be read is shown as it is.
+  const written = headers.find(({ name }) => name.toLowerCase() === 'date')?.value
+  const senders = new Set(from.map(({ address }) => address.toLowerCase()))
+  const others = replyTo.filter(({ address }) => !senders.has(address.toLowerCase()))
+  return [
+    [
+      'Date',
+      date?.source === 'date' ? `${formatLocalTime(date.seconds * 1000)} ${offsetOf(date.seconds)}` : (written ?? ''),
+    ],
+    ['From', addressesText(from)],
+    ['Reply-To', addressesText(others)],
+    ['To', addressesText(to)],
+    ['Cc', addressesText(cc)],
+    ['Subject', subject ?? ''],
+  ]
+}
+
+/** `+0200`: of this place at that time. */
+function offsetOf(seconds: number): string {
+  const minutes = -new Date(seconds * 1000).getTimezoneOffset()
+  const digits = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60]
+  return (minutes < 0 ? '-' : '+') + digits.map((value) => String(value).padStart(2, '0')).join('')
+}
+
+function addressesText(addresses: readonly Address[]): string {
+  return addresses.map(({ name, address }) => (name === '' ? address : `${quoteName(name)} <${address}>`)).join(', ')
+}
+
+/** A name must not look like an address or a second recipient (S15). */
+function quoteName(name: string): string {
+  return /[<>@,;:"()]/.test(name) ? `"${name.replaceAll('"', "'")}"` : name
 }
 
 /** The header as it was sent, made safe. */
@@ -61,9 +95,7 @@ function wrapped(text: string, columns: number): readonly string[] {
 }
 
 function clip(value: string): string {
-  return value.length <= longestValue
-    ? value
-    : `${value.slice(0, longestValue)}… (${countOf(value.length, 'character')})`
+  return value.length <= longestValue ? value : `${value.slice(0, longestValue)}… (cut: it is longer)`
 }
 
 function sizeText(octets: number): string {

@@ -7,6 +7,8 @@ export interface OutputStream {
   readonly isTty: boolean
   /** Columns of the terminal now; 80 off a terminal. */
   readonly columns: number
+  /** Rows of the terminal now; 24 off a terminal. */
+  readonly rows: number
   /** ANSI colours may be used. */
   readonly hasColors: boolean
   /** Resolves when there is room for more. A reader that has gone away ends the process quietly (F13): on the stream of
@@ -43,6 +45,7 @@ export interface ColorRule {
 export interface RawStream {
   readonly isTTY?: boolean
   readonly columns?: number
+  readonly rows?: number
   hasColors?(): boolean
   write(data: string | Uint8Array, done: (error?: Error | null) => void): boolean
   on(event: 'error', listener: (error: Error) => void): unknown
@@ -108,6 +111,11 @@ class NodeOutput implements OutputStream {
   get columns(): number {
     const columns = this.#stream().columns ?? 0
     return columns > 0 ? columns : 80
+  }
+
+  get rows(): number {
+    const rows = this.#stream().rows ?? 0
+    return rows > 0 ? rows : 24
   }
 
   get hasColors(): boolean {

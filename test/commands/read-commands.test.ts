@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { chmodSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { startDemoServer } from '../../src/demo/demo-server.ts'
@@ -125,6 +125,38 @@ test('show gives text and attachments, --part the decoded data of one, and exit 
     attachments: [{ part: '2', name: 'sun.png', type: 'image/png', octets: 8 }],
     html: null,
   })
+})
+
+test('show --html writes a page with the pictures of the message, --attachments its files; one form at a time', async () => {
+  const message = [
+    'From: a@example.org',
+    'Content-Type: multipart/related; boundary=b',
+    '',
+    '--b',
+    'Content-Type: text/html',
+    '',
+    '<p>Good <b>morning</b><script>alert(1)</script><img src="cid:sun"></p>',
+    '--b',
+    'Content-Type: image/png; name="../sun.png"',
+    'Content-ID: <sun>',
+    'Content-Transfer-Encoding: base64',
+    '',
+    'iVBORw0KGgo=',
+    '--b--',
+  ]
+  const { run, config } = await mirrorOf([Buffer.from(message.join('\r\n'))])
+  const folder = dirname(config)
+  const file = join(folder, 'one.html')
+  expect(await run('show', '1', '--html', file)).toMatchObject({ status: 0, stdout: `${file}\n`, stderr: '' })
+  const page = readFileSync(file, 'utf8')
+  expect(page).toContain('<p>Good <b>morning</b><img src="data:image/png;base64,iVBORw0KGgo=" /></p>')
+  expect((await run('show', '1', '--html', '-')).stdout).toBe(page)
+  expect(await run('show', '1', '--html', join(folder, 'no', 'one.html'))).toMatchObject({ status: 74, stdout: '' })
+  const saved = await run('show', '1', '--attachments', join(folder, 'files'), '--json')
+  const path = join(folder, 'files', 'part-2-_sun.png')
+  expect(JSON.parse(saved.stdout)).toEqual({ v: 1, files: [path] })
+  expect(readFileSync(path)).toEqual(Buffer.from('iVBORw0KGgo=', 'base64'))
+  expect(await run('show', '1', '--html', file, '--raw')).toMatchObject({ status: 64, stdout: '' })
 })
 
 test('show --thread gives the conversation of a message, answers below what they answer', async () => {

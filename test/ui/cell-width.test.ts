@@ -58,3 +58,8 @@ test('words are wrapped and later lines indented', () => {
 test('a word that is too long stands alone', () => {
   expect(wrapWords('a https://example.org/long b', 8)).toEqual(['a', 'https://example.org/long', 'b'])
 })
+
+test('text without blanks breaks between wide characters, and nowhere else', () => {
+  expect(wrapWords('見 東京都千代田区の天気は晴れ b', 10)).toEqual(['見', '東京都千代', '田区の天気', 'は晴れ b'])
+  expect(wrapWords('東京https://example.org/long東京', 10)).toEqual(['東京', 'https://example.org/long', '東京'])
+})

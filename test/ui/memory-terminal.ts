@@ -10,6 +10,7 @@ export interface MemoryOutputOptions {
 export class MemoryOutput implements OutputStream {
   readonly isTty: boolean
   readonly columns: number
+  readonly rows = 24
   readonly hasColors: boolean
   readonly #parts: Buffer[] = []
 

@@ -116,6 +116,7 @@ test('F13: --json into a pipe that nobody reads ends without a word', async () =
   const out: OutputStream = {
     isTty: false,
     columns: 80,
+    rows: 24,
     hasColors: false,
     write: () => Promise.reject(new OutputClosed()),
   }
