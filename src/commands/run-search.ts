@@ -5,12 +5,12 @@ import { AppError } from '../model/errors.ts'
 import { parseQuery } from '../search/parse-query.ts'
 import { QueryError } from '../search/query-error.ts'
 import type { SearchOrder, SearchRequest } from '../search/search-reader.ts'
-import { countInStores, nameOfFound, namesInStores, searchStores } from '../search/search-stores.ts'
+import { nameOfFound } from '../search/search-stores.ts'
 import type { FoundMessage } from '../search/search-stores.ts'
 import { phrasesOf, snippetOf } from '../search/snippet.ts'
 import type { CommandContext } from './context.ts'
+import { countOf, foundIn, mapped, namesOf } from './found-messages.ts'
 import { openSearchedStores } from './searched-stores.ts'
-import type { SearchedStores } from './searched-stores.ts'
 
 export interface SearchFlags {
   readonly ids?: true
@@ -18,6 +18,8 @@ export interface SearchFlags {
   /** 0: all. */
   readonly limit?: number
   readonly sort?: SearchOrder
+  /** Each thread once. */
+  readonly threads?: true
 }
 
 const tableLimit = 50
@@ -29,6 +31,7 @@ export async function runSearch(context: CommandContext, text: string, flags: Se
   using stores = await openSearchedStores(context)
   const { out } = context.terminal
   const { json } = context.options
+  const byThread = flags.threads === true
   const request: SearchRequest = {
     query,
     order: flags.sort ?? 'date',
@@ -36,17 +39,18 @@ export async function runSearch(context: CommandContext, text: string, flags: Se
     accounts: undefined,
   }
   if (flags.count === true) {
-    const count = countInStores(stores.all, request)
+    const count = countOf(stores.all, request, byThread)
     await out.write(json ? `${JSON.stringify({ v: 1, count })}\n` : `${count}\n`)
   } else if (flags.ids === true) {
-    await writeLines(context, namesInStores(stores.all, request))
+    await writeLines(context, namesOf(stores.all, request, byThread))
   } else if (json) {
     const { searchJson } = await import('../ui/search-page.ts')
     await writeLines(
       context,
-      mapped(searchStores(stores.all, request), (found) => searchJson(rowOf(query, found, 160))),
+      mapped(foundIn(stores.all, request, byThread), (found) => searchJson(rowOf(query, found, 160))),
     )
-  } else await writeTable(context, stores, request)
+  } else
+    await writeTable(context, (wanted) => foundIn(stores.all, wanted, byThread), { request, accounts: stores.accounts })
   await stores.warn()
   return stores.failed ? exitStatus.incomplete : exitStatus.done
 }
@@ -68,18 +72,27 @@ async function readQuery(context: CommandContext, text: string): Promise<Query> 
   }
 }
 
-async function writeTable(context: CommandContext, stores: SearchedStores, request: SearchRequest): Promise<void> {
+interface TableRequest {
+  readonly request: SearchRequest
+  readonly accounts: number
+}
+
+async function writeTable(
+  context: CommandContext,
+  find: (request: SearchRequest) => Iterable<FoundMessage>,
+  { request, accounts }: TableRequest,
+): Promise<void> {
   const { out, err } = context.terminal
   const { searchPage } = await import('../ui/search-page.ts')
   const { styleOf } = await import('../ui/style.ts')
   const { limit } = request
   const wanted = limit === undefined ? request : { ...request, limit: limit + 1 }
-  const found = [...searchStores(stores.all, wanted)]
+  const found = [...find(wanted)]
   const shown = found.slice(0, limit)
   const length = Math.max(40, out.columns)
   const lines = searchPage(
     shown.map((one) => rowOf(request.query, one, length)),
-    { columns: out.columns, style: styleOf(out), withAccounts: stores.accounts > 1 },
+    { columns: out.columns, style: styleOf(out), withAccounts: accounts > 1 },
   )
   await out.write(lines.map((line) => `${line}\n`).join(''))
   if (context.options.quiet) return
@@ -92,10 +105,6 @@ async function writeTable(context: CommandContext, stores: SearchedStores, reque
 function rowOf(query: Query, found: FoundMessage, length: number) {
   const text = found.store.reader.text(found.message.id) ?? ''
   return { found, name: nameOfFound(found), snippet: snippetOf(text, phrasesOf(query), length) }
-}
-
-function* mapped(found: Iterable<FoundMessage>, toLine: (found: FoundMessage) => string): Generator<string> {
-  for (const one of found) yield toLine(one)
 }
 
 async function writeLines(context: CommandContext, lines: Iterable<string>): Promise<void> {

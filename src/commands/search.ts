@@ -14,6 +14,7 @@ export function defineSearch(command: Command, host: CommandHost): void {
     .option('--ids', 'only the numbers of the messages, a line each, as `show` takes them')
     .option('--count', 'only how many there are')
     .option('--limit <n>', 'at most so many; 0: all (50 in a table, else all)', wholeNumber(0, 1_000_000_000))
+    .option('--threads', 'each conversation once, by its newest message that is found, with the number of its messages')
     .addOption(new Option('--sort <order>', 'newest or best first').choices(['date', 'relevance']).default('date'))
     .addHelpText('after', queryHelp)
     .addHelpText(

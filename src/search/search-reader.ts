@@ -64,6 +64,8 @@ export interface SearchReader {
   text(id: number): string | undefined
   /** Numbers of all indexed messages of a thread, oldest first. */
   threadMembers(threadId: number): readonly number[]
+  /** How many of them are in a mailbox now. */
+  threadLength(threadId: number): number
   /** How many contents a search cannot find yet: all, where there is no index. */
   pending(): number
   indexState(): IndexState

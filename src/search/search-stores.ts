@@ -11,6 +11,8 @@ export interface SearchedStore {
 export interface FoundMessage {
   readonly store: SearchedStore
   readonly message: IndexedMessage
+  /** How many messages its thread has in that store's mailboxes, where it stands for its thread. */
+  readonly threadMessages?: number
 }
 
 /** Messages that are described at once. */
@@ -29,6 +31,20 @@ export function* searchStores(stores: readonly SearchedStore[], request: SearchR
       if (count++ === request.limit) return
       yield found
     }
+  }
+}
+
+/** As `searchStores`, each thread once: by the first of its messages that is found. */
+export function* searchThreads(stores: readonly SearchedStore[], request: SearchRequest): Generator<FoundMessage> {
+  const seen = new Map(stores.map((store) => [store, new Set<number>()]))
+  let count = 0
+  for (const found of searchStores(stores, { ...request, limit: undefined })) {
+    const { store, message } = found
+    const threads = seen.get(store)
+    if (threads === undefined || threads.has(message.threadId)) continue
+    if (count++ === request.limit) return
+    threads.add(message.threadId)
+    yield { ...found, threadMessages: store.reader.threadLength(message.threadId) }
   }
 }
 

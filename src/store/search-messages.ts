@@ -54,6 +54,7 @@ export function searchReader(facts: Database, path: string, rules: FileRules): S
     describe: (ids) => reading(() => indexedMessages(facts, ids)),
     text: (id) => reading(({ text }) => text(id)),
     threadMembers: (thread) => reading(() => facts.prepare<[number], number>(members).pluck().all(thread)),
+    threadLength: (thread) => reading(() => counter(facts)(presentMembers, thread)),
     stats: (read) => reading(() => read(statsReader(facts))),
     pending: () => guarded(() => (index() === undefined ? counter(facts)(contents) : pendingOf(facts))),
     indexState: () => guarded(() => (index() === undefined ? emptyState(facts) : reading(() => readState(facts)))),
@@ -64,6 +65,8 @@ const damagedRemedy =
   'run `mailmirror verify` to see whether the store is whole, and `mailmirror reindex` to make its index anew'
 
 const members = 'SELECT id FROM search.message WHERE thread = ? ORDER BY date, id'
+const presentMembers = `SELECT count(*) FROM search.message AS m
+  WHERE thread = ? AND EXISTS (SELECT 1 FROM placement WHERE content = m.id AND removed_at IS NULL)`
 const contents = 'SELECT count(*) FROM content'
 
 function counter(database: Database): (sql: string, ...values: readonly number[]) => number {

@@ -43,11 +43,11 @@ export function searchPage(rows: readonly SearchRow[], layout: SearchPageLayout)
       { title: 'Subject', align: 'left', shrink: 'end' },
       { title: 'Mailbox', align: 'left' },
     ],
-    rows: rows.map(({ found: { message }, name }) => [
+    rows: rows.map(({ found, found: { message }, name }) => [
       { text: name, paint: style.dim },
       { text: message.date === undefined ? 'no date' : formatLocalTime(message.date * 1000).slice(0, 10) },
       { text: truncateEnd(senderText(message.from), widestPlace(columns)) },
-      { text: message.subject ?? '(no subject)', ...(isUnread(message.placements) ? { paint: style.bold } : {}) },
+      { text: subjectText(found), ...(isUnread(message.placements) ? { paint: style.bold } : {}) },
       { text: truncateEnd(placesText(message.placements, withAccounts), widestPlace(columns)), paint: style.dim },
     ]),
     width: columns,
@@ -58,9 +58,10 @@ export function searchPage(rows: readonly SearchRow[], layout: SearchPageLayout)
 }
 
 /** A line of JSON for scripts. */
-export function searchJson({ found: { store, message }, name, snippet }: SearchRow): string {
+export function searchJson({ found: { store, message, threadMessages }, name, snippet }: SearchRow): string {
   const text = snippet.map((piece) => piece.text).join('')
-  return safeJson(messageObject({ ...message, id: store.name === undefined ? message.id : name, snippet: text }))
+  const object = messageObject({ ...message, id: store.name === undefined ? message.id : name, snippet: text })
+  return safeJson(threadMessages === undefined ? object : { ...object, threadMessages })
 }
 
 function snippetLine(pieces: readonly SnippetPiece[], { columns, style }: SearchPageLayout): readonly string[] {
@@ -84,6 +85,11 @@ function senderText(from: readonly Address[]): string {
   })
   if (first === undefined) return '(nobody)'
   return others.length === 0 ? first : `${first} +${others.length}`
+}
+
+function subjectText({ message, threadMessages = 1 }: FoundMessage): string {
+  const subject = message.subject ?? '(no subject)'
+  return threadMessages > 1 ? `(${threadMessages}) ${subject}` : subject
 }
 
 function isUnread(placements: readonly StoredPlacement[]): boolean {

@@ -65,6 +65,28 @@ test('search shows the newest first, each with the text around the match', async
   `)
 })
 
+test('search --threads gives each conversation once, by its newest message that is found', async () => {
+  const answer = letter('Re: Minutes', 'tea at ten?', '7 Oct 2026 12:00:00 +0000').replace(
+    'Message-ID',
+    `In-Reply-To: <${'Minutes'.length}@example.org>\r\nMessage-ID`,
+  )
+  const { run } = await mirrorOf([...letters.slice(0, 2), answer, letter('Removed', 'last')])
+  expect((await run('search', '--threads', 'subject:minutes', 'OR', 'cafe')).stdout).toMatchInlineSnapshot(`
+    "ID  Date        From       Subject          Mailbox
+     3  2026-10-07  Ada Byron  (2) Re: Minutes  INBOX
+        tea at ten?
+     2  2026-10-06  Ada Byron  Café             INBOX
+        Nothing about it.
+    "
+  `)
+  expect((await run('search', '--threads', '--ids', 'tea')).stdout).toBe('3\n')
+  expect((await run('search', '--threads', '--ids', 'agreed')).stdout).toBe('1\n')
+  expect((await run('search', '--threads', '--count')).stdout).toBe('2\n')
+  expect((await run('search', '--threads', '--ids', '--limit', '1')).stdout).toBe('3\n')
+  const { stdout } = await run('search', '--threads', '--json', 'tea')
+  expect(JSON.parse(stdout)).toMatchObject({ id: 3, threadMessages: 2 })
+})
+
 test('removed messages are found only when they are asked for', async () => {
   const { run } = await mirrorOf(letters)
   const ids = async (...query: readonly string[]): Promise<string> => (await run('search', '--ids', ...query)).stdout
