@@ -3,7 +3,7 @@ import type { ExitStatus } from '../model/exit-status.ts'
 import type { LaneRecorder } from '../model/lane.ts'
 import type { Indexer, IndexProgress, Renewal } from '../search/indexer.ts'
 import type { AttachmentEntry, MessageParser } from '../search/extracted-message.ts'
-import type { OpenSearchReader, SearchReader } from '../search/search-reader.ts'
+import type { IndexState, OpenSearchReader, SearchReader } from '../search/search-reader.ts'
 import type { MessageReader } from '../search/stored-message.ts'
 import type { StoreAuditor } from '../sync/audit.ts'
 import type { ChangeLogReader } from '../sync/change-log.ts'
@@ -29,6 +29,7 @@ export interface GlobalOptions {
 /** A store opened for reading; close it. */
 export interface StoreReader extends StatusReader, MessageReader, ChangeLogReader, MirrorReader {
   searchReader(): Promise<SearchReader>
+  indexState(): Promise<IndexState>
   close(): void
 }
 

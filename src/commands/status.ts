@@ -1,11 +1,13 @@
 import type { Command } from 'commander'
+import { AppError } from '../model/errors.ts'
 import { exitStatus } from '../model/exit-status.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
 import { globMatches } from '../model/glob.ts'
 import type { AccountState } from '../sync/status.ts'
-import { statusJson, statusPage, statusReasons } from '../ui/status-page.ts'
+import { indexLines, statusJson, statusPage, statusReasons } from '../ui/status-page.ts'
+import type { StoreIndex } from '../ui/status-page.ts'
 import { styleOf } from '../ui/style.ts'
-import type { CommandContext, CommandHost } from './context.ts'
+import type { CommandContext, CommandHost, StoreReader } from './context.ts'
 import { helpText } from './help-text.ts'
 import { openReaders } from './open-readers.ts'
 import { noSuchMailbox, selectAccounts, unmatched } from './select-accounts.ts'
@@ -33,27 +35,45 @@ export function defineStatus(command: Command, host: CommandHost): void {
 
 export async function status(context: CommandContext, selects: readonly string[]): Promise<ExitStatus> {
   const { terminal, options } = context
-  const accounts = await readStates(context, selects)
+  const { accounts, indexes } = await readStates(context, selects)
   const lines = options.json
-    ? [statusJson(accounts)]
+    ? [statusJson(accounts, indexes)]
     : [
         ...statusPage(accounts, terminal.out.columns, styleOf(terminal.out)),
+        ...indexLines(indexes),
         ...(options.verbosity > 0 ? statusReasons(accounts) : []),
       ]
   await terminal.out.write(lines.map((line) => `${line}\n`).join(''))
   return exitStatus.done
 }
 
-async function readStates(context: CommandContext, selects: readonly string[]): Promise<readonly AccountState[]> {
+interface States {
+  readonly accounts: readonly AccountState[]
+  readonly indexes: readonly StoreIndex[]
+}
+
+async function readStates(context: CommandContext, selects: readonly string[]): Promise<States> {
   const config = await context.loadStores()
   const selection = selectAccounts(config, selects)
   using readers = await openReaders(context, config, selection.accounts)
-  const states = selection.accounts.map((account): AccountState => {
+  const accounts = selection.accounts.map((account): AccountState => {
     const state = readers.of(account)?.status([account.name], selection.selectors)[0]
     return state ?? { name: account.name, store: account.store, mailboxes: [] }
   })
-  refuseUnknownMailboxes(selection, states)
-  return states
+  refuseUnknownMailboxes(selection, accounts)
+  const indexes: StoreIndex[] = []
+  for (const { path, reader } of readers.all) indexes.push(await indexOf(path, reader))
+  return { accounts, indexes }
+}
+
+/** A damaged index is no reason not to tell of the mirror. */
+async function indexOf(store: string, reader: StoreReader): Promise<StoreIndex> {
+  try {
+    return { store, state: await reader.indexState(), trouble: undefined }
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return { store, state: undefined, trouble: error.message }
+  }
 }
 
 function refuseUnknownMailboxes({ selectors }: Pick<Selection, 'selectors'>, states: readonly AccountState[]): void {

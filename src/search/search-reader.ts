@@ -43,9 +43,6 @@ export interface IndexedMessage extends StoredMessage {
 
 /** How far the index has come. */
 export interface IndexState {
-  /** Contents in the store. */
-  readonly contents: number
-  readonly indexed: number
   /** Not yet in the index: a search cannot find them. */
   readonly pending: number
   /** Indexed by an older version of the parser. */
@@ -68,7 +65,6 @@ export interface SearchReader {
   threadLength(threadId: number): number
   /** How many contents a search cannot find yet: all, where there is no index. */
   pending(): number
-  indexState(): IndexState
   /** Lets `read` count what the store holds, in one state of it. */
   stats<T>(read: (stats: StatsReader) => T): T
 }

@@ -19,18 +19,24 @@ export function attachIndex(facts: Database, storePath: string, rules: FileRules
   const path = indexPathOf(storePath)
   if (statSync(path, { throwIfNoEntry: false }) === undefined) return false
   checkStoreFile(path, rules)
-  // That nothing may be written goes for it as well.
-  facts.prepare('ATTACH ? AS search').run(path)
   let isCurrent = false
   try {
+    // That nothing may be written goes for it as well.
+    facts.prepare('ATTACH ? AS search').run(path)
     isCurrent = checkAttached(facts, 'search', path) === indexMigrations.length
     if (isCurrent) facts.pragma(`search.cache_size = -${cacheKib}`)
     return isCurrent
   } catch (error) {
     throw toStoreError(error, `open the index ${path}`, remakeIndex)
   } finally {
-    if (!isCurrent) facts.exec('DETACH search')
+    if (!isCurrent) detachIndex(facts)
   }
+}
+
+/** Nothing where nothing is attached. */
+export function detachIndex(facts: Database): void {
+  const isAttached = facts.prepare("SELECT 1 FROM pragma_database_list WHERE name = 'search'").get() !== undefined
+  if (isAttached) facts.exec('DETACH search')
 }
 
 /** Of a search in a store without an index. */

@@ -6,6 +6,7 @@ import { toUid, uidSetOf } from '../model/uid-set.ts'
 import type { UidSet } from '../model/uid-set.ts'
 import type { AuditRequest, AuditStep, Damage, Place, StoreAuditor } from '../sync/audit.ts'
 import type { ContentId, FailureToStore } from '../sync/ports.ts'
+import { auditIndex } from './audit-searching.ts'
 import { auditLog } from './audit-log.ts'
 import { openReadOnly } from './open-database.ts'
 import { contentReader } from './read-content.ts'
@@ -51,6 +52,7 @@ export function openStoreAuditor(options: StoreReaderOptions): OpenAuditor {
       yield* guarded(() => auditContents(database, request))
       yield* guarded(() => auditPlacements(database, request))
       yield* guarded(() => auditLog(database, chosenEpochs(database, request)))
+      for (const problem of auditIndex(database, options)) yield damage('index', problem)
     },
     mirroredMailboxes: (account) => mailboxes(account),
     presentUids: (epoch) => epochs.presentUids(epoch),

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { Change } from '../model/change.ts'
 import type { Selector } from '../model/select.ts'
-import type { SearchReader } from '../search/search-reader.ts'
+import type { IndexState, SearchReader } from '../search/search-reader.ts'
 import type { MessageName, MessageReader, StoredMessage } from '../search/stored-message.ts'
 import type { ChangeLogReader, LogPosition } from '../sync/change-log.ts'
 import type { MirrorReader } from '../sync/mirror-reader.ts'
@@ -62,6 +62,22 @@ export class SqliteStoreReader implements StatusReader, MessageReader, ChangeLog
     // Loaded here: `status` does without.
     const { searchReader } = await import('./search-messages.ts')
     return (this.#search ??= searchReader(this.#database, this.#path, this.#rules))
+  }
+
+  /** How far the index has come. Throws what opening it throws. */
+  async indexState(): Promise<IndexState> {
+    const [{ attachIndex, detachIndex }, { emptyIndexState, readIndexState }] = await Promise.all([
+      import('./attached-index-file.ts'),
+      import('./index-state.ts'),
+    ])
+    return this.#guarded(() => {
+      if (!attachIndex(this.#database, this.#path, this.#rules)) return emptyIndexState(this.#database)
+      try {
+        return this.#database.transaction(() => readIndexState(this.#database))()
+      } finally {
+        detachIndex(this.#database)
+      }
+    })
   }
 
   *changes(since: LogPosition): Generator<Change, undefined> {

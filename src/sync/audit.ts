@@ -13,8 +13,9 @@ export interface Place {
   readonly removed: boolean
 }
 
-/** `database`: the file; `content`: the octets of a message; `placement`: where it is; `log`: the change log. */
-export type DamageKind = 'database' | 'content' | 'placement' | 'log'
+/** `database`: the file; `content`: the octets of a message; `placement`: where it is; `log`: the change log;
+ *  `index`: what is derived for searching, and can be made anew. */
+export type DamageKind = 'database' | 'content' | 'placement' | 'log' | 'index'
 
 /** Something in a store that is not as it must be. */
 export interface Damage {

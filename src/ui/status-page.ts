@@ -1,3 +1,4 @@
+import type { IndexState } from '../search/search-reader.ts'
 import type { AccountState, MailboxState } from '../sync/status.ts'
 import { textWidth, truncateMiddle } from './cell-width.ts'
 import { countOf, formatCount } from './format-count.ts'
@@ -36,8 +37,41 @@ export function statusReasons(accounts: readonly AccountState[]): readonly strin
   return reasons.length === 0 ? [] : ['', ...reasons]
 }
 
+/** The index of a store. */
+export interface StoreIndex {
+  /** Path of the store's file of facts. */
+  readonly store: string
+  /** undefined: it cannot be read. */
+  readonly state: IndexState | undefined
+  /** Why not. */
+  readonly trouble: string | undefined
+}
+
+/** What a search would miss, and what to do; nothing where it misses nothing. */
+export function indexLines(indexes: readonly StoreIndex[]): readonly string[] {
+  const lines = indexes.flatMap(({ store, state, trouble }) => {
+    const of = indexes.length > 1 ? ` of ${safeText(store)}` : ''
+    if (state === undefined)
+      return [`The index${of} cannot be read (\`mailmirror reindex\` makes it anew): ${safeText(trouble ?? '')}`]
+    const { pending, stale, troubled } = state
+    return [
+      ...told(pending, `cannot be searched yet${of}: a sync goes on by itself, or \`mailmirror reindex --pending\``),
+      ...told(
+        stale,
+        `indexed by another version${of}: the next sync does it anew, or \`mailmirror reindex --pending\``,
+      ),
+      ...told(troubled, `found by what could be read${of}: the rest is damaged, or beyond a limit`),
+    ]
+  })
+  return lines.length === 0 ? [] : ['', ...lines]
+}
+
+function told(count: number, what: string): readonly string[] {
+  return count === 0 ? [] : [`${countOf(count, 'message')} ${what}`]
+}
+
 /** `status --json`. */
-export function statusJson(accounts: readonly AccountState[]): string {
+export function statusJson(accounts: readonly AccountState[], indexes: readonly StoreIndex[]): string {
   return safeJson({
     v: 1,
     accounts: accounts.map(({ name, store, mailboxes, lastRun }) => ({
@@ -46,6 +80,7 @@ export function statusJson(accounts: readonly AccountState[]): string {
       mailboxes: mailboxes.map(mailboxJson),
       lastRun,
     })),
+    indexes: indexes.map(({ store, state, trouble }) => ({ store, ...state, trouble })),
   })
 }
 

@@ -118,6 +118,9 @@ function hints({ damaged, differences }: VerifyReport): readonly string[] {
     ]
   }
   if (damaged.some(({ kind }) => kind === 'content')) return ['`mailmirror verify --repair` fetches the octets again.']
+  if (damaged.some(({ kind }) => kind === 'index')) {
+    return ['Only the index for searching is damaged; the messages are not. `mailmirror reindex` makes it anew.']
+  }
   return differences.length === 0
     ? []
     : ['`mailmirror sync` brings the mirror up to date; `--full` compares everything.']

@@ -32,6 +32,10 @@ class MemoryReader implements StoreReader {
     return Promise.reject(new Error('not asked for'))
   }
 
+  indexState(): Promise<never> {
+    return this.searchReader()
+  }
+
   readonly #messages: readonly StoredMessage[]
 
   constructor(messages: readonly StoredMessage[]) {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -6,6 +6,7 @@ import { startDemoServer } from '../../src/demo/demo-server.ts'
 import type { DemoServer } from '../../src/demo/demo-server.ts'
 import type { MailStore } from '../../src/demo/mail-store.ts'
 import { sampleMail } from '../../src/demo/sample-mail.ts'
+import { indexPathOf } from '../../src/store/open-database.ts'
 import { mailStoreState, mirrorState } from '../support/mirror-state.ts'
 import { runCommand, startCommand, writeHome } from '../support/run-command.ts'
 import type { CommandResult } from '../support/run-command.ts'
@@ -280,5 +281,61 @@ describe('verify --server', () => {
     const { server, run } = await mirrored()
     server.faults.add({ when: { command: /UID FETCH 1:\*/ }, action: { kind: 'omit-rows', uids: [1, 2, 3] } })
     expect(await run('verify', '--server')).toMatchObject({ status: 0 })
+  })
+})
+
+describe('the index', () => {
+  const spoils: readonly (readonly [what: string, sql: string, problem: string])[] = [
+    ['lacks a message', 'DELETE FROM message WHERE id = 5', 'lacks 1 of the messages'],
+    ['has one too many', 'UPDATE message SET id = 900000 WHERE id = 5', 'has 1 messages that the store does not have'],
+    ['gives another size', 'UPDATE message SET octets = 1 WHERE id IN (5, 6)', 'gives 2 messages another size'],
+    [
+      'lacks the words of one',
+      'DELETE FROM message_text WHERE rowid = 5',
+      'the words of 1 messages are not in the index',
+    ],
+    [
+      'has attachments of none',
+      'UPDATE attachment SET message = 900000 WHERE message = (SELECT min(message) FROM attachment)',
+      'attachments of no message',
+    ],
+    ['has a damaged text', "UPDATE text_block SET data = x'00'", 'in the index are damaged'],
+    ['is no database', '', 'the file is no SQLite database'],
+  ]
+
+  test('that differs from the content is found, and reindex makes it anew', async () => {
+    const { store, run } = await mirrored()
+    const index = indexPathOf(store)
+    for (const [what, sql, problem] of spoils) {
+      if (sql === '') writeFileSync(index, 'Not what it was.'.repeat(1000))
+      else vandalise(index, (database) => database.exec(sql))
+      const found = await run('verify', '--json')
+      expect({ what, status: found.status }).toEqual({ what, status: 65 })
+      expect(documentOf(found).damaged.map(({ kind }) => kind)).toContain('index')
+      const page = await run('verify')
+      expect(page.stdout).toContain(problem)
+      expect(page.stdout).toContain('`mailmirror reindex`')
+      if (sql === '') rmSync(index)
+      expect(await run('reindex', '-q')).toMatchObject({ status: 0 })
+      expect(await run('verify')).toMatchObject({ status: 0 })
+    }
+  }, 60_000)
+})
+
+test('status says what cannot be searched yet, what could not be read, and that an index is damaged', async () => {
+  const { store, run } = await mirrored()
+  expect((await run('status')).stdout).not.toContain('search')
+  vandalise(indexPathOf(store), (database) => database.exec("UPDATE message SET trouble = 'cut' WHERE id IN (1, 2)"))
+  const page = await run('status')
+  expect(page.stdout).toContain('2 messages found by what could be read')
+  rmSync(indexPathOf(store))
+  const without = await run('status')
+  expect(without.stdout).toMatch(/\d+ messages cannot be searched yet/)
+  const json: unknown = JSON.parse((await run('status', '--json')).stdout)
+  expect(json).toMatchObject({ indexes: [{ store, stale: 0, troubled: 0, trouble: null }] })
+  writeFileSync(indexPathOf(store), 'Not what it was.'.repeat(1000), { mode: 0o600 })
+  expect(await run('status')).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining('The index cannot be read') as unknown,
   })
 })

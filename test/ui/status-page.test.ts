@@ -101,7 +101,7 @@ test('JSON has the keys of the contract; what is not known is null', () => {
     store: '/home/ada/mail.db',
     mailboxes: [mailbox('New', { uidValidity: undefined, complete: false, lastSyncedAt: undefined })],
   }
-  expect(JSON.parse(statusJson([state]))).toEqual({
+  expect(JSON.parse(statusJson([state], []))).toEqual({
     v: 1,
     accounts: [
       {
@@ -124,5 +124,6 @@ test('JSON has the keys of the contract; what is not known is null', () => {
         ],
       },
     ],
+    indexes: [],
   })
 })
