@@ -2,7 +2,8 @@ import type { Command } from 'commander'
 import { Option } from 'commander'
 import { helpText } from './help-text.ts'
 import { wholeNumber } from './option-parsers.ts'
-import type { CommandHost } from './context.ts'
+import type { ExitStatus } from '../model/exit-status.ts'
+import type { CommandContext, CommandHost } from './context.ts'
 import { typedQuery } from './query-arguments.ts'
 import { queryHelp } from './query-help.ts'
 import { runSearch } from './run-search.ts'
@@ -11,6 +12,7 @@ import type { SearchFlags } from './run-search.ts'
 export function defineSearch(command: Command, host: CommandHost): void {
   command
     .description('Finds messages in the mirror, newest first. Asks no server; works while a sync runs.')
+    .option('-i, --interactive', 'on the whole screen, as you type')
     .option('--ids', 'only the numbers of the messages, a line each, as `show` takes them')
     .option('--count', 'only how many there are')
     .option('--limit <n>', 'at most so many; 0: all (50 in a table, else all)', wholeNumber(0, 1_000_000_000))
@@ -36,6 +38,16 @@ export function defineSearch(command: Command, host: CommandHost): void {
       }),
     )
     .action((words: readonly string[]) =>
-      host.run((context) => runSearch(context, typedQuery(words), command.opts<SearchFlags>())),
+      host.run((context) => start(context, typedQuery(words), command.opts<SearchFlags & { interactive?: true }>())),
     )
+}
+
+async function start(
+  context: CommandContext,
+  query: string,
+  flags: SearchFlags & { readonly interactive?: true },
+): Promise<ExitStatus> {
+  if (flags.interactive !== true) return runSearch(context, query, flags)
+  const { runInteractiveSearch } = await import('./interactive-search.ts')
+  return runInteractiveSearch(context, query, { order: flags.sort ?? 'date', byThread: flags.threads === true })
 }

@@ -78,7 +78,7 @@ function snippetLine(pieces: readonly SnippetPiece[], { columns, style }: Search
 }
 
 /** Somebody who calls himself by another's address is shown with his own (S15): beside a long name it would be cut off. */
-function senderText(from: readonly Address[]): string {
+export function senderText(from: readonly Address[]): string {
   const [first, ...others] = from.map(({ name, address }) => {
     if (name === '' || address === '') return name === '' ? address : name
     return name.includes('@') ? address : name
@@ -87,12 +87,12 @@ function senderText(from: readonly Address[]): string {
   return others.length === 0 ? first : `${first} +${others.length}`
 }
 
-function subjectText({ message, threadMessages = 1 }: FoundMessage): string {
-  const subject = message.subject ?? '(no subject)'
+export function subjectText({ message, threadMessages = 1 }: FoundMessage): string {
+  const subject = message.subject === undefined || message.subject.trim() === '' ? '(no subject)' : message.subject
   return threadMessages > 1 ? `(${threadMessages}) ${subject}` : subject
 }
 
-function isUnread(placements: readonly StoredPlacement[]): boolean {
+export function isUnread(placements: readonly StoredPlacement[]): boolean {
   const present = placements.filter(({ removedAt }) => removedAt === undefined)
   return present.length > 0 && !present.some(({ flags }) => flags.includes(String.raw`\Seen`))
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { readQuickStart } from '../../src/commands/quick-start.ts'
 import { protectQuery, typedQuery } from '../../src/commands/query-arguments.ts'
@@ -13,6 +14,7 @@ import { writeStore } from '../store/sample-store.ts'
 import { runCommand, writeHome } from '../support/run-command.ts'
 import type { CommandResult } from '../support/run-command.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { openTerminal } from '../support/terminal.ts'
 import { expectSafe } from '../ui/hostile-text.ts'
 
 const seen = { flags: [String.raw`\Seen`], internalDate: parseInternalDate('05-Oct-2026 14:00:00 +0000') }
@@ -290,4 +292,25 @@ test('other forms of search are left to the parser', () => {
   ]) {
     expect(readQuickStart(argv)).toBeUndefined()
   }
+})
+
+test('search -i finds as one types, shows, saves and leaves, on a real terminal', async () => {
+  const { config } = await mirrorOf(letters)
+  const folder = temporaryDirectory()
+  const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+  const terminal = openTerminal(`'${process.execPath}' '${program}' -c '${config}' search -i`, folder)
+  await terminal.shows('Search:')
+  await terminal.type('agr', 'Minutes')
+  await terminal.type('\r', 'SHA-256:')
+  await terminal.type('e', 'saved as')
+  expect(readdirSync(folder)).toEqual(['part-1-Minutes.eml'])
+  expect(readFileSync(join(folder, 'part-1-Minutes.eml'), 'latin1')).toBe(letters[0])
+  await terminal.type('\u001b', 'choose')
+  await terminal.type('\u0003', '\u001b[?1049l')
+  expect(await terminal.ended).toBe(0)
+})
+
+test('search -i without a terminal says what to do', async () => {
+  const { run } = await mirrorOf(letters)
+  expect(await run('search', '-i', 'tea')).toMatchObject({ status: 64, stdout: '' })
 })
