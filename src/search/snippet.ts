@@ -24,7 +24,7 @@ export function phrasesOf(query: Query): readonly Phrase[] {
 /** About `length` characters around the first match, on one line; the beginning of the text where nothing matches. */
 export function snippetOf(text: string, phrases: readonly Phrase[], length: number): readonly SnippetPiece[] {
   const searched = text.slice(0, mostSearched)
-  const first = phrases.length === 0 ? undefined : matchesIn(searched, phrases).next().value
+  const first = phrases.length === 0 ? undefined : firstMatch(searched, phrases)
   const start = first === undefined ? 0 : wordStart(searched, Math.max(0, first.start - before))
   const end = Math.min(text.length, start + length * 2)
   const window = oneLine(searched.slice(start, end))
@@ -67,21 +67,28 @@ interface Match {
   readonly end: number
 }
 
+/** One that is written as it was typed, if there is any: to find another spelling, every word has to be folded. */
+function firstMatch(text: string, phrases: readonly Phrase[]): Match | undefined {
+  return asciiMatches(text, phrases).next().value ?? matchesIn(text, phrases).next().value
+}
+
 function* matchesIn(text: string, phrases: readonly Phrase[]): Generator<Match, undefined> {
   if (!otherLetters.test(text)) yield* asciiMatches(text, phrases)
   else yield* matchesByWord(text, phrases)
   return undefined
 }
 
-/** The same for a text whose words are runs of ASCII letters and digits, several times faster. */
+/** Those that are of ASCII letters and digits: several times faster, and all of them where the text has no other letters. */
 function* asciiMatches(text: string, phrases: readonly Phrase[]): Generator<Match, undefined> {
   // Any other word cannot be in such a text. None has a character that means something in a pattern.
   const possible = phrases.filter(({ words }) => words.length > 0 && words.every((word) => isAsciiWord.test(word)))
   if (possible.length === 0) return undefined
-  const patterns = possible.map(({ words, prefix }) => `${words.join('[^0-9a-z]+')}${prefix ? '[0-9a-z]*' : ''}`)
+  const patterns = possible.map(
+    ({ words, prefix }) => `${words.join(`[^${letters}]+`)}${prefix ? `[${letters}]*` : ''}`,
+  )
   // Longer ones first: where two begin alike, all of what was looked for is marked.
   const either = patterns.toSorted((left, right) => right.length - left.length).join('|')
-  const pattern = new RegExp(`(?<![0-9a-z])(?:${either})(?![0-9a-z])`, 'gi')
+  const pattern = new RegExp(`(?<![${letters}])(?:${either})(?![${letters}])`, 'gi')
   for (const match of text.matchAll(pattern)) yield { start: match.index, end: match.index + match[0].length }
   return undefined
 }
@@ -116,6 +123,7 @@ const isAsciiWord = /^[0-9a-z]+$/
 const asciiLetter = /[0-9a-z]/
 /** All letters beyond ASCII, and some signs. Where there is none of these, words are ASCII. */
 const others = String.raw`\u00aa-\u1fff\u2070-\u218f\u2460-\u24ff\u2c00-\u2fff\u3004-\uffff`
+const letters = `0-9a-z${others}`
 const otherLetters = new RegExp(`[${others}]`)
 const roughSegment = new RegExp(`[0-9A-Za-z${others}]+`, 'g')
 const segmentPattern = lazily(() => /[\p{L}\p{N}\p{M}\p{Co}]+|\p{Emoji_Presentation}/gu)

@@ -10,6 +10,7 @@ import { type Options, parseOptions, USAGE } from './options.ts'
 import { compilePrograms, missingPackages } from './programs.ts'
 import { stepTable, type Verdict, verdicts, verdictTable } from './report.ts'
 import { measureScale, scaleSpace } from './scale.ts'
+import { measureSearch } from './search-figures.ts'
 import { runSteps } from './steps.ts'
 import type { Measured } from './measure.ts'
 
@@ -57,9 +58,12 @@ async function main(): Promise<number> {
   }
 }
 
-function lackOfPrograms({ competitors }: Options): { readonly message: string; readonly status: number } | undefined {
+function lackOfPrograms({
+  competitors,
+  search,
+}: Options): { readonly message: string; readonly status: number } | undefined {
   if (process.platform !== 'linux') return { message: 'reads /proc, which only Linux has', status: 69 }
-  const missing = missingPackages(competitors)
+  const missing = missingPackages(search ? ['notmuch', 'mu'] : competitors)
   if (missing.length === 0) return undefined
   return { message: `missing here, by their Debian names: ${missing.join(', ')}`, status: 69 }
 }
@@ -90,6 +94,16 @@ async function bench(options: Options, benchDirectory: string, signal: AbortSign
     })) {
       console.log(`${stepTable(label, rows, [])}\n`)
       found.push(...some)
+    }
+    return conclude(found, resultsFile)
+  }
+  if (options.search) {
+    const found: Verdict[] = []
+    for (const corpus of options.corpora) {
+      for await (const { label, rows, peers, verdicts: some } of measureSearch({ corpus, options, places, meter })) {
+        if (rows.length > 0) console.log(`${stepTable(label, rows, peers)}\n`)
+        found.push(...some)
+      }
     }
     return conclude(found, resultsFile)
   }

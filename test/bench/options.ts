@@ -20,6 +20,8 @@ export interface Options {
   readonly serve: boolean
   /** The figures about size and distance instead of the comparison. */
   readonly scale: boolean
+  /** The index and what is found in it instead of the comparison. */
+  readonly search: boolean
 }
 
 export const USAGE = `npm run bench -- [OPTION...]
@@ -35,6 +37,7 @@ Puts mailmirror beside mbsync and the physical limit: a private Dovecot on loopb
   --startup-runs N       counted runs of the step startup (default 21)
   --keep                 leave the mirrors in $BENCH_DIR/work
   --scale                instead: a million messages, one flag among them, a link with a delay, new UIDVALIDITYs
+  --search               instead: the index beside notmuch and mu, a sync with and without it, queries
   --serve                only start the server with the corpus loaded, and wait for Ctrl-C
 
 Corpora and loaded accounts stay in $BENCH_DIR (default: mailmirror-bench in the system's temporary directory), results
@@ -56,6 +59,7 @@ export function parseOptions(argv: readonly string[]): Options | undefined {
       keep: { type: 'boolean', default: false },
       serve: { type: 'boolean', default: false },
       scale: { type: 'boolean', default: false },
+      search: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
@@ -71,6 +75,7 @@ export function parseOptions(argv: readonly string[]): Options | undefined {
     keep: values.keep,
     serve: values.serve,
     scale: values.scale,
+    search: values.search,
   }
 }
 

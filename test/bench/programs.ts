@@ -11,6 +11,8 @@ export function missingPackages(competitors: readonly string[]): readonly string
   const needed: [package_: string, present: boolean][] = [
     ['dovecot-imapd (Dovecot 2.3)', isDovecotInstalled()],
     ['isync', !competitors.some((name) => name.startsWith('mbsync')) || findProgram('mbsync') !== undefined],
+    ['notmuch', !competitors.includes('notmuch') || findProgram('notmuch') !== undefined],
+    ['maildir-utils', !competitors.includes('mu') || findProgram('mu') !== undefined],
     ['gcc', findProgram('cc') !== undefined],
     ['python3', findProgram('python3') !== undefined],
   ]
