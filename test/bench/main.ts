@@ -85,26 +85,12 @@ async function bench(options: Options, benchDirectory: string, signal: AbortSign
   const resultsFile = join(repository, 'test/.bench/results.jsonl')
   mkdirSync(join(repository, 'test/.bench'), { recursive: true })
   const meter = { outputFile, signal, resultsFile, usageProgram: programs.usage, masterPid: server.masterPid }
-  if (options.scale) {
-    const found: Verdict[] = []
-    for await (const { label, rows, verdicts: some } of measureScale({
-      places,
-      meter,
-      doveadm: (...args) => server.doveadm(...args),
-    })) {
-      console.log(`${stepTable(label, rows, [])}\n`)
-      found.push(...some)
-    }
-    return conclude(found, resultsFile)
-  }
+  const doveadm = (...args: readonly string[]): Promise<string> => server.doveadm(...args)
+  if (options.scale) return conclude(await printed(measureScale({ places, meter, doveadm })), resultsFile)
   if (options.search) {
     const found: Verdict[] = []
-    for (const corpus of options.corpora) {
-      for await (const { label, rows, peers, verdicts: some } of measureSearch({ corpus, options, places, meter })) {
-        if (rows.length > 0) console.log(`${stepTable(label, rows, peers)}\n`)
-        found.push(...some)
-      }
-    }
+    for (const corpus of options.corpora)
+      found.push(...(await printed(measureSearch({ corpus, options, places, meter }))))
     return conclude(found, resultsFile)
   }
   for (const corpus of options.corpora) {
@@ -122,6 +108,23 @@ async function bench(options: Options, benchDirectory: string, signal: AbortSign
   const failed = [...results.values()].flat().some(({ complaint }) => complaint !== undefined)
   if (failed) console.error(`bench: the end of what the commands said (${outputFile}):\n${tail(outputFile)}`)
   return failed ? 1 : status
+}
+
+interface Printable {
+  readonly label: string
+  readonly rows: readonly Measured[]
+  readonly peers?: readonly string[]
+  readonly verdicts: readonly Verdict[]
+}
+
+/** Prints each table when it is there, and gives all verdicts. */
+async function printed(steps: AsyncIterable<Printable>): Promise<readonly Verdict[]> {
+  const found: Verdict[] = []
+  for await (const { label, rows, peers = [], verdicts: some } of steps) {
+    if (rows.length > 0) console.log(`${stepTable(label, rows, peers)}\n`)
+    found.push(...some)
+  }
+  return found
 }
 
 /** Prints and keeps what was demanded and measured. Returns the exit status. */
