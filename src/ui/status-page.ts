@@ -56,10 +56,7 @@ export function indexLines(indexes: readonly StoreIndex[]): readonly string[] {
     const { pending, stale, troubled } = state
     return [
       ...told(pending, `cannot be searched yet${of}: a sync goes on by itself, or \`mailmirror reindex --pending\``),
-      ...told(
-        stale,
-        `indexed by another version${of}: the next sync does it anew, or \`mailmirror reindex --pending\``,
-      ),
+      ...told(stale, `indexed by another version${of}: \`mailmirror reindex --pending\` does it anew`),
       ...told(troubled, `found by what could be read${of}: the rest is damaged, or beyond a limit`),
     ]
   })

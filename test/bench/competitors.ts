@@ -6,6 +6,7 @@ import { PASSWORD, USER } from './accounts.ts'
 import type { Competitor } from './options.ts'
 import type { Command } from './run-command.ts'
 
+const builtProgram = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 const mailmirrorProgram = fileURLToPath(new URL('../../bin/mailmirror.js', import.meta.url))
 
 /** A program that mirrors the account into a directory of its own. */
@@ -44,6 +45,12 @@ export function mailmirrorCommand(directory: string, ...args: readonly string[])
     argv: [process.execPath, mailmirrorProgram, '--config', join(directory, 'config.toml'), ...args],
     environment,
   }
+}
+
+/** The built program itself. */
+export function builtCommand(directory: string, ...args: readonly string[]): Command {
+  const argv = [process.execPath, builtProgram, '--config', join(directory, 'config.toml'), ...args]
+  return { ...mailmirrorCommand(directory), argv }
 }
 
 export interface MirroredAccount {

@@ -5,7 +5,7 @@ import type { SearchOrder } from '../../src/search/search-reader.ts'
 import { openSearcher } from '../../src/store/search-messages.ts'
 import { indexPathOf } from '../../src/store/open-database.ts'
 import { loadAccount, type Places, USER, useState } from './accounts.ts'
-import { configureMailmirror, mailmirrorCommand } from './competitors.ts'
+import { builtCommand, configureMailmirror, mailmirrorCommand } from './competitors.ts'
 import { type Entrant, type Measured, measureInTurn, type MeterOptions } from './measure.ts'
 import type { Corpus, Options } from './options.ts'
 import { atMost, type Verdict } from './report.ts'
@@ -163,9 +163,9 @@ async function measureCommand(given: SearchFiguresOptions): Promise<SearchFigure
   const { rare, middling } = wordsOf(indexPathOf(join(directory, 'mail.db')))
   const commands = {
     'node -e 0': { argv: [process.execPath, '-e', '0'], environment: { NODE_OPTIONS: '' } },
-    'search of a rare word': mailmirrorCommand(directory, 'search', rare[0] ?? ''),
-    'search of a middling word': mailmirrorCommand(directory, 'search', middling[0] ?? ''),
-    'search --ids': mailmirrorCommand(directory, 'search', '--ids', middling[0] ?? ''),
+    'search of a rare word': builtCommand(directory, 'search', rare[0] ?? ''),
+    'search of a middling word': builtCommand(directory, 'search', middling[0] ?? ''),
+    'search --ids': builtCommand(directory, 'search', '--ids', middling[0] ?? ''),
   }
   const entrants = Object.entries(commands).map(([name, command]) => ({
     name,
