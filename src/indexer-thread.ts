@@ -4,4 +4,7 @@ import { parserVersion } from './model/parser-version.ts'
 import { serveIndexer } from './store/serve-indexer.ts'
 
 const parser = createMessageParser()
-serveIndexer({ version: parserVersion, extract: (octets) => parser.extract(octets) })
+serveIndexer(
+  { version: parserVersion, extract: (octets) => parser.extract(octets) },
+  new URL('parser-thread.js', import.meta.url),
+)

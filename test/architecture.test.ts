@@ -53,6 +53,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     node: true,
   },
   // The other thread that needs two adapters at once.
+  'parser-thread.ts': { folders: ['model', 'mime', 'store'] },
   'indexer-thread.ts': { folders: ['model', 'mime', 'store'] },
   'main.ts': { folders: ['model', 'ui', 'commands', 'profile', ...USE_CASES, ...ADAPTERS], node: true },
 }

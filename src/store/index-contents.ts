@@ -1,19 +1,13 @@
 import type { Database } from 'better-sqlite3'
-import { messageOf } from '../model/errors.ts'
-import type { ExtractedMessage } from '../search/extracted-message.ts'
 import type { Renewal } from '../search/indexer.ts'
+import { extractContent, nothingOf } from './extract-content.ts'
+import type { IndexedParser } from './extract-content.ts'
 import type { IndexerReply, IndexerSignals, UnreadableContent } from './indexer-protocol.ts'
+import type { ReadAhead, ReadContent } from './read-ahead.ts'
 import type { StoredContent } from './read-content.ts'
 import type { ContentFacts } from './read-unindexed.ts'
 import { unindexedReader } from './read-unindexed.ts'
 import { indexWriter } from './write-indexed.ts'
-
-/** What turns octets into what is indexed; a higher version says that an index made by a lower one is stale. */
-export interface IndexedParser {
-  readonly version: number
-  /** See `MessageParser.extract`. */
-  extract(octets: Uint8Array): ExtractedMessage
-}
 
 /** Each transaction merges what it has added with what is there: the fewer the better, but what is not committed cannot be
  *  found yet. */
@@ -27,6 +21,7 @@ const hashOctets = 2 ** 25
 const worthMerging = 1 / 4
 /** Rows that are looked up at once. */
 const listed = 500
+const worthReadAhead = 200
 
 export interface ContentIndexerOptions {
   readonly facts: Database
@@ -35,6 +30,8 @@ export interface ContentIndexerOptions {
   readonly signals: IndexerSignals
   readonly unreadable: readonly UnreadableContent[]
   readonly report: (reply: IndexerReply) => void
+  /** undefined: everything is read by this thread. */
+  readonly startReadAhead: (() => ReadAhead) | undefined
 }
 
 /** Brings the index up to the facts. */
@@ -46,6 +43,7 @@ export class ContentIndexer {
   readonly #watermark
   readonly #setWatermark
   readonly #stale
+  #ahead: ReadAhead | undefined
   #indexed = 0
   /** How many were indexed when the words were last merged. */
   #merged = 0
@@ -65,6 +63,10 @@ export class ContentIndexer {
     index.exec(`
       INSERT INTO message_text (message_text, rank) VALUES ('hashsize', ${hashOctets});
       INSERT INTO message_text (message_text, rank) VALUES ('automerge', 0);`)
+  }
+
+  async close(): Promise<void> {
+    await this.#ahead?.close()
   }
 
   /** Forgets what is to be read again. */
@@ -127,37 +129,42 @@ export class ContentIndexer {
   #addAll(contents: readonly StoredContent[]): number {
     const { signals } = this.#options
     const facts = this.#reader.factsOf(contents)
+    const read = this.#read(contents.filter(({ id }) => !this.#unreadable.has(id)))
     let done = 0
     for (const content of contents) {
       if (signals.isStopped) break
-      this.#add(content, facts.get(content.id))
+      const known = this.#unreadable.get(content.id)
+      const next = known === undefined ? read.next().value : { extracted: nothingOf(known), bodyWords: undefined }
+      if (next === undefined) throw new Error(`content ${content.id} has not been read`)
+      this.#add(content, next, facts.get(content.id))
       done++
     }
+    read.return(undefined)
     return done
   }
 
-  #add(content: StoredContent, facts: ContentFacts | undefined): void {
-    const { id, octets } = content
+  #add({ id, octets }: StoredContent, read: ReadContent, facts: ContentFacts | undefined): void {
     const { internalDate, serverThreads = [] } = facts ?? {}
-    this.#options.signals.content = id
-    const extracted = this.#extract(content)
-    this.#options.signals.content = 0
-    this.#writer.add({ id, octets, internalDate, serverThreads, extracted })
+    this.#writer.add({ id, octets, internalDate, serverThreads, ...read })
     this.#indexed++
   }
 
-  #extract(content: StoredContent): ExtractedMessage {
-    const known = this.#unreadable.get(content.id)
-    if (known !== undefined) return nothingOf(known)
-    try {
-      const { octets, isWhole } = this.#reader.read(content)
-      const extracted = this.#options.parser.extract(octets)
-      if (isWhole) return extracted
-      return { ...extracted, trouble: `only its first ${octets.length / 2 ** 20} MB were read` }
-    } catch (error) {
-      // Damaged octets, or a bug of the parser's: the message is kept, and counted among those that could not be read.
-      return nothingOf(messageOf(error))
+  /** Many by another thread, ahead of the writing; for a few it would be started in vain. */
+  #read(contents: readonly StoredContent[]): Generator<ReadContent, undefined> {
+    const { startReadAhead } = this.#options
+    if (contents.length >= worthReadAhead && startReadAhead !== undefined) this.#ahead ??= startReadAhead()
+    return this.#ahead === undefined ? this.#readHere(contents) : this.#ahead.read(contents)
+  }
+
+  *#readHere(contents: readonly StoredContent[]): Generator<ReadContent, undefined> {
+    const { parser, signals } = this.#options
+    for (const content of contents) {
+      signals.content = content.id
+      const extracted = extractContent(this.#reader, parser, content)
+      signals.content = 0
+      yield { extracted, bodyWords: undefined }
     }
+    return undefined
   }
 
   #transaction<T>(work: () => T): T {
@@ -170,12 +177,6 @@ export class ContentIndexer {
       })
       .immediate()
   }
-}
-
-function nothingOf(trouble: string): ExtractedMessage {
-  const none = { from: [], sender: [], replyTo: [], to: [], cc: [], bcc: [], inReplyTo: [], references: [] }
-  const fields = { messageId: undefined, date: undefined, subject: undefined, listId: undefined, ...none }
-  return { fields, text: '', attachments: [], trouble }
 }
 
 function clearIndex(index: Database): void {

@@ -2,15 +2,17 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import { AppError, messageOf } from '../model/errors.ts'
 import { ContentIndexer } from './index-contents.ts'
-import type { IndexedParser } from './index-contents.ts'
+import type { IndexedParser } from './extract-content.ts'
 import { IndexerSignals } from './indexer-protocol.ts'
 import type { IndexerReply, IndexerRequest, IndexerThreadData } from './indexer-protocol.ts'
 import { indexPathOf, openIndex, openReadOnly } from './open-database.ts'
+import { ReadAhead } from './read-ahead.ts'
 import { RunLock } from './run-lock.ts'
 import { toStoreError } from './sqlite-error.ts'
 
-/** The indexer thread: works whenever it is asked to, until its port is closed. One index has one such thread at a time. */
-export function serveIndexer(parser: IndexedParser): void {
+/** The indexer thread: works whenever it is asked to, until its port is closed. One index has one such thread at a time. What is
+ *  much is read by a thread at `parserThread`, if there is one. */
+export function serveIndexer(parser: IndexedParser, parserThread?: URL): void {
   const port = parentPort
   if (port === null) throw new Error('the indexer is started as a worker thread')
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- both ends are in this folder
@@ -29,7 +31,7 @@ export function serveIndexer(parser: IndexedParser): void {
     }
   }
   guarded(() => {
-    indexer = openIndexer(options, parser, port)
+    indexer = openIndexer(options, parser, { port, parserThread })
     port.on('message', (request: IndexerRequest) => {
       if (request === 'close') end()
       else guarded(() => indexer?.contents.indexAll())
@@ -42,8 +44,14 @@ interface OpenIndexer {
   close(): void
 }
 
-function openIndexer(options: IndexerThreadData, parser: IndexedParser, port: MessagePort): OpenIndexer {
+interface ThreadEnds {
+  readonly port: MessagePort
+  readonly parserThread: URL | undefined
+}
+
+function openIndexer(options: IndexerThreadData, parser: IndexedParser, ends: ThreadEnds): OpenIndexer {
   const { path } = options
+  const { port, parserThread } = ends
   // oxlint-disable-next-line eslint/no-restricted-properties -- who holds the index says since when
   const lock = RunLock.acquire(indexPathOf(path), options, new Date(Date.now()).toISOString())
   const closers = [() => lock.release()]
@@ -60,7 +68,9 @@ function openIndexer(options: IndexerThreadData, parser: IndexedParser, port: Me
       signals: new IndexerSignals(options.shared),
       unreadable: options.unreadable,
       report: (reply) => port.postMessage(reply),
+      startReadAhead: parserThread === undefined ? undefined : () => new ReadAhead(parserThread, options),
     })
+    closers.push(() => void contents.close())
     contents.renew(options.renewal)
     return { contents, close }
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
-import { toWords } from '../model/words.ts'
 import type { Address, AttachmentEntry, ExtractedMessage, MessageFields } from '../search/extracted-message.ts'
+import { indexedText } from './extract-content.ts'
 import { TextBlocks } from './index-texts.ts'
 import { threadFinder } from './index-threads.ts'
 
@@ -14,6 +14,8 @@ export interface MessageToIndex {
   /** See `ThreadLinks`. */
   readonly serverThreads: readonly string[]
   readonly extracted: ExtractedMessage
+  /** See `indexedText`; undefined: they are still to be made. */
+  readonly bodyWords: string | undefined
 }
 
 export interface IndexWriter {
@@ -42,7 +44,7 @@ export function indexWriter(index: Database, parserVersion: number): IndexWriter
       const place = texts.add(extracted.text)
       rows.message(message, [thread, place?.block ?? null, place?.start ?? null, place?.octets ?? null])
       extracted.attachments.forEach((attachment, position) => rows.attachment(id, position, attachment))
-      words(id, extracted)
+      words(id, extracted, message.bodyWords)
     },
     flush: () => texts.flush(),
   }
@@ -76,24 +78,17 @@ function rowWriter(index: Database, parserVersion: number) {
 }
 
 /** The words of a message, column by column; see the table. */
-function wordWriter(index: Database): (id: number, extracted: ExtractedMessage) => void {
+function wordWriter(index: Database): (id: number, extracted: ExtractedMessage, bodyWords: string | undefined) => void {
   const add = index.prepare<Value[]>(`
     INSERT INTO message_text (rowid, subject, sender, recipients, copies, body, attachments, extra)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`)
-  return (id, { fields, text, attachments }) => {
+  return (id, { fields, text, attachments }, bodyWords) => {
     const { subject = '', from, to, cc, sender, replyTo, bcc, listId = '' } = fields
     const names = attachments.map(({ name = '' }) => name).join(' ')
     const extra = `${addressText(sender)} ${addressText(replyTo)} ${addressText(bcc)} ${listId}`
-    const columns = [subject, addressText(from), addressText(to), addressText(cc), text, names, extra]
-    add.run(id, ...columns.map(indexed))
+    const columns = [subject, addressText(from), addressText(to), addressText(cc)].map(indexedText)
+    add.run(id, ...columns, bodyWords ?? indexedText(text), indexedText(names), indexedText(extra))
   }
-}
-
-const ascii = new RegExp(String.raw`^[\u0001-\u007f]*$`)
-
-/** What SQLite's `ascii` tokenizer takes for the words of `toWords`. */
-function indexed(text: string): string {
-  return ascii.test(text) ? text : toWords(text).join(' ')
 }
 
 function dateOf({ date }: MessageFields, internalDate: number | undefined) {

@@ -5,6 +5,7 @@ import { indexStore, openIndexer, readIndex } from './indexed-store.ts'
 import { commitBatch, messageRow, openMailbox } from './sample-mail.ts'
 import { openWriter, temporaryStorePath, writeStore } from './sample-store.ts'
 
+const aheadThread = new URL('odd-ahead-thread.ts', import.meta.url)
 const oddThread = new URL('odd-parser-thread.ts', import.meta.url)
 
 /** A store with these messages, as contents 1, 2, 3 …. */
@@ -78,6 +79,32 @@ test('S19 a message that ends the thread is left out and named, and the rest is 
   expect(await indexStore(path, { threadUrl: oddThread })).toEqual({ indexed: 5, pending: 0 })
   const left = 'reading it was given up: the indexer thread has ended'
   expect(readIndex(path).rows.map(({ trouble }) => trouble)).toEqual([null, left, null, left, null])
+})
+
+test.each([
+  ['never end', 'it took more than 0 s'],
+  ['exit', 'it took more than 0 s'],
+])('S19 F87 of many messages that are read ahead one with %s is left out and named', async (text, why) => {
+  const path = await storeOf(Array.from({ length: 400 }, (_, index) => (index === 250 ? text : `the ${index}th`)))
+  expect(await indexStore(path, { threadUrl: aheadThread, longestReadingMs: 300 })).toEqual({
+    indexed: 400,
+    pending: 0,
+  })
+  const { rows, match } = readIndex(path)
+  expect(rows.flatMap(({ id, trouble }) => (trouble === null ? [] : [[id, trouble]]))).toEqual([
+    [251, `reading it was given up: ${why}`],
+  ])
+  expect(rows.map(({ id, text: own }) => own === `the ${id - 1}th`).filter((isOwn) => !isOwn).length).toBe(1)
+  expect(match('399th')).toEqual([400])
+})
+
+test('an indexer that is told to stop while another thread reads ahead keeps what it has written', async () => {
+  const path = await storeOf(
+    Array.from({ length: 400 }, (_, index) => (index === 250 ? 'stop here' : `the ${index}th`)),
+  )
+  const { indexed, pending } = await indexStore(path, { threadUrl: aheadThread })
+  expect([indexed + pending, readIndex(path).rows.length, pending > 0]).toEqual([400, indexed, true])
+  expect(await indexStore(path)).toEqual({ indexed: pending, pending: 0 })
 })
 
 test('a parser that throws costs one message its text, and says why', async () => {

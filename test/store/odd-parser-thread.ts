@@ -1,22 +1,5 @@
 // An indexer thread whose parser does what the text of a message asks for.
-import { workerData } from 'node:worker_threads'
-import type { ExtractedMessage } from '../../src/search/extracted-message.ts'
-import { IndexerSignals } from '../../src/store/indexer-protocol.ts'
-import type { IndexerThreadData } from '../../src/store/indexer-protocol.ts'
 import { serveIndexer } from '../../src/store/serve-indexer.ts'
+import { oddParser } from './odd-parser.ts'
 
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what createIndexer hands over
-const { shared } = workerData as IndexerThreadData
-
-function extract(octets: Uint8Array): ExtractedMessage {
-  const text = Buffer.from(octets).toString('latin1')
-  if (text.includes('stop here')) new IndexerSignals(shared).stop()
-  if (text.includes('never end')) for (;;) Math.sqrt(2)
-  if (text.includes('exit')) process.exit()
-  if (text.includes('throw')) throw new Error('the parser was told to throw')
-  const none = { from: [], sender: [], replyTo: [], to: [], cc: [], bcc: [], inReplyTo: [], references: [] }
-  const fields = { messageId: undefined, date: undefined, subject: 'read by version 2', listId: undefined, ...none }
-  return { fields, text, attachments: [], trouble: undefined }
-}
-
-serveIndexer({ version: 2, extract })
+serveIndexer(oddParser)
