@@ -95,9 +95,10 @@ function* asciiMatches(text: string, phrases: readonly Phrase[]): Generator<Matc
 
 function* matchesByWord(text: string, phrases: readonly Phrase[]): Generator<Match, undefined> {
   const longest = Math.max(...phrases.map(({ words }) => words.length))
-  const wantsAscii = phrases.every(({ words }) => words.every((word) => isAsciiWord.test(word)))
+  // What stands between two words has to be told exactly: a word parts them, a sign or a lone accent does not.
+  const skipsOthers = longest <= 1 && phrases.every(({ words }) => words.every((word) => isAsciiWord.test(word)))
   const last: PlacedWord[] = []
-  for (const placed of placedWords(text, wantsAscii)) {
+  for (const placed of placedWords(text, skipsOthers)) {
     last.push(placed)
     if (last.length > longest) last.shift()
     const found = phrases.map((phrase) => matchAtEnd(last, phrase)).find((match) => match !== undefined)
@@ -122,21 +123,20 @@ const ascii = new RegExp(String.raw`^[\u0000-\u007f]*$`)
 const isAsciiWord = /^[0-9a-z]+$/
 const asciiLetter = /[0-9a-z]/
 /** All letters beyond ASCII, and some signs. Where there is none of these, words are ASCII. */
-const others = String.raw`\u00aa-\u1fff\u2070-\u218f\u2460-\u24ff\u2c00-\u2fff\u3004-\uffff`
+const others = String.raw`\u00aa-\u1fff\u2070-\u218f\u2300-\u2fff\u3004-\uffff`
 const letters = `0-9a-z${others}`
 const otherLetters = new RegExp(`[${others}]`)
 const roughSegment = new RegExp(`[0-9A-Za-z${others}]+`, 'g')
 const segmentPattern = lazily(() => /[\p{L}\p{N}\p{M}\p{Co}]+|\p{Emoji_Presentation}/gu)
 
-/** The words of the index, and where in the text each of them stands. With `wantsAscii`, of others it is told only that they are
- *  there: to tell which takes patterns over all of Unicode, and those their time. */
-function* placedWords(text: string, wantsAscii: boolean): Generator<PlacedWord> {
+/** The words of the index, and where in the text each of them stands. With `skipsOthers` only those of ASCII letters: to tell
+ *  the others takes patterns over all of Unicode, and those their time. */
+function* placedWords(text: string, skipsOthers: boolean): Generator<PlacedWord> {
   for (const { 0: segment, index: start } of text.matchAll(roughSegment)) {
     const end = start + segment.length
     const folded = ascii.test(segment) ? segment.toLowerCase() : foldText(segment)
     if (isAsciiWord.test(folded)) yield { word: folded, start, end }
-    else if (wantsAscii && !asciiLetter.test(folded)) yield { word: '', start, end }
-    else yield* wordsOfSegment(segment, start)
+    else if (!skipsOthers || asciiLetter.test(folded)) yield* wordsOfSegment(segment, start)
   }
 }
 

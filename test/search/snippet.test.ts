@@ -31,6 +31,9 @@ test.each([
   ['来週の会議は東京です', '東', '来週の会議は[東京]です'],
   ['来週、meetingがあります', 'meeting', '来週、[meetingがあります]'],
   ['tea 🙂 tea', '🙂', 'tea [🙂] tea'],
+  ['tea \u0301’x', '"tea x"', '[tea \u0301’x]'],
+  ['tea × x', '"tea x"', '[tea × x]'],
+  ['tea ⌚ x', '"tea x"', 'tea ⌚ x'],
   ['tea', 'in:INBOX', 'tea'],
   ['', 'tea', ''],
 ])('in %j %s is %s', (text, query, expected) => {
@@ -67,6 +70,8 @@ test('whatever the text, a snippet is a piece of it, and what is marked are word
     '\ud800',
     'ﬁ',
     '½',
+    '×',
+    '⌚',
     'x',
   )
   const texts = fc.array(letters, { maxLength: 40 }).map((parts) => parts.join(''))
