@@ -24,7 +24,7 @@ const foldedLetter = new RegExp(`[${Object.keys(foldedLetters).join('')}]`, 'g')
 const ascii = new RegExp(String.raw`^[\u0000-\u007f]*$`)
 const cjk = String.raw`\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Bopomofo}\u30fc\uff70`
 /** Runs of CJK characters, single emoji, other words. What stands between belongs to none. */
-const wordPattern = lazily(
+export const wordPattern = lazily(
   () => new RegExp(String.raw`([${cjk}]+)|\p{Emoji_Presentation}|(?:(?![${cjk}])[\p{L}\p{N}\p{M}\p{Co}])+`, 'gu'),
 )
 const asciiWord = /[0-9A-Za-z]+/g
@@ -78,7 +78,8 @@ function continuesRun(previous: string, last: string): boolean {
   return runCharacter().test(previous) && Array.from(previous).length === 2 && previous.endsWith(last)
 }
 
-function neighbours(run: string): readonly string[] {
+/** ABC is AB, BC, C. */
+export function neighbours(run: string): readonly string[] {
   const characters = Array.from(run)
   return characters.map((character, index) => character + (characters[index + 1] ?? ''))
 }

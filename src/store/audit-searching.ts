@@ -7,7 +7,7 @@ const { zstdDecompressSync } = process.getBuiltinModule('node:zlib')
 
 /** Complaints of SQLite itself; more say nothing more. */
 const maxComplaints = 20
-/** As the writer makes them: 128 KB and one text of 2^22 characters. */
+/** As the writer makes them: 32 KB and one text of 2^22 characters. */
 const largestBlock = 2 ** 25
 
 interface Check {

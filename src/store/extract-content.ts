@@ -1,5 +1,4 @@
 import { messageOf } from '../model/errors.ts'
-import { toWords } from '../model/words.ts'
 import type { ExtractedMessage } from '../search/extracted-message.ts'
 import type { StoredContent } from './read-content.ts'
 import type { UnindexedReader } from './read-unindexed.ts'
@@ -33,11 +32,4 @@ export function nothingOf(trouble: string): ExtractedMessage {
   const none = { from: [], sender: [], replyTo: [], to: [], cc: [], bcc: [], inReplyTo: [], references: [] }
   const fields = { messageId: undefined, date: undefined, subject: undefined, listId: undefined, ...none }
   return { fields, text: '', attachments: [], trouble }
-}
-
-const ascii = new RegExp(String.raw`^[\u0001-\u007f]*$`)
-
-/** What SQLite's `ascii` tokenizer takes for the words of `toWords`; the text itself where that does. */
-export function indexedText(text: string): string {
-  return ascii.test(text) ? text : toWords(text).join(' ')
 }

@@ -1,17 +1,17 @@
 import type { Database } from 'better-sqlite3'
 import type { Renewal } from '../search/indexer.ts'
-import { extractContent, nothingOf } from './extract-content.ts'
 import type { IndexedParser } from './extract-content.ts'
 import type { IndexerReply, IndexerSignals, UnreadableContent } from './indexer-protocol.ts'
-import type { ReadAhead, ReadContent } from './read-ahead.ts'
-import type { StoredContent } from './read-content.ts'
-import type { ContentFacts } from './read-unindexed.ts'
+import { contentPreparer } from './prepare-contents.ts'
+import type { PreparedContents } from './prepare-contents.ts'
+import { chunksOf } from './read-ahead.ts'
+import type { ContentChunk, ReadAhead } from './read-ahead.ts'
 import { unindexedReader } from './read-unindexed.ts'
 import { indexWriter } from './write-indexed.ts'
 
 /** Each transaction merges what it has added with what is there: the fewer the better, but what is not committed cannot be
  *  found yet. */
-const mostMessages = 5000
+const mostMessages = 10_000
 const mostOctets = 2 ** 28
 /** Words that FTS5 collects before it writes them, instead of 1 MB, and segments are merged sixteen at a time (`crisismerge`)
  *  instead of four: 100,000 small messages take a quarter less time. */
@@ -38,8 +38,8 @@ export interface ContentIndexerOptions {
 export class ContentIndexer {
   readonly #options: ContentIndexerOptions
   readonly #reader
-  readonly #writer
-  readonly #unreadable: ReadonlyMap<number, string>
+  readonly #prepare
+  readonly #write
   readonly #watermark
   readonly #setWatermark
   readonly #stale
@@ -49,11 +49,11 @@ export class ContentIndexer {
   #merged = 0
 
   constructor(options: ContentIndexerOptions) {
-    const { facts, index, parser, unreadable } = options
+    const { facts, index, parser, signals, unreadable } = options
     this.#options = options
     this.#reader = unindexedReader(facts)
-    this.#writer = indexWriter(index, parser.version)
-    this.#unreadable = new Map(unreadable.map(({ id, trouble }) => [id, trouble]))
+    this.#prepare = contentPreparer({ facts: this.#reader, parser, signals, unreadable })
+    this.#write = indexWriter(index, parser.version)
     this.#watermark = index.prepare<[], number>('SELECT content FROM watermark').pluck()
     this.#setWatermark = index.prepare<[number]>('UPDATE watermark SET content = ?')
     this.#stale = index.prepare<[number, number, number], number>(
@@ -78,13 +78,21 @@ export class ContentIndexer {
   /** Everything that is committed in the facts, unless it is told to stop. */
   indexAll(): void {
     let mark = this.#watermark.get() ?? 0
-    const total = this.#indexed + this.#reader.count(mark)
-    for (;;) {
-      const last = this.#transaction(() => this.#contentsAfter(mark))
-      if (last === undefined) break
-      mark = last
-      this.#options.report({ kind: 'progress', indexed: this.#indexed, total: Math.max(total, this.#indexed) })
+    const pending = this.#reader.count(mark)
+    const total = this.#indexed + pending
+    const prepared = this.#prepared(this.#contentsAfter(mark), pending)
+    try {
+      for (let last = this.#commit(prepared); last !== undefined; last = this.#commit(prepared)) {
+        mark = last
+        this.#options.report({ kind: 'progress', indexed: this.#indexed, total: Math.max(total, this.#indexed) })
+      }
+    } finally {
+      prepared.return(undefined)
     }
+    this.#end(mark)
+  }
+
+  #end(mark: number): void {
     const pending = this.#reader.count(mark)
     if (pending === 0) this.#merge()
     this.#options.report({ kind: 'idle', indexed: this.#indexed, pending })
@@ -103,79 +111,64 @@ export class ContentIndexer {
     const next = (): readonly number[] => this.#stale.all(mark, this.#options.parser.version, listed)
     for (let ids = next(); ids.length > 0 && !this.#options.signals.isStopped; ids = next()) {
       const contents = ids.flatMap((id) => this.#reader.find(id) ?? [])
-      this.#transaction(() => void this.#addAll(contents))
+      const prepared = this.#prepared(chunksOf(contents), contents.length)
+      this.#transaction(() => {
+        for (const one of prepared) this.#add(one)
+      })
       mark = ids.at(-1) ?? mark
     }
   }
 
-  /** Indexes some of the contents above `mark`, and tells the last one; undefined: there was none to do. */
-  #contentsAfter(mark: number): number | undefined {
-    const start = this.#indexed
-    let last: number | undefined
-    let octets = 0
-    while (this.#indexed - start < mostMessages && octets < mostOctets) {
-      const contents = this.#reader.after(last ?? mark, listed)
-      const done = this.#addAll(contents)
-      for (const content of contents.slice(0, done)) {
-        octets += content.octets
-        last = content.id
+  *#contentsAfter(id: number): Generator<ContentChunk, undefined> {
+    let mark = id
+    for (;;) {
+      const contents = this.#reader.after(mark, listed)
+      yield* chunksOf(contents)
+      const last = contents.at(-1)
+      if (last === undefined || contents.length < listed) return undefined
+      mark = last.id
+    }
+  }
+
+  /** Indexes some of what is prepared, and tells the last one; undefined: there was none to do. */
+  #commit(prepared: Iterator<PreparedContents, undefined>): number | undefined {
+    return this.#transaction(() => {
+      let last: number | undefined
+      let messages = 0
+      let octets = 0
+      while (messages < mostMessages && octets < mostOctets && !this.#options.signals.isStopped) {
+        const next = prepared.next().value
+        if (next === undefined) break
+        this.#add(next)
+        messages += next.messages.length
+        octets += next.octets
+        last = next.messages.at(-1)?.id ?? last
       }
-      if (done < listed) break
-    }
-    if (last !== undefined) this.#setWatermark.run(last)
-    return last
+      if (last !== undefined) this.#setWatermark.run(last)
+      return last
+    })
   }
 
-  #addAll(contents: readonly StoredContent[]): number {
-    const { signals } = this.#options
-    const facts = this.#reader.factsOf(contents)
-    const read = this.#read(contents.filter(({ id }) => !this.#unreadable.has(id)))
-    let done = 0
-    for (const content of contents) {
-      if (signals.isStopped) break
-      const known = this.#unreadable.get(content.id)
-      const next = known === undefined ? read.next().value : { extracted: nothingOf(known), bodyWords: undefined }
-      if (next === undefined) throw new Error(`content ${content.id} has not been read`)
-      this.#add(content, next, facts.get(content.id))
-      done++
-    }
-    read.return(undefined)
-    return done
-  }
-
-  #add({ id, octets }: StoredContent, read: ReadContent, facts: ContentFacts | undefined): void {
-    const { internalDate, serverThreads = [] } = facts ?? {}
-    this.#writer.add({ id, octets, internalDate, serverThreads, ...read })
-    this.#indexed++
+  #add(prepared: PreparedContents): void {
+    this.#write(prepared)
+    this.#indexed += prepared.messages.length
   }
 
   /** Many by another thread, ahead of the writing; for a few it would be started in vain. */
-  #read(contents: readonly StoredContent[]): Generator<ReadContent, undefined> {
+  #prepared(chunks: Iterable<ContentChunk>, contents: number): Generator<PreparedContents, undefined> {
     const { startReadAhead } = this.#options
-    if (contents.length >= worthReadAhead && startReadAhead !== undefined) this.#ahead ??= startReadAhead()
-    return this.#ahead === undefined ? this.#readHere(contents) : this.#ahead.read(contents)
+    if (contents >= worthReadAhead && startReadAhead !== undefined) this.#ahead ??= startReadAhead()
+    return this.#ahead?.prepare(chunks) ?? this.#preparedHere(chunks)
   }
 
-  *#readHere(contents: readonly StoredContent[]): Generator<ReadContent, undefined> {
-    const { parser, signals } = this.#options
-    for (const content of contents) {
-      signals.content = content.id
-      const extracted = extractContent(this.#reader, parser, content)
-      signals.content = 0
-      yield { extracted, bodyWords: undefined }
-    }
+  *#preparedHere(chunks: Iterable<ContentChunk>): Generator<PreparedContents, undefined> {
+    for (const chunk of chunks) yield this.#prepare(chunk)
     return undefined
   }
 
   #transaction<T>(work: () => T): T {
     const { index } = this.#options
-    return index
-      .transaction(() => {
-        const result = work()
-        this.#writer.flush()
-        return result
-      })
-      .immediate()
+    return index.transaction(work).immediate()
   }
 }
 

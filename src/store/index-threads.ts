@@ -1,23 +1,12 @@
-import { hash } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
-import type { MessageFields } from '../search/extracted-message.ts'
 
 /** Of two threads that turn out to be one, the smaller is renumbered; where both have as many ids they stay apart, so that no
  *  message costs more than this, whatever it refers to. */
 const mostRenumbered = 10_000
-/** Ids that a message can be known by, or refer to. */
-const mostKeys = 256
 
-/** What puts a message into a thread: the ids that it has and refers to, and those that servers gave its thread. */
-export interface ThreadLinks {
-  readonly fields: Pick<MessageFields, 'messageId' | 'references' | 'inReplyTo'>
-  /** Each with the account in front: they are unique there only. */
-  readonly serverThreads: readonly string[]
-}
-
-/** Tells the thread of a message: its own number where nothing links it to another one. Messages whose ids link them, directly
- *  or through others, however they arrive, are one thread. */
-export function threadFinder(index: Database): (id: number, links: ThreadLinks) => number {
+/** Tells the thread of a message with these keys: its own number where nothing links it to another one. Messages whose ids link
+ *  them, directly or through others, however they arrive, are one thread. */
+export function threadFinder(index: Database): (id: number, keys: readonly number[]) => number {
   const threadOf = index.prepare<[number], number>('SELECT thread FROM thread_key WHERE key = ?').pluck()
   const addKey = index.prepare<[number, number]>(
     'INSERT INTO thread_key (key, thread) VALUES (?, ?) ON CONFLICT DO NOTHING',
@@ -39,8 +28,7 @@ export function threadFinder(index: Database): (id: number, links: ThreadLinks) 
     return kept
   }
 
-  return (id, links) => {
-    const keys = keysOf(links)
+  return (id, keys) => {
     let thread: number | undefined
     for (const key of keys) {
       const found = threadOf.get(key)
@@ -50,16 +38,4 @@ export function threadFinder(index: Database): (id: number, links: ThreadLinks) 
     for (const key of keys) addKey.run(key, thread)
     return thread
   }
-}
-
-function keysOf({ fields, serverThreads }: ThreadLinks): readonly number[] {
-  const { messageId, references, inReplyTo } = fields
-  const ids = [...(messageId === undefined ? [] : [messageId]), ...inReplyTo, ...references]
-  const texts = [...ids.map((one) => `<${one}>`), ...serverThreads]
-  return [...new Set(texts.slice(0, mostKeys).map(keyOf))]
-}
-
-/** 52 bits: a whole number in JavaScript too. Two ids with one key would merge two threads, no more. */
-function keyOf(text: string): number {
-  return Number.parseInt(hash('sha1', text, 'hex').slice(0, 13), 16)
 }

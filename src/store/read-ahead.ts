@@ -1,20 +1,16 @@
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
-import type { ExtractedMessage } from '../search/extracted-message.ts'
+import type { UnreadableContent } from './indexer-protocol.ts'
+import type { PreparedContents } from './prepare-contents.ts'
 import type { StoredContent } from './read-content.ts'
-
-/** A content that the parser thread has read. */
-export interface ReadContent {
-  readonly extracted: ExtractedMessage
-  /** See `indexedText`; undefined: it is the text itself. */
-  readonly bodyWords: string | undefined
-}
+import { threadLimits } from './thread-limits.ts'
 
 /** What the parser thread is started with. */
 export interface ParserThreadData {
   /** Absolute path of the store's file of facts. */
   readonly path: string
   readonly allowNetwork: boolean
+  readonly unreadable: readonly UnreadableContent[]
   /** See `IndexerSignals`. */
   readonly shared: SharedArrayBuffer
   /** How many replies were sent; whoever waits for one is woken. */
@@ -23,46 +19,57 @@ export interface ParserThreadData {
   readonly port: MessagePort
 }
 
-export type ParserRequest = readonly StoredContent[]
-export type ParserReply = readonly ReadContent[] | { readonly failed: string }
+/** Contents that are read together, in order. */
+export type ContentChunk = readonly StoredContent[]
 
-/** Messages and octets that are asked for at once, and how many such chunks are on their way: what is waiting is bounded. */
+export type ParserRequest = ContentChunk
+export type ParserReply = PreparedContents | { readonly failed: string }
+
+/** Messages and octets of a chunk. */
 const mostMessages = 32
 const mostOctets = 2 ** 22
-const mostWaiting = 3
+/** Chunks that are on their way, and octets of their messages: what is waiting is bounded, and yet enough for the time that a
+ *  commit takes. */
+const mostWaiting = 64
+const mostOctetsWaiting = 2 ** 24
 
 /** A thread that reads and parses what the indexer is going to write: with a core of its own, the index takes half as long. */
 export class ReadAhead {
   readonly #worker: Worker
   readonly #port: MessagePort
   readonly #replies: Int32Array
-  #waiting = 0
+  /** Octets of the chunks that are on their way, in their order. */
+  #waiting: number[] = []
 
-  constructor(url: URL, options: Pick<ParserThreadData, 'path' | 'allowNetwork' | 'shared'>) {
+  constructor(url: URL, options: Pick<ParserThreadData, 'path' | 'allowNetwork' | 'unreadable' | 'shared'>) {
     const { port1, port2 } = new MessageChannel()
     const replies = new SharedArrayBuffer(4)
     this.#port = port1
     this.#replies = new Int32Array(replies)
-    const { path, allowNetwork, shared } = options
-    const workerData: ParserThreadData = { path, allowNetwork, shared, replies, port: port2 }
-    this.#worker = new Worker(url, { name: 'parser', workerData, transferList: [port2] })
+    const { path, allowNetwork, unreadable, shared } = options
+    const workerData: ParserThreadData = { path, allowNetwork, unreadable, shared, replies, port: port2 }
+    this.#worker = new Worker(url, { name: 'parser', workerData, transferList: [port2], resourceLimits: threadLimits })
     // A thread that died answers no more, and is found by the watch over what it was reading.
     this.#worker.on('error', () => undefined)
     this.#port.unref()
     this.#worker.unref()
   }
 
-  /** In the order of `contents`. May be left before its end. */
-  *read(contents: readonly StoredContent[]): Generator<ReadContent, undefined> {
-    const chunks = chunksOf(contents)
-    let next = 0
-    try {
-      while (next < chunks.length || this.#waiting > 0) {
-        while (next < chunks.length && this.#waiting < mostWaiting) this.#ask(chunks[next++] ?? [])
-        yield* this.#reply()
+  /** Chunk by chunk in their order. May be left before its end. */
+  *prepare(chunks: Iterable<ContentChunk>): Generator<PreparedContents, undefined> {
+    const rest = chunks[Symbol.iterator]()
+    const ask = (): void => {
+      while (this.#waiting.length < mostWaiting && sum(this.#waiting) < mostOctetsWaiting) {
+        const next = rest.next()
+        if (next.done === true) return
+        this.#port.postMessage(next.value satisfies ParserRequest)
+        this.#waiting.push(sum(next.value.map(({ octets }) => octets)))
       }
+    }
+    try {
+      for (ask(); this.#waiting.length > 0; ask()) yield this.#reply()
     } finally {
-      while (this.#waiting > 0) this.#reply()
+      while (this.#waiting.length > 0) this.#reply()
     }
     return undefined
   }
@@ -72,12 +79,7 @@ export class ReadAhead {
     await this.#worker.terminate()
   }
 
-  #ask(contents: ParserRequest): void {
-    this.#port.postMessage(contents)
-    this.#waiting++
-  }
-
-  #reply(): readonly ReadContent[] {
+  #reply(): PreparedContents {
     for (;;) {
       const seen = Atomics.load(this.#replies, 0)
       const received: { readonly message: ParserReply } | undefined = receiveMessageOnPort(this.#port)
@@ -85,15 +87,16 @@ export class ReadAhead {
         Atomics.wait(this.#replies, 0, seen)
         continue
       }
-      this.#waiting--
+      this.#waiting.shift()
       if (!('failed' in received.message)) return received.message
-      this.#waiting = 0
+      this.#waiting = []
       throw new Error(received.message.failed)
     }
   }
 }
 
-function chunksOf(contents: readonly StoredContent[]): readonly ParserRequest[] {
+/** All of them in their order, a bounded number and size of them together. */
+export function chunksOf(contents: readonly StoredContent[]): readonly ContentChunk[] {
   const chunks: StoredContent[][] = []
   let octets = 0
   for (const content of contents) {
@@ -107,4 +110,8 @@ function chunksOf(contents: readonly StoredContent[]): readonly ParserRequest[] 
     }
   }
   return chunks
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0)
 }

@@ -7,8 +7,11 @@ interface TextRow {
   readonly text_octets: number | null
 }
 
-/** A block has 128 KB and one text, which has 2^22 characters at most. */
+/** A block has 32 KB and one text, which has 2^22 characters at most. */
 const largestBlock = 2 ** 25
+
+/** Most blocks are unpacked in one piece of this size: many small ones take twice as long. */
+const pieceOctets = 65_536
 
 /** Blocks that are kept. */
 const mostKept = 8
@@ -43,7 +46,9 @@ function unpack(data: Buffer | undefined): Buffer {
   // Loaded here: not every search shows texts.
   const { zstdDecompressSync } = process.getBuiltinModule('node:zlib')
   try {
-    return data === undefined ? Buffer.alloc(0) : zstdDecompressSync(data, { maxOutputLength: largestBlock })
+    return data === undefined
+      ? Buffer.alloc(0)
+      : zstdDecompressSync(data, { maxOutputLength: largestBlock, chunkSize: pieceOctets })
   } catch (error) {
     throw new AppError({
       code: 'DAMAGED',

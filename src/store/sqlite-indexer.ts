@@ -5,6 +5,7 @@ import type { Clock } from '../sync/ports.ts'
 import { IndexerSignals } from './indexer-protocol.ts'
 import type { IndexerReply, IndexerRequest, IndexerThreadData, UnreadableContent } from './indexer-protocol.ts'
 import { countUnindexed } from './count-unindexed.ts'
+import { threadLimits } from './thread-limits.ts'
 
 /** A message that is read for longer is left out. Our parser reads the largest in two seconds; the rest is for machines that
  *  are busy otherwise. */
@@ -135,7 +136,7 @@ class IndexerThread {
     this.#options = options
     this.signals = new IndexerSignals(shared)
     const workerData: IndexerThreadData = { path, allowNetwork, shared, ...life }
-    this.#worker = new Worker(threadUrl, { name: 'indexer', workerData })
+    this.#worker = new Worker(threadUrl, { name: 'indexer', workerData, resourceLimits: threadLimits })
     this.#worker.on('message', (reply: IndexerReply) => this.#receive(reply))
     this.#worker.on('error', (error) => (this.#error ??= error instanceof Error ? error : new Error(String(error))))
     this.#worker.on('exit', () => this.#ended())

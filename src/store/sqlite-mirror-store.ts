@@ -24,6 +24,7 @@ import type {
 import { PackPool, RowPacker } from './pack-rows.ts'
 import { SharedBatch } from './shared-batch.ts'
 import type { OperationName, WriterOperations, WriterOptions, WriterReply, WriterRequest } from './writer-protocol.ts'
+import { threadLimits } from './thread-limits.ts'
 
 export interface MirrorStoreOptions extends Omit<WriterOptions, 'compress'> {
   readonly compress?: boolean
@@ -39,8 +40,7 @@ export async function openMirrorStore(options: MirrorStoreOptions): Promise<Mirr
   const worker = new Worker(threadUrl ?? new URL('writer-thread.js', import.meta.url), {
     name: 'writer',
     workerData,
-    // Its batches are short-lived: a small young generation keeps the memory small.
-    resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    resourceLimits: threadLimits,
   })
   const writer = new WriterClient(worker)
   await writer.opened()
