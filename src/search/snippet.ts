@@ -67,9 +67,29 @@ interface Match {
   readonly end: number
 }
 
-/** One that is written as it was typed, if there is any: to find another spelling, every word has to be folded. */
+/** One that is written as it was typed, if there is any, or else with accents: for any other spelling every word has to be
+ *  folded. */
 function firstMatch(text: string, phrases: readonly Phrase[]): Match | undefined {
-  return asciiMatches(text, phrases).next().value ?? matchesIn(text, phrases).next().value
+  return (
+    asciiMatches(text, phrases).next().value ??
+    asciiMatches(withoutAccents(text), phrases).next().value ??
+    matchesIn(text, phrases).next().value
+  )
+}
+
+const accented = /[\u00c0-\u024f\u1e00-\u1eff]/g
+const foldedLetters = new Map<string, string>()
+
+/** As long as the text: letters that fold to more than one stay. */
+function withoutAccents(text: string): string {
+  return text.replaceAll(accented, (letter) => {
+    const known = foldedLetters.get(letter)
+    if (known !== undefined) return known
+    const folded = foldText(letter)
+    const kept = folded.length === 1 ? folded : letter
+    foldedLetters.set(letter, kept)
+    return kept
+  })
 }
 
 function* matchesIn(text: string, phrases: readonly Phrase[]): Generator<Match, undefined> {

@@ -13,19 +13,31 @@ interface FileKind {
   readonly applicationId: number
   readonly migrations: readonly string[]
   readonly synchronous: 'FULL' | 'NORMAL'
+  readonly pageOctets: number
 }
 
-const facts: FileKind = { name: 'store', applicationId: 0x4d4d6661, migrations: factsMigrations, synchronous: 'FULL' }
-const index: FileKind = { name: 'index', applicationId: 0x4d4d6964, migrations: indexMigrations, synchronous: 'NORMAL' }
+const facts: FileKind = {
+  name: 'store',
+  applicationId: 0x4d4d6661,
+  migrations: factsMigrations,
+  synchronous: 'FULL',
+  // Measured with 1.3 GB of mail: 32 KB cost a sixth less CPU than 16 KB, and 64 KB no less than 32.
+  pageOctets: 2 ** 15,
+}
+const index: FileKind = {
+  name: 'index',
+  applicationId: 0x4d4d6964,
+  migrations: indexMigrations,
+  synchronous: 'NORMAL',
+  // Measured with 100,000 small messages: as fast as 32 KB, a tenth smaller, and a search reads less.
+  pageOctets: 2 ** 13,
+}
 
 /** How long a short transaction of another process is waited for, in milliseconds. */
 const busyTimeoutMs = 5000
 
-/** Measured with 1.3 GB of mail: 32 KB cost a sixth less CPU than 16 KB, and 64 KB no less than 32. */
-const pageOctets = 2 ** 15
-
-/** When the write-ahead log has 16 MB. */
-const checkpointPages = 2 ** 24 / pageOctets
+/** Of the write-ahead log, when it is written back. */
+const checkpointOctets = 2 ** 24
 
 /** To how many octets a write-ahead log is cut back that a reader has made grow; usually it has 16 MB. */
 const logOctets = 2 ** 26
@@ -73,11 +85,11 @@ function openForWriting(kind: FileKind, path: string, rules: FileRules): Databas
     return closedOnFailure(database, () => {
       harden(database)
       const version = checkedVersion(database, kind, path)
-      if (version === 0) database.pragma(`page_size = ${pageOctets}`)
+      if (version === 0) database.pragma(`page_size = ${kind.pageOctets}`)
       database.pragma('journal_mode = WAL')
       database.pragma(`synchronous = ${kind.synchronous}`)
       database.pragma(`journal_size_limit = ${logOctets}`)
-      database.pragma(`wal_autocheckpoint = ${checkpointPages}`)
+      database.pragma(`wal_autocheckpoint = ${checkpointOctets / kind.pageOctets}`)
       database.pragma('foreign_keys = ON')
       database.pragma(`cache_size = -${cacheKib}`)
       migrate(database, kind, version)
