@@ -5,14 +5,15 @@ import { decodedLength } from './transfer-encoding.ts'
 
 const longestName = 1000
 
-/** Every part that is not the message's text, in order; a message within the message is one, and its own attachments are. */
+/** Every part that is not the message's text, in order; a message within the message is one, and its own attachments are. A piece
+ *  of the text that has a name is one too: it was a file to its sender. */
 export function attachmentsOf(root: Entity): readonly AttachmentEntry[] {
   const found: AttachmentEntry[] = []
   // A walk without recursion: the tree may be as deep as its limit allows.
   const waiting: Entity[] = [root]
   for (let entity = waiting.pop(); entity !== undefined; entity = waiting.pop()) {
     const isMultipart = entity.type.value.startsWith('multipart/')
-    if (!isMultipart && !isBodyText(entity)) found.push(toEntry(entity))
+    if (!isMultipart && (!isBodyText(entity) || nameOf(entity) !== undefined)) found.push(toEntry(entity))
     waiting.push(...entity.children.toReversed())
   }
   return found
@@ -27,7 +28,8 @@ function toEntry(entity: Entity): AttachmentEntry {
     type: type.value,
     octets: decodedLength(body, encoding),
     contentId: contentId === undefined || contentId === '' ? undefined : contentId.replace(/^<(.*)>$/, '$1'),
-    inline: disposition === undefined ? contentId !== undefined : disposition.value === 'inline',
+    inline:
+      isBodyText(entity) || (disposition === undefined ? contentId !== undefined : disposition.value === 'inline'),
   }
 }
 

@@ -7,6 +7,7 @@ const carriageReturn = 13
 /** Octets of a header that are read; no honest message has as many (S19). */
 const mostOctets = 2 ** 22
 const mostFields = 200_000
+const longestFieldName = 998
 
 /** A field as it stands in the message: the value unfolded, an octet for each character. */
 export interface RawField {
@@ -48,7 +49,7 @@ export interface HeaderBounds {
   readonly bodyStart: number
 }
 
-/** Up to the first empty line, or all there is. */
+/** Up to the first empty line. Where there is none, up to the first line that is no part of a header, or all there is. */
 export function findHeaderEnd(octets: Buffer, start: number, limit: number): HeaderBounds {
   for (let line = start; line < limit;) {
     if (octets[line] === lineFeed) return { end: line, bodyStart: line + 1 }
@@ -57,7 +58,20 @@ export function findHeaderEnd(octets: Buffer, start: number, limit: number): Hea
     if (feed < 0 || feed >= limit) break
     line = feed + 1
   }
-  return { end: limit, bodyStart: limit }
+  const end = endOfFields(octets, start, limit)
+  return { end, bodyStart: end }
+}
+
+const fieldOrFold = /^(?:[!-9;-~]+[ \t]*:|[ \t])/
+
+function endOfFields(octets: Buffer, start: number, limit: number): number {
+  for (let line = start; line < Math.min(limit, start + mostOctets);) {
+    if (!fieldOrFold.test(octets.toString('latin1', line, Math.min(line + longestFieldName, limit)))) return line
+    const feed = octets.indexOf(lineFeed, line)
+    if (feed < 0 || feed >= limit) break
+    line = feed + 1
+  }
+  return limit
 }
 
 /** The fields between these octets. Lines that are no field are left out; never throws. */
@@ -103,7 +117,7 @@ function lineEndBefore(text: string, start: number, feed: number): number {
   return feed > start && text.charCodeAt(feed - 1) === carriageReturn ? feed - 1 : feed
 }
 
-const namePattern = /^[!-9;-~]{1,998}$/
+const namePattern = new RegExp(`^[!-9;-~]{1,${longestFieldName}}$`)
 
 /** White space before the colon is obsolete, and read (RFC 5322 §4.5.3). Empty: this is no field. */
 function fieldName(text: string): string {

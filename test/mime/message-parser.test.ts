@@ -1,90 +1,10 @@
-import { createHash } from 'node:crypto'
 import * as fc from 'fast-check'
-import { simpleParser } from 'mailparser'
-import type { AddressObject } from 'mailparser'
-import PostalMime from 'postal-mime'
-import type { Address } from 'postal-mime'
 import { expect, test } from 'vitest'
 import { sampleMail } from '../../src/demo/sample-mail.ts'
 import { createMessageParser } from '../../src/mime/message-parser.ts'
+import { byMailparser, byPostalMime, ours } from './readings.ts'
 
 const parser = createMessageParser()
-
-/** What a parser makes of a message, in a form that can be compared. */
-interface Reading {
-  readonly subject: string
-  readonly from: readonly string[]
-  readonly to: readonly string[]
-  readonly date: number | undefined
-  readonly text: string
-  readonly attachments: readonly string[]
-}
-
-function ours(octets: Buffer): Reading {
-  const { fields, text, attachments } = parser.read(octets)
-  return {
-    subject: fields.subject ?? '',
-    from: fields.from.map(({ name, address }) => `${name} <${address}>`),
-    to: fields.to.map(({ name, address }) => `${name} <${address}>`),
-    date: fields.date?.source === 'date' ? fields.date.seconds : undefined,
-    text: blanksAsOne(text),
-    attachments: attachments
-      .map(({ part, name, type }) => `${name} ${type} ${sha256(parser.partData(octets, part) ?? Buffer.from('none'))}`)
-      .toSorted(),
-  }
-}
-
-function mailparserAddresses(field: AddressObject | AddressObject[] | undefined): readonly string[] {
-  return [field ?? []]
-    .flat()
-    .flatMap(({ value }) => value)
-    .map(({ name, address }) => `${name} <${address ?? ''}>`)
-}
-
-async function byMailparser(octets: Buffer): Promise<Reading> {
-  const { subject, from, to, date, text, attachments } = await simpleParser(octets)
-  return {
-    subject: subject ?? '',
-    from: mailparserAddresses(from),
-    to: mailparserAddresses(to),
-    date: date === undefined ? undefined : date.getTime() / 1000,
-    text: blanksAsOne(text ?? ''),
-    attachments: attachments
-      .map(({ filename, contentType, content }) => `${filename} ${contentType} ${sha256(content)}`)
-      .toSorted(),
-  }
-}
-
-function postalMimeAddresses(list: readonly Address[]): readonly string[] {
-  return list.map(({ name, address }) => `${name} <${address ?? ''}>`)
-}
-
-async function byPostalMime(octets: Buffer): Promise<Reading> {
-  const { subject, from, to, date, text, attachments } = await PostalMime.parse(octets)
-  return {
-    subject: subject ?? '',
-    from: postalMimeAddresses(from === undefined ? [] : [from]),
-    to: postalMimeAddresses(to ?? []),
-    date: date === undefined ? undefined : Date.parse(date) / 1000,
-    text: blanksAsOne(text ?? ''),
-    attachments: attachments
-      .map(({ filename, mimeType, content }) => `${filename ?? undefined} ${mimeType} ${sha256(toOctets(content))}`)
-      .toSorted(),
-  }
-}
-
-function toOctets(content: ArrayBuffer | string | Uint8Array): Uint8Array {
-  return content instanceof ArrayBuffer ? new Uint8Array(content) : Buffer.from(content)
-}
-
-function sha256(octets: Uint8Array): string {
-  return createHash('sha256').update(octets).digest('hex')
-}
-
-/** Both leave quoted lines as they were broken, where we join them (RFC 3676 §4.5). */
-function blanksAsOne(text: string): string {
-  return text.replaceAll(/[\s>]+/g, ' ').trim()
-}
 
 const compared = ['subject', 'from', 'to', 'date', 'text', 'attachments'] as const
 
@@ -204,4 +124,33 @@ test('F86 whatever the octets, nothing is thrown, and every attachment that is l
     }),
     { numRuns: 2000 },
   )
+})
+
+test('lines that are no header are the text, although no empty line stands before them', () => {
+  const read = parser.extract(
+    letter('Subject: torn', 'To: sol@example.org', 'here begins the text: at once', 'and goes on'),
+  )
+  expect([read.fields.subject, read.text]).toEqual(['torn', 'here begins the text: at once\nand goes on'])
+  expect(parser.extract(Buffer.from('no header at all\nbut two lines')).text).toBe('no header at all\nbut two lines')
+  expect(parser.extract(letter('Subject: only', ' folded: fields')).text).toBe('')
+})
+
+test('a file that is shown within the text is found by its name too', () => {
+  const read = parser.extract(
+    letter(
+      'Content-Type: multipart/mixed; boundary=b',
+      '',
+      '--b',
+      '',
+      'See the notes.',
+      '--b',
+      'Content-Type: text/plain; name=notes.txt',
+      'Content-Disposition: inline; filename=notes.txt',
+      '',
+      'Bring tea.',
+      '--b--',
+    ),
+  )
+  expect(read.text).toBe('See the notes.\nBring tea.')
+  expect(read.attachments.map(({ part, name, inline }) => [part, name, inline])).toEqual([['2', 'notes.txt', true]])
 })

@@ -1,4 +1,7 @@
-// Unpacks the IMAP servers that Debian will not install beside each other: `launch test/servers/unpack.ts`.
+// Unpacks what tests need of Debian's packages without installing it: IMAP servers that will not be installed beside each other, and
+// collections of messages. `launch test/servers/unpack.ts`.
+import { unpackCollections } from '../mime/collections.ts'
 import { unpackServers } from './unpacked.ts'
 
 await unpackServers()
+await unpackCollections()

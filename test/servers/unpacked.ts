@@ -25,15 +25,19 @@ const mayStart = process.platform === 'linux' && process.getuid?.() === 0
  *  MAILMIRROR_REQUIRE_SERVERS=1 says that they have to be there: then such tests run, and fail. */
 export const withoutServers = process.env['MAILMIRROR_REQUIRE_SERVERS'] !== '1' && !(mayStart && existsSync(root))
 
-/** Downloads and unpacks them, unless that has been done. Rejects where Debian's packages cannot be had. */
 export async function unpackServers(): Promise<void> {
+  await unpackPackages(packages, root)
+}
+
+/** Downloads packages of Debian's and unpacks them into `root`, unless that has been done. Rejects where they cannot be had. */
+export async function unpackPackages(names: readonly string[], root: string): Promise<void> {
   if (existsSync(root)) return
   const directory = await mkdtemp(join(tmpdir(), 'mailmirror-unpacking-'))
   try {
-    await download(directory).catch(async () => {
+    await download(names, directory).catch(async () => {
       // A machine that is new knows no packages yet.
       await run('apt-get', ['-q', 'update'])
-      await download(directory)
+      await download(names, directory)
     })
     const unpacked = join(directory, 'root')
     await mkdir(unpacked, { mode: 0o755 })
@@ -46,8 +50,8 @@ export async function unpackServers(): Promise<void> {
   }
 }
 
-async function download(directory: string): Promise<void> {
-  await run('apt-get', ['-q', 'download', ...packages], { cwd: directory })
+async function download(names: readonly string[], directory: string): Promise<void> {
+  await run('apt-get', ['-q', 'download', ...names], { cwd: directory })
 }
 
 export const unpackedProgram = (path: string): string => join(root, path)

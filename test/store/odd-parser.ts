@@ -1,4 +1,5 @@
 import { workerData } from 'node:worker_threads'
+import { parserVersion } from '../../src/model/parser-version.ts'
 import type { ExtractedMessage } from '../../src/search/extracted-message.ts'
 import { IndexerSignals } from '../../src/store/indexer-protocol.ts'
 import type { IndexerThreadData } from '../../src/store/indexer-protocol.ts'
@@ -14,8 +15,14 @@ function extract(octets: Uint8Array): ExtractedMessage {
   if (text.includes('exit')) process.exit()
   if (text.includes('throw')) throw new Error('the parser was told to throw')
   const none = { from: [], sender: [], replyTo: [], to: [], cc: [], bcc: [], inReplyTo: [], references: [] }
-  const fields = { messageId: undefined, date: undefined, subject: 'read by version 2', listId: undefined, ...none }
+  const fields = {
+    messageId: undefined,
+    date: undefined,
+    subject: 'read by the next version',
+    listId: undefined,
+    ...none,
+  }
   return { fields, text, attachments: [], trouble: undefined }
 }
 
-export const oddParser = { version: 2, extract }
+export const oddParser = { version: parserVersion + 1, extract }
