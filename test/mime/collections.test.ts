@@ -33,8 +33,9 @@ function told(reading: Reading, field: Field): string | undefined {
   return JSON.stringify({ ...reading, subject: blanksAsOne(reading.subject), attachments: named }[field])
 }
 
+const none = (): Score => ({ expected: 0, ours: 0, mailparser: 0, postalMime: 0 })
+
 async function scoresOf(collection: Collection): Promise<Readonly<Record<Field, Score>>> {
-  const none = (): Score => ({ expected: 0, ours: 0, mailparser: 0, postalMime: 0 })
   const scores = { subject: none(), from: none(), to: none(), date: none(), text: none(), attachments: none() }
   for (const message of await expectedOf(collection)) {
     const octets = await readFile(message.path)

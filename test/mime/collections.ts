@@ -48,8 +48,5 @@ export async function expectedOf(name: Collection): Promise<readonly ExpectedMes
     maxBuffer: 2 ** 26,
   })
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what our script prints
-  return stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as ExpectedMessage)
+  return JSON.parse(`[${stdout.trim().split('\n').join()}]`) as readonly ExpectedMessage[]
 }
