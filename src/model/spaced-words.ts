@@ -7,28 +7,34 @@ const foldedRun = new RegExp(
   String.raw`^[\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff\uac00-\ud7a3\u3001-\u3003\u3008-\u3011]+$`,
 )
 const signs = new RegExp(String.raw`[\u3001-\u3003\u3008-\u3011]+`)
-/** Letters with accents come again and again, alone or a few together; longer runs seldom do. */
+const letters = /^\p{L}+$/u
+const emoji = /^\p{Emoji_Presentation}$/u
+/** Runs of a few letters come again and again; longer ones seldom do. */
 const longestKept = 4
 const mostKept = 10_000
-const kept = new Map<string, string>()
 
-/** The text, changed only where that is needed for its words to be `toWords(text)` to a simpler reader: one to whom ASCII letters
- *  and digits of either case and all characters beyond ASCII are parts of words, and nothing else is. */
-export function spacedWords(text: string): string {
-  return text.replaceAll(others, (run) => {
-    if (run.length > longestKept) return spacedRun(run)
-    const known = kept.get(run)
-    if (known !== undefined) return known
-    const spaced = spacedRun(run)
-    if (kept.size >= mostKept) kept.clear()
-    kept.set(run, spaced)
-    return spaced
-  })
+/** Changes texts only where that is needed for their words to be those of `toWords` to a simpler reader: one to whom ASCII letters
+ *  and digits of either case and all characters beyond ASCII are parts of words, and nothing else is. What it has met is kept. */
+export function wordSpacer(): (text: string) => string {
+  const kept = new Map<string, string>()
+  const letterAt = letterFolder()
+  return (text) =>
+    text.replaceAll(others, (run) => {
+      if (run.length > longestKept) return spacedRun(run, letterAt)
+      const known = kept.get(run)
+      if (known !== undefined) return known
+      const spaced = spacedRun(run, letterAt)
+      if (kept.size >= mostKept) kept.clear()
+      kept.set(run, spaced)
+      return spaced
+    })
 }
 
-function spacedRun(run: string): string {
+type LetterAt = (run: string, at: number) => string | null
+
+function spacedRun(run: string, letterAt: LetterAt): string {
   if (foldedRun.test(run)) return ` ${run.split(signs).map(pairs).join('')}`
-  return lettersOf(run) ?? spacedByWords(run)
+  return lettersOf(run, letterAt) ?? spacedByWords(run)
 }
 
 /** As `neighbours`, of characters that are one unit of UTF-16 each. */
@@ -38,11 +44,8 @@ function pairs(run: string): string {
   return spaced
 }
 
-/** How letters are folded that stand for themselves whatever is beside them; null: it is none. */
-const plainLetters: (string | null)[] = []
-
-/** A run of such letters, folded; undefined: there are others in it. */
-function lettersOf(run: string): string | undefined {
+/** A run of letters that stand for themselves, folded; undefined: there are others in it. */
+function lettersOf(run: string, letterAt: LetterAt): string | undefined {
   let folded = ''
   for (let at = 0; at < run.length; at++) {
     const letter = letterAt(run, at)
@@ -52,13 +55,17 @@ function lettersOf(run: string): string | undefined {
   return folded
 }
 
-function letterAt(run: string, at: number): string | null {
-  const code = run.charCodeAt(at)
-  const known = plainLetters[code]
-  if (known !== undefined) return known
-  const letter = plainLetter(run.charAt(at))
-  plainLetters[code] = letter
-  return letter
+/** Folds letters that stand for themselves whatever is beside them; null: it is none. */
+function letterFolder(): LetterAt {
+  const known: (string | null)[] = []
+  return (run, at) => {
+    const code = run.charCodeAt(at)
+    const before = known[code]
+    if (before !== undefined) return before
+    const letter = plainLetter(run.charAt(at))
+    known[code] = letter
+    return letter
+  }
 }
 
 function plainLetter(character: string): string | null {
@@ -67,8 +74,6 @@ function plainLetter(character: string): string | null {
   const isPlain = match?.[0] === folded && match[1] === undefined && letters.test(character) && letters.test(folded)
   return isPlain ? folded : null
 }
-
-const letters = /^\p{L}+$/u
 
 /** A run's beginning and end may belong to the words before and after it; of Chinese, Japanese and Korean they do not. */
 function spacedByWords(run: string): string {
@@ -87,5 +92,3 @@ function spacedByWords(run: string): string {
 function partedWord(word: string): string {
   return emoji.test(word) ? ` ${word} ` : word
 }
-
-const emoji = /^\p{Emoji_Presentation}$/u

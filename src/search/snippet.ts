@@ -78,10 +78,10 @@ function firstMatch(text: string, phrases: readonly Phrase[]): Match | undefined
 }
 
 const accented = /[\u00c0-\u024f\u1e00-\u1eff]/g
-const foldedLetters = new Map<string, string>()
 
 /** As long as the text: letters that fold to more than one stay. */
 function withoutAccents(text: string): string {
+  const foldedLetters = new Map<string, string>()
   return text.replaceAll(accented, (letter) => {
     const known = foldedLetters.get(letter)
     if (known !== undefined) return known

@@ -99,8 +99,12 @@ function sortedByDate(where: string): string {
   return `SELECT m.id, m.date FROM search.message AS m WHERE ${where} ORDER BY +m.date DESC, m.id DESC LIMIT ?`
 }
 
+/** Those that are found, sorted; then `where` is asked of one after the other until there are enough. The LIMIT -1 keeps SQLite from
+ *  asking it of all of them first, and a cross join goes through its left side in order. */
 function fromHits(where: string): string {
-  return `SELECT m.id, m.date FROM ${hits} AND ${where} ORDER BY m.date DESC, m.id DESC LIMIT ?`
+  return `SELECT m.id, m.date
+    FROM (SELECT m.id FROM ${hits} ORDER BY m.date DESC, m.id DESC LIMIT -1) AS found
+    CROSS JOIN search.message AS m ON m.id = found.id WHERE ${where} LIMIT ?`
 }
 
 const score = `bm25(message_text, ${weights})`

@@ -1,4 +1,4 @@
-import { spacedWords } from '../model/spaced-words.ts'
+import { wordSpacer } from '../model/spaced-words.ts'
 import type { Address, AttachmentEntry, ExtractedMessage, MessageFields } from '../search/extracted-message.ts'
 import { extractContent, nothingOf } from './extract-content.ts'
 import type { IndexedParser } from './extract-content.ts'
@@ -22,7 +22,7 @@ export interface PreparedMessage {
   readonly row: readonly Value[]
   /** Rows of the table `attachment` in its order, without the message. */
   readonly attachments: readonly (readonly Value[])[]
-  /** Columns of the table `message_text`. */
+  /** Columns of the table `message_text`, for SQLite's `ascii` tokenizer. */
   readonly words: readonly string[]
   readonly threadKeys: readonly number[]
   /** undefined: it has no text. */
@@ -48,6 +48,7 @@ export interface PreparerOptions {
  *  only when it is told to stop. Throws only what reading the facts throws. */
 export function contentPreparer(options: PreparerOptions): (contents: readonly StoredContent[]) => PreparedContents {
   const { facts, parser, signals } = options
+  const spaced = wordSpacer()
   const unreadable = new Map(options.unreadable.map(({ id, trouble }) => [id, trouble]))
   const extract = (content: StoredContent): ExtractedMessage => {
     const known = unreadable.get(content.id)
@@ -64,7 +65,11 @@ export function contentPreparer(options: PreparerOptions): (contents: readonly S
       for (const content of contents) {
         if (signals.isStopped) break
         const extracted = extract(content)
-        messages.push({ ...prepare(content, extracted, known.get(content.id)), text: texts.add(extracted.text) })
+        messages.push({
+          ...prepare(content, extracted, known.get(content.id)),
+          words: columnsOf(extracted).map(spaced),
+          text: texts.add(extracted.text),
+        })
         octets += content.octets
       }
       return { octets, messages, blocks: texts.end() }
@@ -84,7 +89,6 @@ function prepare({ id, octets }: StoredContent, extracted: ExtractedMessage, fac
     id,
     row: [...sizes, ...texts, ...lists],
     attachments: attachments.map(attachmentRow),
-    words: wordsOf(extracted),
     threadKeys: threadKeysOf({ fields, serverThreads: facts?.serverThreads ?? [] }),
   }
 }
@@ -94,12 +98,11 @@ function attachmentRow(attachment: AttachmentEntry, position: number): readonly 
   return [position, part, textOrNull(name), type, octets, textOrNull(contentId), inline ? 1 : 0]
 }
 
-/** For SQLite's `ascii` tokenizer. */
-function wordsOf({ fields, text, attachments }: ExtractedMessage): readonly string[] {
+function columnsOf({ fields, text, attachments }: ExtractedMessage): readonly string[] {
   const { subject = '', from, to, cc, sender, replyTo, bcc, listId = '' } = fields
   const names = attachments.map(({ name = '' }) => name).join(' ')
   const extra = `${addressText(sender)} ${addressText(replyTo)} ${addressText(bcc)} ${listId}`
-  return [subject, addressText(from), addressText(to), addressText(cc), text, names, extra].map(spacedWords)
+  return [subject, addressText(from), addressText(to), addressText(cc), text, names, extra]
 }
 
 function dateOf({ date }: MessageFields, internalDate: number | undefined) {

@@ -1,7 +1,9 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { spacedWords } from '../../src/model/spaced-words.ts'
+import { wordSpacer } from '../../src/model/spaced-words.ts'
 import { toWords } from '../../src/model/words.ts'
+
+const spacedWords = wordSpacer()
 
 /** As SQLite's `ascii` tokenizer reads it. */
 function asciiTokens(text: string): readonly string[] {
