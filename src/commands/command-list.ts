@@ -31,6 +31,11 @@ export const commandList: readonly {
     load: async () => (await import('./stats.ts')).defineStats,
   },
   {
+    usage: 'export [query...]',
+    summary: 'write messages into files for other programs',
+    load: async () => (await import('./export.ts')).defineExport,
+  },
+  {
     usage: 'log [select...]',
     summary: 'what has changed, as a line of JSON for each change',
     load: async () => (await import('./log.ts')).defineLog,

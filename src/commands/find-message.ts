@@ -1,6 +1,6 @@
 import { AppError } from '../model/errors.ts'
 import { parseMessageName } from '../search/stored-message.ts'
-import type { StoredMessage } from '../search/stored-message.ts'
+import type { StoredMessage } from '../model/stored-message.ts'
 import type { StoreReader } from './context.ts'
 import type { OpenReaders } from './open-readers.ts'
 import { storeNames } from './store-names.ts'

@@ -2,8 +2,18 @@
 const mark = '\0'
 
 /** Commands whose arguments are a query. */
-const withQuery = new Set(['search'])
-const optionsWithValue = new Set(['-c', '--config', '--progress', '--color', '--limit', '--sort'])
+const withQuery = new Set(['search', 'export'])
+const optionsWithValue = new Set([
+  '-c',
+  '--config',
+  '--progress',
+  '--color',
+  '--limit',
+  '--sort',
+  '--format',
+  '--output',
+  '--split',
+])
 /** Options of one letter that may stand together. */
 const cluster = /^-[qvih]+$/
 

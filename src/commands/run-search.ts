@@ -1,15 +1,13 @@
 import type { Query } from '../model/query.ts'
 import { exitStatus } from '../model/exit-status.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
-import { AppError } from '../model/errors.ts'
-import { parseQuery } from '../search/parse-query.ts'
-import { QueryError } from '../search/query-error.ts'
 import type { SearchOrder, SearchRequest } from '../search/search-reader.ts'
 import { nameOfFound } from '../search/search-stores.ts'
 import type { FoundMessage } from '../search/search-stores.ts'
 import { phrasesOf, snippetOf } from '../search/snippet.ts'
 import type { CommandContext } from './context.ts'
 import { countOf, foundIn, mapped, namesOf } from './found-messages.ts'
+import { readQuery } from './read-query.ts'
 import { openSearchedStores } from './searched-stores.ts'
 
 export interface SearchFlags {
@@ -58,18 +56,6 @@ export async function runSearch(context: CommandContext, text: string, flags: Se
 function limitOf({ limit, ids, count }: SearchFlags, json: boolean): number | undefined {
   if (limit !== undefined) return limit === 0 ? undefined : limit
   return json || ids === true || count === true ? undefined : tableLimit
-}
-
-/** The error of a query shows where it is wrong. */
-async function readQuery(context: CommandContext, text: string): Promise<Query> {
-  try {
-    return parseQuery(text, { nowMs: context.nowMs() })
-  } catch (error) {
-    if (!(error instanceof QueryError)) throw error
-    const { queryCaret } = await import('../ui/query-caret.ts')
-    const message = [error.message, ...queryCaret(text, error.offset, context.terminal.err.columns - 4)].join('\n')
-    throw new AppError({ code: 'USAGE', message, hint: error.hint, cause: error })
-  }
 }
 
 interface TableRequest {

@@ -1,7 +1,7 @@
 import type { Query } from '../model/query.ts'
 import type { Address, AttachmentEntry } from './extracted-message.ts'
 import type { StatsReader } from './stats.ts'
-import type { StoredMessage } from './stored-message.ts'
+import type { StoredMessage } from '../model/stored-message.ts'
 
 export type SearchOrder = 'date' | 'relevance'
 

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { Address, AttachmentEntry } from '../search/extracted-message.ts'
 import type { IndexedMessage } from '../search/search-reader.ts'
-import type { StoredPlacement } from '../search/stored-message.ts'
+import type { StoredPlacement } from '../model/stored-message.ts'
 import { placementColumns, toPlacement } from './read-placements.ts'
 import type { PlacementRow } from './read-placements.ts'
 import { parseJson } from './stored-values.ts'

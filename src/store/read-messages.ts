@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { AppError } from '../model/errors.ts'
-import type { MessageName, MessageReader, StoredMessage } from '../search/stored-message.ts'
+import type { StoredMessage } from '../model/stored-message.ts'
+import type { MessageName, MessageReader } from '../search/stored-message.ts'
 import { contentReader } from './read-content.ts'
 import { placementColumns, toPlacement } from './read-placements.ts'
 import type { PlacementRow } from './read-placements.ts'

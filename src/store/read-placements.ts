@@ -1,4 +1,4 @@
-import type { StoredPlacement } from '../search/stored-message.ts'
+import type { StoredPlacement } from '../model/stored-message.ts'
 import { parseTexts, toInternalDate, toIso } from './stored-values.ts'
 import type { InternalDateColumns } from './stored-values.ts'
 

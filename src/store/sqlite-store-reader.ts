@@ -1,8 +1,10 @@
 import type { Database } from 'better-sqlite3'
+import type { ExportReader } from '../export/ports.ts'
 import type { Change } from '../model/change.ts'
 import type { Selector } from '../model/select.ts'
 import type { IndexState, SearchReader } from '../search/search-reader.ts'
-import type { MessageName, MessageReader, StoredMessage } from '../search/stored-message.ts'
+import type { StoredMessage } from '../model/stored-message.ts'
+import type { MessageName, MessageReader } from '../search/stored-message.ts'
 import type { ChangeLogReader, LogPosition } from '../sync/change-log.ts'
 import type { MirrorReader } from '../sync/mirror-reader.ts'
 import type { MirroredMailbox } from '../sync/ports.ts'
@@ -62,6 +64,16 @@ export class SqliteStoreReader implements StatusReader, MessageReader, ChangeLog
     // Loaded here: `status` does without.
     const { searchReader } = await import('./search-messages.ts')
     return (this.#search ??= searchReader(this.#database, this.#path, this.#rules))
+  }
+
+  async exportReader(): Promise<ExportReader> {
+    const { exportReader } = await import('./read-exported.ts')
+    const reader = exportReader(this.#database)
+    return {
+      contents: (reach) => this.#guarded(() => reader.contents(reach)),
+      describe: (ids) => this.#guarded(() => reader.describe(ids)),
+      read: (id) => this.#guarded(() => reader.read(id)),
+    }
   }
 
   /** How far the index has come. Throws what opening it throws. */

@@ -1,5 +1,5 @@
 import type { Address, AttachmentEntry } from '../search/extracted-message.ts'
-import type { StoredPlacement } from '../search/stored-message.ts'
+import type { StoredPlacement } from '../model/stored-message.ts'
 import { formatUtc } from './format-date.ts'
 
 /** What is known of a message without reading its octets; undefined becomes null. */

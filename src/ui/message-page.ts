@@ -1,5 +1,5 @@
 import type { Address, ReadableMessage } from '../search/extracted-message.ts'
-import type { StoredMessage, StoredPlacement } from '../search/stored-message.ts'
+import type { StoredMessage, StoredPlacement } from '../model/stored-message.ts'
 import { wrapWords } from './cell-width.ts'
 import { countOf, formatCount } from './format-count.ts'
 import { formatLocalTime } from './format-date.ts'

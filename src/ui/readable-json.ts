@@ -1,5 +1,5 @@
 import type { ReadableMessage } from '../search/extracted-message.ts'
-import type { StoredMessage } from '../search/stored-message.ts'
+import type { StoredMessage } from '../model/stored-message.ts'
 import { messageObject } from './message-json.ts'
 import { safeJson } from './safe-text.ts'
 

@@ -1,7 +1,7 @@
 import type { Address } from '../search/extracted-message.ts'
 import type { FoundMessage } from '../search/search-stores.ts'
 import type { SnippetPiece } from '../search/snippet.ts'
-import type { StoredPlacement } from '../search/stored-message.ts'
+import type { StoredPlacement } from '../model/stored-message.ts'
 import { truncateEnd, textWidth } from './cell-width.ts'
 import { formatLocalTime } from './format-date.ts'
 import { messageObject } from './message-json.ts'

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import type { StoreReader } from '../../src/commands/context.ts'
 import { findMessage } from '../../src/commands/find-message.ts'
 import { OpenReaders } from '../../src/commands/open-readers.ts'
-import type { MessageName, StoredMessage, StoredPlacement } from '../../src/search/stored-message.ts'
+import type { StoredMessage, StoredPlacement } from '../../src/model/stored-message.ts'
+import type { MessageName } from '../../src/search/stored-message.ts'
 
 const place: StoredPlacement = {
   account: 'personal',
@@ -33,6 +34,10 @@ class MemoryReader implements StoreReader {
   }
 
   indexState(): Promise<never> {
+    return this.searchReader()
+  }
+
+  exportReader(): Promise<never> {
     return this.searchReader()
   }
 

@@ -14,6 +14,7 @@ const pages = [
   ['reindex', ['reindex']],
   ['search', ['search']],
   ['stats', ['stats']],
+  ['export', ['export']],
   ['config', ['config']],
   ['config-path', ['config', 'path']],
   ['config-check', ['config', 'check']],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { StoredMessage, StoredPlacement } from '../../src/search/stored-message.ts'
+import type { StoredMessage, StoredPlacement } from '../../src/model/stored-message.ts'
 import { createMessageParser } from '../../src/mime/message-parser.ts'
 import { headerPage, messagePage, sourcePage } from '../../src/ui/message-page.ts'
 import { readableJson } from '../../src/ui/readable-json.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { IndexedMessage, SearchReader } from '../../src/search/search-reader.ts'
-import type { StoredPlacement } from '../../src/search/stored-message.ts'
+import type { StoredPlacement } from '../../src/model/stored-message.ts'
 import { textWidth } from '../../src/ui/cell-width.ts'
 import { searchJson, searchPage } from '../../src/ui/search-page.ts'
 import type { SearchRow } from '../../src/ui/search-page.ts'

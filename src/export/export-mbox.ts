@@ -1,0 +1,77 @@
+import { AppError } from '../model/errors.ts'
+import { mboxEntry } from './mboxrd.ts'
+import { itemsOf, receivedSeconds } from './plan-export.ts'
+import type { ExportGroup, ExportItem } from './plan-export.ts'
+import type { ExportFile, ExportTarget } from './ports.ts'
+
+/** How an export went. */
+export interface ExportSummary {
+  readonly files: number
+  readonly messages: number
+  readonly octets: number
+  /** Messages that could not be read, and why: they are in no file. */
+  readonly damaged: readonly { readonly key: string; readonly reason: string }[]
+}
+
+export interface ExportOptions {
+  readonly groups: readonly ExportGroup[]
+  /** Name of the file, where there is only one. */
+  readonly only: string
+  readonly target: ExportTarget
+  readonly signal: AbortSignal
+  /** Of a message that is in its file now. */
+  readonly onMessage?: (octets: number) => void
+}
+
+/** Writes each group's messages into a file of its own. Throws what the target throws, and the signal's reason; what was written
+ *  is then left to `ExportTarget.abandon`. */
+export async function exportMbox({ groups, only, target, signal, onMessage }: ExportOptions): Promise<ExportSummary> {
+  const damaged: { key: string; reason: string }[] = []
+  let [files, messages, octets] = [0, 0, 0]
+  for (const group of groups) {
+    const name = group.name === '' ? only : `${group.name}.mbox`
+    const file = await target.open(name)
+    if (file === undefined) continue
+    for (const item of itemsOf(group)) {
+      signal.throwIfAborted()
+      const key = keyOf(item)
+      if (file.written.has(key)) continue
+      const read = readItem(item)
+      if ('reason' in read) {
+        damaged.push({ key, reason: read.reason })
+        continue
+      }
+      const { offset, end } = await writeEntry(file, item, read.octets)
+      await target.note({ key, file: name, offset, end, message: item.message })
+      messages++
+      octets += read.octets.length
+      onMessage?.(read.octets.length)
+    }
+    await file.finish()
+    files++
+  }
+  await target.finish()
+  return { files, messages, octets, damaged }
+}
+
+function keyOf({ source, message }: ExportItem): string {
+  return source.name === undefined ? `${message.id}` : `${source.name}:${message.id}`
+}
+
+function readItem({ source, message }: ExportItem): { readonly octets: Uint8Array } | { readonly reason: string } {
+  try {
+    return { octets: source.reader.read(message.id) }
+  } catch (error) {
+    if (error instanceof AppError && error.scope === 'message') return { reason: error.message }
+    throw error
+  }
+}
+
+async function writeEntry(file: ExportFile, { message }: ExportItem, octets: Uint8Array) {
+  const entry = mboxEntry(octets, receivedSeconds(message))
+  await file.write(entry.separator)
+  const offset = file.length
+  await file.write(entry.quoted)
+  await file.write(entry.end)
+  return { offset, end: file.length }
+}

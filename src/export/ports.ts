@@ -1,0 +1,90 @@
+import type { StoredMessage } from '../model/stored-message.ts'
+
+/** A store that messages are exported from. It may be written to meanwhile. */
+export interface ExportReader {
+  /** Numbers of the messages that are in a mailbox now, or of all that the store holds, the lowest first. Asks no index. */
+  contents(reach: 'present' | 'all'): readonly number[]
+  /** Those of these numbers that are held, in the same order; for a few hundred at a time. */
+  describe(ids: readonly number[]): readonly StoredMessage[]
+  /** The exact octets. Throws DAMAGED (message) where they are not those that were stored. */
+  read(id: number): Uint8Array
+}
+
+/** A file that is being written; it gets its name when it is whole. */
+export interface ExportFile {
+  /** Octets written so far, before any compression. */
+  readonly length: number
+  /** What an interrupted export has written of this file already: see `ManifestEntry.key`. */
+  readonly written: ReadonlySet<string>
+  write(octets: Uint8Array): Promise<void>
+  /** All of it is on the disk, under its own name. */
+  finish(): Promise<void>
+}
+
+/** Where an export goes: a file, a folder of files, or a stream that nothing can be told of. */
+export interface ExportTarget {
+  /** undefined: an interrupted export has finished this file. Throws STORE_IO where it is there already and is not to be replaced. */
+  open(name: string): Promise<ExportFile | undefined>
+  /** A message is whole in the file that is open. */
+  note(entry: ManifestEntry): Promise<void>
+  /** The manifest gets its name. */
+  finish(): Promise<void>
+  /** What can be gone on with stays under temporary names; all else is removed. Never throws. */
+  abandon(): Promise<void>
+  /** Whether something stayed. */
+  readonly canResume: boolean
+}
+
+/** A line of the manifest. */
+export interface ManifestEntry {
+  /** Names the message within its file: its number, with its store's name in front where there are several. */
+  readonly key: string
+  /** Of the file, as `open` was told. */
+  readonly file: string
+  /** Where its octets begin in the file, and where what belongs to it ends; octets, before any compression. */
+  readonly offset: number
+  readonly end: number
+  readonly message: StoredMessage
+}
+
+/** How a manifest is written and read. */
+export interface ManifestFormat {
+  /** Its first line: what the export was asked for. */
+  readonly header: string
+  /** Says that a file is whole. */
+  fileLine(file: string, octets: number): string
+  messageLine(entry: ManifestEntry): string
+  /** undefined: this is of an export that was asked for something else, or of none. What follows a line that was cut off does not
+   *  count. */
+  readInterrupted(manifest: Uint8Array): InterruptedExport | undefined
+}
+
+/** What the manifest of an interrupted export says. */
+export interface InterruptedExport {
+  /** Octets of the manifest that count. */
+  readonly octets: number
+  /** Files that are whole. */
+  readonly finished: ReadonlySet<string>
+  /** Messages by the name of their file, in order. */
+  readonly entries: ReadonlyMap<string, readonly WrittenEntry[]>
+}
+
+export interface WrittenEntry {
+  readonly key: string
+  /** Octets of the file up to the end of this message. */
+  readonly end: number
+  /** Where its line begins in the manifest, in octets. */
+  readonly line: number
+}
+
+/** An export into files. */
+export interface FileExportOptions {
+  /** Of the file; or of the folder, where there are several files. */
+  readonly path: string
+  readonly isFolder: boolean
+  readonly manifest: ManifestFormat
+  /** Files that are there already are replaced; otherwise they are an error. */
+  readonly replace: boolean
+  /** Goes on with what an interrupted export of the same has left. */
+  readonly resume: boolean
+}

@@ -1,0 +1,56 @@
+import type { ExportSummary } from '../export/export-mbox.ts'
+import { blockOf } from './error-report.ts'
+import { countOf, formatCount } from './format-count.ts'
+import { formatOctets } from './format-octets.ts'
+import { safeJson, safeText } from './safe-text.ts'
+import type { Terminal } from './terminal.ts'
+
+export interface ExportReporter {
+  /** A message of so many octets is in its file. */
+  readonly onMessage: (octets: number) => void
+  finish(summary: ExportSummary, output: string): Promise<void>
+  /** It ends before it is done. */
+  interrupted(canResume: boolean): Promise<void>
+}
+
+/** So many are between two looks at a progress line. */
+const shownEvery = 100
+
+/** On a terminal one line that counts; off it only the end is told, and with JSON as data. */
+export function exportReporter(
+  { json, quiet }: { readonly json: boolean; readonly quiet: boolean },
+  { out, err }: Terminal,
+  total: number,
+): ExportReporter {
+  const redraws = err.isTty && !quiet && !json
+  let [messages, octets] = [0, 0]
+  return {
+    onMessage: (own) => {
+      messages++
+      octets += own
+      if (!redraws || messages % shownEvery !== 0) return
+      const text = `\rexporting: ${formatCount(messages)} of ${formatCount(total)} messages, ${formatOctets(octets)} `
+      // A progress line that cannot be written is no reason to stop.
+      err.write(text).catch(() => undefined)
+    },
+    finish: async (summary, output) => {
+      const damaged = summary.damaged.map(({ key, reason }) => ({ id: key, reason }))
+      if (json) await out.write(`${safeJson({ v: 1, ...summary, damaged })}\n`)
+      const lines = damaged.flatMap(({ reason }) => blockOf(`not exported: ${reason}`, undefined))
+      if (!quiet && !json) lines.unshift(summaryLine(summary, output))
+      await err.write(`${redraws ? '\r' : ''}${lines.map((line) => `${line}\n`).join('')}`)
+    },
+    interrupted: async (canResume) => {
+      if (quiet || !canResume) return
+      await err.write(
+        `${redraws ? '\n' : ''}mailmirror: what was written is kept; the same command with --resume goes on\n`,
+      )
+    },
+  }
+}
+
+function summaryLine({ files, messages, octets }: ExportSummary, output: string): string {
+  const where = output === '-' ? 'stdout' : safeText(output)
+  const number = files > 1 ? ` in ${countOf(files, 'file')}` : ''
+  return `mailmirror: ${countOf(messages, 'message')} (${formatOctets(octets)}) exported to ${where}${number}`
+}

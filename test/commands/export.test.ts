@@ -1,0 +1,191 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
+import Sqlite from 'better-sqlite3'
+import { expect, test } from 'vitest'
+import { startDemoServer } from '../../src/demo/demo-server.ts'
+import { MailStore } from '../../src/demo/mail-store.ts'
+import { nastyMessages } from '../export/nasty-messages.ts'
+import { readManifest } from '../export/read-manifest.ts'
+import { runCommand, startCommand, writeHome } from '../support/run-command.ts'
+import type { CommandResult } from '../support/run-command.ts'
+import { password } from '../support/run-sync.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+interface Mirror {
+  readonly home: string
+  readonly store: string
+  readonly run: (...args: readonly string[]) => Promise<CommandResult>
+  readonly args: (...args: readonly string[]) => readonly string[]
+}
+
+/** A home whose store has been synced from this server. */
+async function mirrorOf(mail: MailStore, ...options: readonly string[]): Promise<Mirror> {
+  await using server = await startDemoServer({ store: mail, users: { ada: password } })
+  const home = temporaryDirectory()
+  const { config, store } = writeHome(home, server.port)
+  expect(await runCommand(['-c', config, 'sync', '-q', ...options])).toMatchObject({ status: 0, stderr: '' })
+  const args = (...own: readonly string[]): readonly string[] => ['-c', config, ...own]
+  return { home, store, args, run: (...own) => runCommand(args(...own)) }
+}
+
+function mailOf(mailboxes: Readonly<Record<string, readonly (string | Uint8Array)[]>>): MailStore {
+  const mail = new MailStore()
+  for (const [path, messages] of Object.entries(mailboxes)) {
+    if (path !== 'INBOX') mail.createMailbox(path)
+    for (const octets of messages) mail.append(path, Buffer.from(octets))
+  }
+  return mail
+}
+
+const script = fileURLToPath(new URL('../export/read-mbox.py', import.meta.url))
+
+/** As Python finds them, with the quoting taken away. */
+function byPython(path: string): readonly string[] {
+  const lines = execFileSync('python3', [script, path], { encoding: 'utf8', maxBuffer: 2 ** 28 })
+    .trimEnd()
+    .split('\n')
+  const texts = lines.map((line) => Buffer.from(line, 'base64').toString('latin1'))
+  return texts.map((text) => text.replaceAll(/(?<=^|\n)>(?=>*From )/g, ''))
+}
+
+/** An mbox cannot end a message without a line break. */
+const complete = (octets: Buffer): string => octets.toString('latin1').replace(/(?<!\n)$/, '\n')
+const sorted = (texts: readonly string[]): readonly string[] => texts.toSorted()
+const mbox = (...more: readonly string[]): readonly string[] => ['export', '--format', 'mbox', ...more]
+const letter = (subject: string): string => `Subject: ${subject}\r\n\r\nText of ${subject}\r\n`
+
+test('F90 Python reads from an mbox what was on the server, octet by octet, and the manifest has the exact lengths', async () => {
+  const { run, home } = await mirrorOf(mailOf({ INBOX: nastyMessages }))
+  const path = join(home, 'all.mbox')
+  const { status, stdout, stderr } = await run(...mbox('--output', path))
+  expect([status, stdout]).toEqual([0, ''])
+  expect(stderr).toMatch(/^mailmirror: 16 messages \(.* B\) exported to .*all\.mbox\n$/)
+  expect(sorted(byPython(path))).toEqual(sorted(nastyMessages.map(complete)))
+  const octets = readFileSync(path)
+  const messages = readManifest(`${path}.manifest.jsonl`).filter(({ type }) => type === 'message')
+  expect(messages).toHaveLength(nastyMessages.length)
+  for (const { offset, end, octets: length, sha256, placements, file } of messages) {
+    const own = octets
+      .toString('latin1', offset, end)
+      .replaceAll(/(?<=^|\n)>(?=>*From )/g, '')
+      .slice(0, length)
+    expect(createHash('sha256').update(own, 'latin1').digest('hex')).toBe(sha256)
+    expect([file, placements[0]?.mailbox]).toEqual(['all.mbox', 'INBOX'])
+  }
+})
+
+test('stdout gets the same octets, and .gz is compressed', async () => {
+  const { run, home } = await mirrorOf(mailOf({ INBOX: [letter('one'), letter('two')] }))
+  const path = join(home, 'all.mbox')
+  await run(...mbox('--output', path, '-q'))
+  expect(await run(...mbox('--output', '-', '-q'))).toMatchObject({
+    status: 0,
+    stdout: readFileSync(path, 'latin1'),
+    stderr: '',
+  })
+  await run(...mbox('--output', `${path}.gz`, '-q'))
+  expect(gunzipSync(readFileSync(`${path}.gz`))).toEqual(readFileSync(path))
+})
+
+test('S11 F91 each mailbox has a file of its own, whatever its name', async () => {
+  const paths = ['INBOX', 'Work/Plans', 'work/plans', '../../escape', 'CON', 'a:b?', 'Entwürfe', '\u001b[2J']
+  const { run, home } = await mirrorOf(
+    mailOf(Object.fromEntries(paths.map((path) => [path, [letter(path), letter(`${path}2`)]]))),
+  )
+  const folder = join(home, 'mail')
+  expect(await run(...mbox('--output', folder, '--split', 'mailbox', '--json'))).toMatchObject({
+    status: 0,
+    stderr: '',
+  })
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.mbox'))
+  expect(sorted(files)).toEqual(
+    sorted([
+      'ada/%1B%5B2J.mbox',
+      'ada/%2E%2E/%2E%2E/escape.mbox',
+      'ada/%43ON.mbox',
+      'ada/Entwürfe.mbox',
+      'ada/INBOX.mbox',
+      'ada/Work/Plans.mbox',
+      'ada/a%3Ab%3F.mbox',
+      'ada/work/plans~2.mbox',
+    ]),
+  )
+  expect(files.map((name) => byPython(join(folder, name)).length)).toEqual(files.map(() => 2))
+  expect(existsSync(join(home, '..', 'escape.mbox'))).toBe(false)
+})
+
+test('a query says which messages, and in:anywhere is everything; what is not indexed is said to be missing', async () => {
+  const mail = mailOf({ INBOX: [letter('tea'), letter('coffee')], Archive: [letter('tea'), letter('cake')] })
+  const { run, home } = await mirrorOf(mail)
+  const exported = async (...query: readonly string[]): Promise<readonly string[]> => {
+    const { stdout, status } = await run(...mbox('--output', '-', ...query))
+    expect(status).toBe(0)
+    return sorted([...stdout.matchAll(/^Subject: (.*)\r$/gm)].map((match) => match[1] ?? ''))
+  }
+  expect(await exported()).toEqual(['cake', 'coffee', 'tea'])
+  expect(await exported('tea')).toEqual(['tea'])
+  expect(await exported('in:Archive', '-subject:tea')).toEqual(['cake'])
+  await run(...mbox('--output', join(home, 'split'), '--split', 'mailbox', 'in:Archive', 'tea'))
+  expect(readdirSync(join(home, 'split/ada'))).toEqual(['Archive.mbox'])
+  const bad = await run(...mbox('--output', '-', 'frm:ada'))
+  expect([bad.status, bad.stdout]).toEqual([64, ''])
+})
+
+test('without an index everything can be exported, and a query says what it cannot find', async () => {
+  const { run } = await mirrorOf(mailOf({ INBOX: [letter('tea')] }), '--no-index')
+  const all = await run(...mbox('--output', '-', '-q'))
+  expect([all.status, all.stderr]).toEqual([0, ''])
+  expect(all.stdout).toContain('Subject: tea')
+  const some = await run(...mbox('--output', '-', '-q', 'tea'))
+  expect([some.status, some.stdout]).toEqual([1, ''])
+  expect(some.stderr).toMatch(/1 message is not indexed yet/)
+})
+
+test('F89 a damaged message is left out and named, and the rest is exported', async () => {
+  const { run, home, store } = await mirrorOf(mailOf({ INBOX: [letter('one'), letter('two')] }))
+  const facts = new Sqlite(store)
+  facts.prepare('UPDATE content SET data = zeroblob(length(data)) WHERE id = 1').run()
+  facts.close()
+  const { status, stderr } = await run(...mbox('--output', join(home, 'all.mbox')))
+  expect(status).toBe(65)
+  expect(stderr).toMatch(/not exported: .*message 1/)
+  expect(byPython(join(home, 'all.mbox'))).toHaveLength(1)
+})
+
+test('what is there already is not touched; what cannot be is said', async () => {
+  const { run, home } = await mirrorOf(mailOf({ INBOX: [letter('one')] }))
+  const path = join(home, 'all.mbox')
+  await run(...mbox('--output', path))
+  const again = await run(...mbox('--output', path))
+  expect([again.status, again.stderr]).toEqual([74, expect.stringMatching(/there already[^]*--replace/)])
+  expect(await run(...mbox('--output', path, '--replace', '-q'))).toMatchObject({ status: 0, stderr: '' })
+  expect((await run(...mbox('--output', join(path, 'within')))).status).toBe(74)
+  expect((await run(...mbox('--output', '-', '--split', 'year'))).status).toBe(64)
+  expect((await run('export', '--output', path)).status).toBe(64)
+})
+
+test('F06 an export that is killed leaves no file of that name, and --resume completes it', async () => {
+  const large = Array.from(
+    { length: 60 },
+    (_, index) => `Subject: ${index}\r\n\r\n${`${index} From x\r\n`.repeat(250_000)}`,
+  )
+  const { run, home, args } = await mirrorOf(mailOf({ INBOX: large }), '--no-index')
+  await run(...mbox('--output', join(home, 'whole.mbox'), '-q'))
+  const path = join(home, 'killed.mbox')
+  const running = startCommand(args(...mbox('--output', path, '-q')))
+  // Some of it is on the disk, and more is to come.
+  const manifest = `${path}.manifest.jsonl.partial`
+  while (!existsSync(manifest) || readFileSync(manifest, 'utf8').split('\n').length < 5) {
+    await new Promise((resolve) => setImmediate(resolve))
+    if (running.child.exitCode !== null) break
+  }
+  running.child.kill('SIGKILL')
+  expect((await running.ended).signal).toBe('SIGKILL')
+  expect([existsSync(path), existsSync(`${path}.partial`)]).toEqual([false, true])
+  expect(await run(...mbox('--output', path, '--resume', '-q'))).toMatchObject({ status: 0, stderr: '' })
+  expect(readFileSync(path).equals(readFileSync(join(home, 'whole.mbox')))).toBe(true)
+}, 120_000)
