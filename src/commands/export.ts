@@ -27,11 +27,11 @@ export function defineExport(command: Command, host: CommandHost): void {
         examples: [
           ['mailmirror export --format mbox --output all.mbox.zst in:anywhere', 'everything, compressed'],
           ['mailmirror export --format mbox --output mail/ --split mailbox', 'a file for each mailbox'],
-          ['mailmirror export --format mbox --output - from:acme | mutt -f /dev/stdin', 'into another program'],
+          ['mailmirror export --format mbox --output acme.mbox from:acme', 'what a query finds'],
         ],
         exits: [
           [0, 'done, however many there are'],
-          [1, 'done, but some messages are not indexed yet, and the query could not find them'],
+          [1, 'done, but the query could not find messages that are not indexed yet'],
           64,
           [65, 'damaged messages were left out (named on stderr)'],
           [74, 'the file is there already, or cannot be written'],

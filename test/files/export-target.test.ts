@@ -125,7 +125,7 @@ test.each([undefined, 'mailbox', 'year'] as const)(
   async (split) => {
     const directory = temporaryDirectory()
     const whole = join(directory, 'whole')
-    await run(whole, { ...(split === undefined ? {} : { split }) })
+    await run(whole, split === undefined ? {} : { split })
     const names = {
       undefined: [''],
       mailbox: ['work/INBOX.mbox', 'work/Work/Plans.mbox'],
