@@ -1,4 +1,4 @@
-import type { ExportReader, ExportTarget, FileExportOptions } from '../export/ports.ts'
+import type { ExportPlaces, ExportReader } from '../export/ports.ts'
 import type { Config, StoresConfig } from '../model/account.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
 import type { LaneRecorder } from '../model/lane.ts'
@@ -106,8 +106,7 @@ export interface CommandContext {
   writeAttachment(folder: string, attachment: AttachmentEntry, data: Uint8Array): Promise<string>
   /** Writes a whole file of that name, or changes nothing; gives its path. */
   replaceFile(path: string, text: string): Promise<string>
-  /** A file, or a folder of files, that gets its name when it is whole. */
-  openExportTarget(options: FileExportOptions): Promise<ExportTarget>
+  readonly exports: ExportPlaces
   /** Shows lines for reading: on a terminal they do not fit on, through the user's pager. */
   page(lines: readonly string[]): Promise<void>
   createRecorder(): Promise<LaneRecorder>

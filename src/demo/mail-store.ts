@@ -1,5 +1,5 @@
 import { formatInternalDate } from './internal-date.ts'
-import { pathToWire } from './modified-utf7.ts'
+import { pathToWire } from '../model/modified-utf7.ts'
 import { StoredMailbox } from './stored-mailbox.ts'
 import type { MessageIdentity, StoredMessage } from './stored-mailbox.ts'
 

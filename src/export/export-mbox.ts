@@ -10,7 +10,7 @@ export interface ExportSummary {
   readonly messages: number
   readonly octets: number
   /** Messages that could not be read, and why: they are in no file. */
-  readonly damaged: readonly { readonly key: string; readonly reason: string }[]
+  readonly damaged: readonly { readonly id: string; readonly reason: string }[]
 }
 
 export interface ExportOptions {
@@ -26,7 +26,7 @@ export interface ExportOptions {
 /** Writes each group's messages into a file of its own. Throws what the target throws, and the signal's reason; what was written
  *  is then left to `ExportTarget.abandon`. */
 export async function exportMbox({ groups, only, target, signal, onMessage }: ExportOptions): Promise<ExportSummary> {
-  const damaged: { key: string; reason: string }[] = []
+  const damaged: { id: string; reason: string }[] = []
   let [files, messages, octets] = [0, 0, 0]
   for (const group of groups) {
     const name = group.name === '' ? only : `${group.name}.mbox`
@@ -34,15 +34,15 @@ export async function exportMbox({ groups, only, target, signal, onMessage }: Ex
     if (file === undefined) continue
     for (const item of itemsOf(group)) {
       signal.throwIfAborted()
-      const key = keyOf(item)
-      if (file.written.has(key)) continue
+      const id = idOf(item)
+      if (file.written.has(id)) continue
       const read = readItem(item)
       if ('reason' in read) {
-        damaged.push({ key, reason: read.reason })
+        damaged.push({ id, reason: read.reason })
         continue
       }
       const { offset, end } = await writeEntry(file, item, read.octets)
-      await target.note({ key, file: name, offset, end, message: item.message })
+      await target.note({ key: id, id, file: name, offset, end, message: item.message })
       messages++
       octets += read.octets.length
       onMessage?.(read.octets.length)
@@ -54,11 +54,16 @@ export async function exportMbox({ groups, only, target, signal, onMessage }: Ex
   return { files, messages, octets, damaged }
 }
 
-function keyOf({ source, message }: ExportItem): string {
+/** As `show` takes it. */
+export function idOf({ source, message }: ExportItem): string {
   return source.name === undefined ? `${message.id}` : `${source.name}:${message.id}`
 }
 
-function readItem({ source, message }: ExportItem): { readonly octets: Uint8Array } | { readonly reason: string } {
+/** Its octets; or why it is damaged. */
+export function readItem({
+  source,
+  message,
+}: ExportItem): { readonly octets: Uint8Array } | { readonly reason: string } {
   try {
     return { octets: source.reader.read(message.id) }
   } catch (error) {

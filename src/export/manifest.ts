@@ -19,20 +19,20 @@ export function manifestFormat({ format, query, split }: ExportHeader): Manifest
   }
 }
 
-function messageLine({ key, file, offset, end, message }: ManifestEntry): string {
+function messageLine({ key, id, file, offset, end, message }: ManifestEntry): string {
   const { sha256, octets, placements } = message
   const line = {
     v: 1,
     type: 'message',
     file,
-    id: key,
+    id,
     offset,
     end,
     octets,
     sha256,
     placements: placements.map(toObject),
   }
-  return `${JSON.stringify(line)}\n`
+  return `${JSON.stringify(key === id ? line : { ...line, key })}\n`
 }
 
 function toObject(placement: StoredPlacement): unknown {
@@ -75,7 +75,7 @@ function parseLine(text: string): ManifestLine | undefined {
   }
 }
 
-function toLine({ type, file, id: key, end }: Readonly<Record<string, unknown>>): ManifestLine | undefined {
+function toLine({ type, file, id, key = id, end }: Readonly<Record<string, unknown>>): ManifestLine | undefined {
   if (typeof file !== 'string') return undefined
   if (type === 'file') return { type, file }
   return type === 'message' && typeof key === 'string' && typeof end === 'number' ? { type, file, key, end } : undefined

@@ -17,6 +17,8 @@ export type Split = 'mailbox' | 'year'
 export interface ExportGroup {
   /** Of the file, without its ending; empty where there is only one. */
   readonly name: string
+  /** What the messages have in common. */
+  readonly key?: string
   readonly parts: readonly Pick<ExportSource, 'name' | 'reader' | 'ids'>[]
 }
 
@@ -56,6 +58,7 @@ export function planExport(sources: readonly ExportSource[], options: PlanOption
   const names = distinctFileNames(texts, split === 'year' ? safeFileName : pathOfMailbox)
   return texts.map((text) => ({
     name: names.get(text) ?? '',
+    key: text,
     parts: [...(groups.get(text) ?? [])].map(([{ name, reader }, ids]) => ({ name, reader, ids })),
   }))
 }
@@ -87,6 +90,17 @@ function yearOf(message: StoredMessage): string {
   const seconds = receivedSeconds(message)
   const year = seconds === undefined ? Number.NaN : new Date(seconds * 1000).getUTCFullYear()
   return Number.isNaN(year) ? 'undated' : String(year)
+}
+
+/** Every place of every message that is meant, mailbox by mailbox. */
+export function placesOf(
+  sources: readonly ExportSource[],
+  { isMeant }: Pick<PlanOptions, 'isMeant'>,
+): readonly { readonly account: string; readonly mailbox: string; readonly group: ExportGroup }[] {
+  return planExport(sources, { split: 'mailbox', isMeant }).map((group) => {
+    const [account = '', mailbox = ''] = (group.key ?? '').split(separator)
+    return { account, mailbox, group }
+  })
 }
 
 const separator = '\0'

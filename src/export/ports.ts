@@ -35,10 +35,40 @@ export interface ExportTarget {
   readonly canResume: boolean
 }
 
+/** A file for one message. */
+export interface PlacedFile {
+  /** Under the target's folder, with slashes. */
+  readonly name: string
+  /** Where it grows: another name in the same file system. */
+  readonly temporary: string
+  readonly octets: Uint8Array
+  /** Seconds since 1970; undefined: now. */
+  readonly modifiedSeconds: number | undefined
+  readonly entry: ManifestEntry
+}
+
+/** A folder that takes a file for each message. */
+export interface ExportTree {
+  /** Keys of what is there already: see `ManifestEntry.key`. */
+  readonly placed: ReadonlySet<string>
+  folder(name: string): Promise<void>
+  /** The file has its name, and is in the manifest, before `finish` returns; some at a time. */
+  place(file: PlacedFile): Promise<void>
+  /** What a small file of that name holds; undefined: there is none. */
+  read(name: string): Promise<string | undefined>
+  /** The same, whole, in place of what was there. */
+  write(name: string, text: string): Promise<void>
+  finish(): Promise<void>
+  abandon(): Promise<void>
+  readonly canResume: boolean
+}
+
 /** A line of the manifest. */
 export interface ManifestEntry {
-  /** Names the message within its file: its number, with its store's name in front where there are several. */
+  /** Names what is exported: never the same for two files, or two messages of a file. */
   readonly key: string
+  /** The message's number, with its store's name in front where there are several. */
+  readonly id: string
   /** Of the file, as `open` was told. */
   readonly file: string
   /** Where its octets begin in the file, and where what belongs to it ends; octets, before any compression. */
@@ -87,4 +117,18 @@ export interface FileExportOptions {
   readonly replace: boolean
   /** Goes on with what an interrupted export of the same has left. */
   readonly resume: boolean
+}
+
+/** An export into a folder that takes a file for each message. */
+export interface TreeExportOptions extends Omit<FileExportOptions, 'isFolder' | 'replace'> {
+  /** Adds to what an earlier export of the same has made. */
+  readonly since: boolean
+}
+
+/** Makes the places that exports go to. */
+export interface ExportPlaces {
+  /** A file, or a folder of files, each of which gets its name when it is whole. */
+  file(options: FileExportOptions): Promise<ExportTarget>
+  /** A folder that takes a file for each message. */
+  tree(options: TreeExportOptions): Promise<ExportTree>
 }

@@ -1,4 +1,4 @@
-import { link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type {
   ExportFile,
@@ -8,7 +8,7 @@ import type {
   ManifestEntry,
   WrittenEntry,
 } from '../export/ports.ts'
-import { AppError, messageOf } from '../model/errors.ts'
+import { exists, guarded, refuseExisting, renameNew, syncFolder } from './export-files.ts'
 import { compressorFor, openCompressed, openOutput } from './export-output.ts'
 import type { ExportOutput } from './export-output.ts'
 
@@ -199,58 +199,4 @@ async function isFinished(path: string): Promise<boolean> {
   if (!(await exists(partialOf(path)))) return false
   await renameNew(partialOf(path), path)
   return true
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  )
-}
-
-async function refuseExisting(paths: readonly string[]): Promise<void> {
-  for (const path of paths) {
-    if (!(await exists(path))) continue
-    throw new AppError({
-      code: 'STORE_IO',
-      message: `could not export to ${path}: it is there already`,
-      hint: 'name another place, or give --replace',
-    })
-  }
-}
-
-/** Never replaces a file that has come in between; where the file system has no links, that cannot be told. */
-async function renameNew(from: string, to: string): Promise<void> {
-  try {
-    await link(from, to)
-    await rm(from)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw error
-    await refuseExisting([to])
-    await rename(from, to)
-  }
-}
-
-/** A name is on the disk when its folder is; systems on which a folder cannot be opened do that by themselves. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r').catch(() => undefined)
-  await folder?.sync().catch(() => undefined)
-  await folder?.close()
-}
-
-async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof AppError) throw error
-    const isFull = error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
-    throw new AppError({
-      code: isFull ? 'STORE_FULL' : 'STORE_IO',
-      message: `could not write ${path}: ${messageOf(error)}`,
-      hint: isFull
-        ? 'free some space, then run the same command with --resume'
-        : 'check that its folder may be written',
-      cause: error,
-    })
-  }
 }

@@ -34,8 +34,8 @@ export function exportReporter(
       err.write(text).catch(() => undefined)
     },
     finish: async (summary, output) => {
-      const damaged = summary.damaged.map(({ key, reason }) => ({ id: key, reason }))
-      if (json) await out.write(`${safeJson({ v: 1, ...summary, damaged })}\n`)
+      const { damaged } = summary
+      if (json) await out.write(`${safeJson({ v: 1, ...summary })}\n`)
       const lines = damaged.flatMap(({ reason }) => blockOf(`not exported: ${reason}`, undefined))
       if (!quiet && !json) lines.unshift(summaryLine(summary, output))
       await err.write(`${redraws ? '\r' : ''}${lines.map((line) => `${line}\n`).join('')}`)

@@ -41,6 +41,25 @@ function mailOf(mailboxes: Readonly<Record<string, readonly (string | Uint8Array
   return mail
 }
 
+const maildirScript = fileURLToPath(new URL('../export/read-maildir.py', import.meta.url))
+
+interface MaildirMessage {
+  readonly folder: string
+  readonly octets: string
+  readonly flags: string
+  readonly date: number
+}
+
+/** As Python finds them. */
+function maildirByPython(path: string): readonly MaildirMessage[] {
+  const lines = execFileSync('python3', [maildirScript, path], { encoding: 'utf8', maxBuffer: 2 ** 28 })
+    .trim()
+    .split('\n')
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what our script prints
+  const messages = JSON.parse(`[${lines.join()}]`) as readonly MaildirMessage[]
+  return messages.map((one) => ({ ...one, octets: Buffer.from(one.octets, 'base64').toString('latin1') }))
+}
+
 const script = fileURLToPath(new URL('../export/read-mbox.py', import.meta.url))
 
 /** As Python finds them, with the quoting taken away. */
@@ -189,3 +208,91 @@ test('F06 an export that is killed leaves no file of that name, and --resume com
   expect(await run(...mbox('--output', path, '--resume', '-q'))).toMatchObject({ status: 0, stderr: '' })
   expect(readFileSync(path).equals(readFileSync(join(home, 'whole.mbox')))).toBe(true)
 }, 120_000)
+
+const at = new Date('2024-03-01T12:00:00Z')
+
+function flaggedMail(): MailStore {
+  const mail = mailOf({ 'Work/Plans': [] })
+  for (const octets of nastyMessages) mail.append('INBOX', octets, { internalDate: at })
+  mail.append('INBOX', Buffer.from(letter('flagged')), {
+    flags: [String.raw`\Seen`, String.raw`\Flagged`, 'later'],
+    internalDate: at,
+  })
+  mail.append('Work/Plans', Buffer.from(letter('plans')), { flags: [String.raw`\Answered`], internalDate: at })
+  return mail
+}
+
+test('Python reads from a Maildir what was on the server, octet by octet, with flags, times and folders', async () => {
+  const { run, home } = await mirrorOf(flaggedMail())
+  const folder = join(home, 'mail')
+  const { status, stderr } = await run('export', '--format', 'maildir', '--output', folder)
+  expect([status, stderr]).toEqual([
+    0,
+    expect.stringMatching(/^mailmirror: 18 messages \(.*\) exported to .*mail in 18 files\n$/),
+  ])
+  const messages = maildirByPython(join(folder, 'ada'))
+  const inbox = messages.filter((one) => one.folder === '')
+  const texts = [...nastyMessages.map((octets) => octets.toString('latin1')), letter('flagged')]
+  expect(sorted(inbox.map(({ octets }) => octets))).toEqual(sorted(texts))
+  expect(inbox.filter(({ flags }) => flags !== '').map(({ octets, flags }) => [octets, flags])).toEqual([
+    [letter('flagged'), 'FSa'],
+  ])
+  expect(messages.filter((one) => one.folder !== '')).toEqual([
+    { folder: 'Work.Plans', octets: letter('plans'), flags: 'R', date: at.getTime() / 1000 },
+  ])
+  expect(readFileSync(join(folder, 'ada/dovecot-keywords'), 'utf8')).toBe('0 later\n')
+  expect(readdirSync(join(folder, 'ada/tmp'))).toEqual([])
+})
+
+test('a file for each message has its octets, and --since last adds what is new', async () => {
+  const mail = flaggedMail()
+  await using server = await startDemoServer({ store: mail, users: { ada: password } })
+  const home = temporaryDirectory()
+  const { config } = writeHome(home, server.port)
+  const folder = join(home, 'eml')
+  const nightly = async (): Promise<string> => {
+    expect(await runCommand(['-c', config, 'sync', '-q'])).toMatchObject({ status: 0, stderr: '' })
+    const result = await runCommand([
+      '-c',
+      config,
+      'export',
+      '--format',
+      'eml',
+      '--output',
+      folder,
+      '--since',
+      'last',
+      '--json',
+    ])
+    expect([result.status, result.stderr]).toEqual([0, ''])
+    return result.stdout
+  }
+  const files = (): readonly string[] =>
+    sorted(readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.eml')))
+  expect(JSON.parse(await nightly())).toMatchObject({ v: 1, messages: 18, damaged: [] })
+  const first = files()
+  const texts = first.map((name) => readFileSync(join(folder, name), 'latin1'))
+  expect(sorted(texts)).toEqual(
+    sorted([...nastyMessages.map((octets) => octets.toString('latin1')), letter('flagged'), letter('plans')]),
+  )
+  expect(JSON.parse(await nightly())).toMatchObject({ messages: 0 })
+  mail.append('Work/Plans', Buffer.from(letter('new')), {})
+  expect(JSON.parse(await nightly())).toMatchObject({ messages: 1 })
+  const added = files().filter((name) => !first.includes(name))
+  expect(added.map((name) => readFileSync(join(folder, name), 'latin1'))).toEqual([letter('new')])
+  expect(readManifest(join(folder, '.manifest.jsonl')).filter(({ type }) => type === 'message')).toHaveLength(19)
+})
+
+test('an export into a folder is not mixed with another one, nor with files that are there', async () => {
+  const { run, home } = await mirrorOf(flaggedMail())
+  const folder = join(home, 'eml')
+  const eml = (...more: readonly string[]): Promise<CommandResult> =>
+    run('export', '--format', 'eml', '--output', folder, ...more)
+  expect((await eml()).status).toBe(0)
+  const again = await eml()
+  expect([again.status, again.stderr]).toEqual([74, expect.stringMatching(/there already/)])
+  const other = await eml('--since', 'last', 'plans')
+  expect([other.status, other.stderr]).toEqual([74, expect.stringMatching(/asked for something else/)])
+  expect((await run('export', '--format', 'eml', '--output', '-')).status).toBe(64)
+  expect((await run(...mbox('--output', join(home, 'x'), '--since', 'last'))).status).toBe(64)
+})

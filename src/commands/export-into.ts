@@ -1,0 +1,93 @@
+import { exportMbox } from '../export/export-mbox.ts'
+import type { ExportSummary } from '../export/export-mbox.ts'
+import { exportTree } from '../export/export-tree.ts'
+import { manifestFormat } from '../export/manifest.ts'
+import { meantPlacements } from '../export/meant-placements.ts'
+import { placesOf, planExport } from '../export/plan-export.ts'
+import type { ExportSource, Split } from '../export/plan-export.ts'
+import type { ExportTarget } from '../export/ports.ts'
+import type { Query } from '../model/query.ts'
+import type { ExportReporter } from '../ui/export-page.ts'
+import type { CommandContext } from './context.ts'
+import { streamTarget } from './stream-target.ts'
+
+export interface ExportFlags {
+  readonly format: 'mbox' | 'maildir' | 'eml'
+  /** `-`: stdout. */
+  readonly output: string
+  readonly split?: Split
+  readonly replace?: true
+  readonly resume?: true
+  readonly since?: 'last'
+}
+
+export interface ExportPlan {
+  readonly sources: readonly ExportSource[]
+  readonly query: Query
+  /** The same as typed. */
+  readonly text: string
+  readonly flags: ExportFlags
+  readonly reporter: ExportReporter
+}
+
+/** Into one file, or a few. */
+export async function exportIntoFiles(context: CommandContext, plan: ExportPlan): Promise<ExportSummary> {
+  const { sources, query, flags, reporter } = plan
+  const groups = planExport(sources, { split: flags.split, isMeant: meantPlacements(query) })
+  const target = await openTarget(context, plan)
+  const only = fileName(flags.output)
+  const { onMessage } = reporter
+  return exportOrAbandon(target, reporter, () =>
+    exportMbox({ groups, only, target, signal: context.signal, onMessage }),
+  )
+}
+
+/** Into a file for each message. */
+export async function exportIntoTree(
+  context: CommandContext,
+  { sources, query, text, flags, reporter }: ExportPlan,
+  format: 'maildir' | 'eml',
+): Promise<ExportSummary> {
+  const isMeant = meantPlacements(query)
+  const mailboxes = placesOf(sources, { isMeant })
+  const tree = await context.exports.tree({
+    path: flags.output,
+    manifest: manifestFormat({ format, query: text, split: undefined }),
+    resume: flags.resume === true,
+    since: flags.since !== undefined,
+  })
+  const { onMessage } = reporter
+  return exportOrAbandon(tree, reporter, () =>
+    exportTree({ format, mailboxes, isMeant, tree, signal: context.signal, onMessage }),
+  )
+}
+
+async function openTarget(context: CommandContext, { text, flags }: ExportPlan): Promise<ExportTarget> {
+  const { format, output, split } = flags
+  if (output === '-') return streamTarget(context.terminal.out)
+  return context.exports.file({
+    path: output,
+    isFolder: split !== undefined,
+    manifest: manifestFormat({ format, query: text, split }),
+    replace: flags.replace === true,
+    resume: flags.resume === true,
+  })
+}
+
+async function exportOrAbandon(
+  target: Pick<ExportTarget, 'abandon' | 'canResume'>,
+  reporter: ExportReporter,
+  work: () => Promise<ExportSummary>,
+): Promise<ExportSummary> {
+  try {
+    return await work()
+  } catch (error) {
+    await target.abandon()
+    await reporter.interrupted(target.canResume)
+    throw error
+  }
+}
+
+function fileName(path: string): string {
+  return path.replace(/^.*[\\/](?=[^\\/])/, '')
+}

@@ -1,0 +1,31 @@
+import type { ExportSource } from '../export/plan-export.ts'
+import type { Query } from '../model/query.ts'
+import type { OpenReaders } from './open-readers.ts'
+import { storeNames } from './store-names.ts'
+
+/** What is to be exported. */
+export interface ExportSources {
+  readonly sources: readonly ExportSource[]
+  /** Messages that no query can find yet. */
+  readonly pending: number
+}
+
+/** What is everything is asked of the messages themselves, so that it does not depend on an index. */
+export async function exportSources(readers: OpenReaders, query: Query): Promise<ExportSources> {
+  const names = storeNames(readers.all.map(({ path }) => path))
+  const sources: ExportSource[] = []
+  let pending = 0
+  for (const { path, reader } of readers.all) {
+    const exported = await reader.exportReader()
+    const name = readers.all.length > 1 ? names.get(path) : undefined
+    if (query.kind === 'all' || query.kind === 'anywhere') {
+      sources.push({ name, reader: exported, ids: exported.contents(query.kind === 'all' ? 'present' : 'all') })
+      continue
+    }
+    const search = await reader.searchReader()
+    const hits = search.search({ query, order: 'date', limit: undefined, accounts: undefined })
+    sources.push({ name, reader: exported, ids: hits.map(({ id }) => id).toSorted((left, right) => left - right) })
+    pending += search.pending()
+  }
+  return { sources, pending }
+}

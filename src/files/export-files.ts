@@ -1,0 +1,59 @@
+import { link, open, rename, rm, stat } from 'node:fs/promises'
+import { AppError, messageOf } from '../model/errors.ts'
+
+/** Whether something, or a link to something, has this name. */
+export async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Throws STORE_IO for the first of them that is there. */
+export async function refuseExisting(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    if (!(await exists(path))) continue
+    throw new AppError({
+      code: 'STORE_IO',
+      message: `could not export to ${path}: it is there already`,
+      hint: 'name another place, or give --replace',
+    })
+  }
+}
+
+/** Never replaces a file that has come in between; where the file system has no links, that cannot be told. */
+export async function renameNew(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to)
+    await rm(from)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw error
+    await refuseExisting([to])
+    await rename(from, to)
+  }
+}
+
+/** A name is on the disk when its folder is; systems on which a folder cannot be opened do that by themselves. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r').catch(() => undefined)
+  await folder?.sync().catch(() => undefined)
+  await folder?.close()
+}
+
+/** Whatever fails is an error that names the file. */
+export async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof AppError) throw error
+    const isFull = error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
+    throw new AppError({
+      code: isFull ? 'STORE_FULL' : 'STORE_IO',
+      message: `could not write ${path}: ${messageOf(error)}`,
+      hint: isFull
+        ? 'free some space, then run the same command with --resume'
+        : 'check that its folder may be written',
+      cause: error,
+    })
+  }
+}
