@@ -1,28 +1,33 @@
-import { exportMbox } from '../export/export-mbox.ts'
-import type { ExportSummary } from '../export/export-mbox.ts'
+import { exportFiles } from '../export/export-files.ts'
+import type { ExportSummary } from '../export/export-files.ts'
 import { exportTree } from '../export/export-tree.ts'
 import { manifestFormat } from '../export/manifest.ts'
 import { meantPlacements } from '../export/meant-placements.ts'
+import { mboxFormat } from '../export/mboxrd.ts'
 import { placesOf, planExport } from '../export/plan-export.ts'
 import type { ExportSource, Split } from '../export/plan-export.ts'
-import type { ExportTarget } from '../export/ports.ts'
+import type { ExportReader, ExportTarget } from '../export/ports.ts'
 import type { Query } from '../model/query.ts'
+import type { SearchReader } from '../search/search-reader.ts'
 import type { ExportReporter } from '../ui/export-page.ts'
 import type { CommandContext } from './context.ts'
+import { jsonFormat } from './export-json-format.ts'
 import { streamTarget } from './stream-target.ts'
 
 export interface ExportFlags {
-  readonly format: 'mbox' | 'maildir' | 'eml'
+  readonly format: 'mbox' | 'maildir' | 'eml' | 'jsonl'
   /** `-`: stdout. */
   readonly output: string
   readonly split?: Split
   readonly replace?: true
   readonly resume?: true
   readonly since?: 'last'
+  readonly rawBase64?: true
 }
 
 export interface ExportPlan {
   readonly sources: readonly ExportSource[]
+  readonly searchers: ReadonlyMap<ExportReader, SearchReader>
   readonly query: Query
   /** The same as typed. */
   readonly text: string
@@ -34,11 +39,12 @@ export interface ExportPlan {
 export async function exportIntoFiles(context: CommandContext, plan: ExportPlan): Promise<ExportSummary> {
   const { sources, query, flags, reporter } = plan
   const groups = planExport(sources, { split: flags.split, isMeant: meantPlacements(query) })
+  const format = flags.format === 'jsonl' ? await jsonFormat(context, plan) : mboxFormat
   const target = await openTarget(context, plan)
   const only = fileName(flags.output)
   const { onMessage } = reporter
   return exportOrAbandon(target, reporter, () =>
-    exportMbox({ groups, only, target, signal: context.signal, onMessage }),
+    exportFiles({ format, groups, only, target, signal: context.signal, onMessage }),
   )
 }
 

@@ -1,11 +1,15 @@
 import type { ExportSource } from '../export/plan-export.ts'
+import type { ExportReader } from '../export/ports.ts'
 import type { Query } from '../model/query.ts'
+import type { SearchReader } from '../search/search-reader.ts'
 import type { OpenReaders } from './open-readers.ts'
 import { storeNames } from './store-names.ts'
 
 /** What is to be exported. */
 export interface ExportSources {
   readonly sources: readonly ExportSource[]
+  /** The index of each. */
+  readonly searchers: ReadonlyMap<ExportReader, SearchReader>
   /** Messages that no query can find yet. */
   readonly pending: number
 }
@@ -14,18 +18,20 @@ export interface ExportSources {
 export async function exportSources(readers: OpenReaders, query: Query): Promise<ExportSources> {
   const names = storeNames(readers.all.map(({ path }) => path))
   const sources: ExportSource[] = []
+  const searchers = new Map<ExportReader, SearchReader>()
   let pending = 0
   for (const { path, reader } of readers.all) {
     const exported = await reader.exportReader()
+    const search = await reader.searchReader()
+    searchers.set(exported, search)
     const name = readers.all.length > 1 ? names.get(path) : undefined
     if (query.kind === 'all' || query.kind === 'anywhere') {
       sources.push({ name, reader: exported, ids: exported.contents(query.kind === 'all' ? 'present' : 'all') })
       continue
     }
-    const search = await reader.searchReader()
     const hits = search.search({ query, order: 'date', limit: undefined, accounts: undefined })
     sources.push({ name, reader: exported, ids: hits.map(({ id }) => id).toSorted((left, right) => left - right) })
     pending += search.pending()
   }
-  return { sources, pending }
+  return { sources, searchers, pending }
 }

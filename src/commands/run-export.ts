@@ -15,13 +15,13 @@ export async function runExport(context: CommandContext, text: string, flags: Ex
   refuseContradictions(context, flags)
   const query = await readQuery(context, text)
   using readers = await openSomeReaders(context, await context.loadStores())
-  const { sources, pending } = await exportSources(readers, query)
+  const { sources, searchers, pending } = await exportSources(readers, query)
   const total = sources.reduce((sum, { ids }) => sum + ids.length, 0)
   const reporter = exportReporter(context.options, context.terminal, total)
-  const plan = { sources, query, text, flags, reporter }
-  const summary = await (flags.format === 'mbox'
-    ? exportIntoFiles(context, plan)
-    : exportIntoTree(context, plan, flags.format))
+  const plan = { sources, searchers, query, text, flags, reporter }
+  const { format } = flags
+  const isTree = format === 'maildir' || format === 'eml'
+  const summary = await (isTree ? exportIntoTree(context, plan, format) : exportIntoFiles(context, plan))
   await reporter.finish(summary, flags.output)
   const warnings = searchWarnings([], pending)
   await context.terminal.err.write(warnings.map((line) => `${line}\n`).join(''))
@@ -34,13 +34,18 @@ function refuse(message: string, hint: string): never {
 }
 
 function refuseContradictions({ options }: CommandContext, flags: ExportFlags): void {
-  const { format, output, split, replace, resume, since } = flags
-  if (format !== 'mbox' && (output === '-' || split === 'year' || replace === true)) {
-    refuse(`${format} makes a folder for each mailbox`, 'name a new folder, or an earlier one with --since last')
-  }
-  if (format === 'mbox' && since !== undefined) refuse('an mbox cannot be added to', 'use --format maildir or eml')
+  const { format, output, split, replace, resume } = flags
+  if (format === 'maildir' || format === 'eml') refuseForTree(flags)
+  else if (flags.since !== undefined)
+    refuse(`--since adds to a folder, and ${format} makes files`, 'use maildir or eml')
+  if (flags.rawBase64 === true && format !== 'jsonl') refuse('--raw-base64 is for --format jsonl', 'leave it away')
   if (output !== '-') return
   if (split !== undefined) refuse('--split makes several files, and stdout is one', 'name a folder: --output DIR')
   if (resume === true || replace === true) refuse('what was written to stdout cannot be gone on with', 'name a file')
   if (options.json) refuse('--json and the messages would both go to stdout', 'name a file: --output FILE')
+}
+
+function refuseForTree({ format, output, split, replace }: ExportFlags): void {
+  if (output !== '-' && split !== 'year' && replace !== true) return
+  refuse(`${format} makes a folder for each mailbox`, 'name a new folder, or an earlier one with --since last')
 }

@@ -1,5 +1,5 @@
-import type { ExportSummary } from './export-mbox.ts'
-import { idOf, readItem } from './export-mbox.ts'
+import type { ExportSummary } from './export-files.ts'
+import { idOf, readItem } from './export-files.ts'
 import { distinctFileNames, safeFileName } from './file-names.ts'
 import { KeywordLetters, maildirBaseName, maildirFolder, maildirInfo } from './maildir-name.ts'
 import { itemsOf } from './plan-export.ts'

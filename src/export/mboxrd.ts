@@ -1,3 +1,6 @@
+import type { EncodedMessage, FileFormat } from './export-files.ts'
+import { receivedSeconds } from './plan-export.ts'
+
 const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const lineFeed = 10
@@ -5,22 +8,20 @@ const greater = 62
 const mark = Buffer.from('From ')
 const quote = Buffer.from('>')
 
-/** A message as it stands in an mbox of the kind "mboxrd" (RFC 4155 and qmail's mbox(5)): a separator, the octets with lines
- *  that could be a separator quoted, and one empty line. Nothing else is changed. */
-export interface MboxEntry {
-  readonly separator: Uint8Array
-  readonly quoted: Uint8Array
-  /** Completes the last line, if need be, and adds an empty one. */
-  readonly end: Uint8Array
+/** An mbox of the kind "mboxrd" (RFC 4155 and qmail's mbox(5)). */
+export const mboxFormat: FileFormat = {
+  ending: '.mbox',
+  encode: ({ message }, octets) => mboxEntry(octets, receivedSeconds(message)),
 }
 
-/** `receivedSeconds`: since 1970; undefined: nobody knows. */
-export function mboxEntry(octets: Uint8Array, receivedSeconds: number | undefined): MboxEntry {
+/** A separator, the octets with lines that could be a separator quoted, and one empty line; the last line is completed, if need be.
+ *  Nothing else is changed. `received`: seconds since 1970; undefined: nobody knows. */
+function mboxEntry(octets: Uint8Array, received: number | undefined): EncodedMessage {
   const isComplete = octets.length === 0 || octets.at(-1) === lineFeed
   return {
-    separator: Buffer.from(`From MAILER-DAEMON ${asctime(receivedSeconds)}\n`),
-    quoted: quoted(octets),
-    end: Buffer.from(isComplete ? '\n' : '\n\n'),
+    before: Buffer.from(`From MAILER-DAEMON ${asctime(received)}\n`),
+    body: quoted(octets),
+    after: Buffer.from(isComplete ? '\n' : '\n\n'),
   }
 }
 

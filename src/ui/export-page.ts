@@ -1,4 +1,4 @@
-import type { ExportSummary } from '../export/export-mbox.ts'
+import type { ExportSummary } from '../export/export-files.ts'
 import { blockOf } from './error-report.ts'
 import { countOf, formatCount } from './format-count.ts'
 import { formatOctets } from './format-octets.ts'

@@ -296,3 +296,33 @@ test('an export into a folder is not mixed with another one, nor with files that
   expect((await run('export', '--format', 'eml', '--output', '-')).status).toBe(64)
   expect((await run(...mbox('--output', join(home, 'x'), '--since', 'last'))).status).toBe(64)
 })
+
+test('a line of JSON for each message is what show --json writes, with its octets if they are wanted', async () => {
+  const { run, home } = await mirrorOf(flaggedMail())
+  const lines = async (...more: readonly string[]): Promise<readonly string[]> => {
+    const result = await run('export', '--format', 'jsonl', '--output', '-', '-q', ...more)
+    expect([result.status, result.stderr]).toEqual([0, ''])
+    return result.stdout.trimEnd().split('\n')
+  }
+  const all = await lines()
+  expect(all).toHaveLength(18)
+  const shown = (await run('show', '18', '--json')).stdout.trimEnd()
+  expect(all).toContain(shown)
+  const octets = (await lines('--raw-base64')).map((line) => Buffer.from(rawOf(line), 'base64').toString('latin1'))
+  expect(sorted(octets)).toEqual(
+    sorted([...nastyMessages.map((one) => one.toString('latin1')), letter('flagged'), letter('plans')]),
+  )
+  await run('export', '--format', 'jsonl', '--output', join(home, 'split'), '--split', 'mailbox')
+  expect(readFileSync(join(home, 'split/ada/Work/Plans.jsonl'), 'utf8').trimEnd().split('\n')).toHaveLength(1)
+  for (const wrong of [
+    ['--since', 'last'],
+    ['--output', home],
+  ]) {
+    expect((await run('export', '--format', 'jsonl', '--output', join(home, 'x.jsonl'), ...wrong)).status).not.toBe(0)
+  }
+})
+
+function rawOf(line: string): string {
+  const value: unknown = JSON.parse(line)
+  return typeof value === 'object' && value !== null && 'raw' in value ? String(value.raw) : ''
+}

@@ -1,9 +1,29 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { mboxEntry } from '../../src/export/mboxrd.ts'
+import { mboxFormat } from '../../src/export/mboxrd.ts'
 import { nastyMessages } from './nasty-messages.ts'
 
 const latin1 = (octets: Uint8Array): string => Buffer.from(octets).toString('latin1')
+
+/** The message is only asked for its dates. */
+function mboxEntry(octets: Uint8Array, seconds: number | undefined) {
+  const internalDate = seconds === undefined ? undefined : { seconds, offsetMinutes: undefined, text: '' }
+  const place = {
+    account: 'a',
+    mailbox: 'INBOX',
+    uidValidity: 1,
+    uid: 1,
+    flags: [],
+    keywords: [],
+    labels: [],
+    firstSeen: '',
+  }
+  const placements = [{ ...place, internalDate, removedAt: undefined }]
+  const message = { id: 1, sha256: '', octets: octets.length, placements }
+  return mboxFormat.encode({ source: { name: undefined, reader: noReader }, message }, octets)
+}
+
+const noReader = { contents: () => [], describe: () => [], read: () => Buffer.alloc(0) }
 
 function unquoted(octets: Uint8Array): string {
   return latin1(octets).replaceAll(/(?<=^|\n)>(?=>*From )/g, '')
@@ -17,7 +37,7 @@ test.each([
   [Number.NaN, 'From MAILER-DAEMON Thu Jan  1 00:00:00 1970\n'],
   [253_402_300_800, 'From MAILER-DAEMON Thu Jan  1 00:00:00 1970\n'],
 ])('F82 F90 the separator of a message that came at %j is %j', (seconds, separator) => {
-  expect(latin1(mboxEntry(Buffer.from('x\n'), seconds).separator)).toBe(separator)
+  expect(latin1(mboxEntry(Buffer.from('x\n'), seconds).before)).toBe(separator)
 })
 
 test.each([
@@ -26,11 +46,14 @@ test.each([
   ['x\r\n', '\n'],
   ['', '\n'],
 ])('F90 %j is followed by %j', (text, end) => {
-  expect(latin1(mboxEntry(Buffer.from(text), 0).end)).toBe(end)
+  expect(latin1(mboxEntry(Buffer.from(text), 0).after)).toBe(end)
 })
 
 test('F90 only lines that could be a separator are quoted', () => {
-  const quoted = mboxEntry(Buffer.from('From a\r\n>From b\r\n>>From c\nx From d\nFromage\n> From e\rFrom f'), 0).quoted
+  const { body: quoted } = mboxEntry(
+    Buffer.from('From a\r\n>From b\r\n>>From c\nx From d\nFromage\n> From e\rFrom f'),
+    0,
+  )
   expect(latin1(quoted)).toBe('>From a\r\n>>From b\r\n>>>From c\nx From d\nFromage\n> From e\rFrom f')
 })
 
@@ -42,7 +65,7 @@ test('F90 whatever the octets, taking away what was added gives them back, and n
   )
   fc.assert(
     fc.property(texts, (text) => {
-      const { quoted } = mboxEntry(Buffer.from(text, 'latin1'), 0)
+      const { body: quoted } = mboxEntry(Buffer.from(text, 'latin1'), 0)
       expect(unquoted(quoted)).toBe(text)
       expect(latin1(quoted)).not.toMatch(/(?:^|\n)From /)
     }),

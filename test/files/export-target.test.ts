@@ -2,8 +2,9 @@ import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, truncateSyn
 import { join } from 'node:path'
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { exportMbox } from '../../src/export/export-mbox.ts'
+import { exportFiles } from '../../src/export/export-files.ts'
 import { manifestFormat } from '../../src/export/manifest.ts'
+import { mboxFormat } from '../../src/export/mboxrd.ts'
 import { planExport } from '../../src/export/plan-export.ts'
 import type { Split } from '../../src/export/plan-export.ts'
 import type { ExportReader, ExportTarget } from '../../src/export/ports.ts'
@@ -63,7 +64,7 @@ async function run(
     if (++messages === most) ending.abort(new Error('stopped'))
   }
   try {
-    await exportMbox({ groups, only: 'all.mbox', target, signal: ending.signal, onMessage })
+    await exportFiles({ format: mboxFormat, groups, only: 'all.mbox', target, signal: ending.signal, onMessage })
   } catch (error) {
     await target.abandon()
     if (most === 99) throw error

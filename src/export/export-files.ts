@@ -1,6 +1,5 @@
 import { AppError } from '../model/errors.ts'
-import { mboxEntry } from './mboxrd.ts'
-import { itemsOf, receivedSeconds } from './plan-export.ts'
+import { itemsOf } from './plan-export.ts'
 import type { ExportGroup, ExportItem } from './plan-export.ts'
 import type { ExportFile, ExportTarget } from './ports.ts'
 
@@ -13,7 +12,23 @@ export interface ExportSummary {
   readonly damaged: readonly { readonly id: string; readonly reason: string }[]
 }
 
+/** How messages follow each other in a file. */
+export interface FileFormat {
+  /** Of the name of a file that is one of several: `.mbox`. */
+  readonly ending: string
+  /** What stands in the file for a message. */
+  encode(item: ExportItem, octets: Uint8Array): EncodedMessage
+}
+
+/** The manifest says where `before` ends, and where `after` does. */
+export interface EncodedMessage {
+  readonly before: Uint8Array
+  readonly body: Uint8Array
+  readonly after: Uint8Array
+}
+
 export interface ExportOptions {
+  readonly format: FileFormat
   readonly groups: readonly ExportGroup[]
   /** Name of the file, where there is only one. */
   readonly only: string
@@ -25,11 +40,12 @@ export interface ExportOptions {
 
 /** Writes each group's messages into a file of its own. Throws what the target throws, and the signal's reason; what was written
  *  is then left to `ExportTarget.abandon`. */
-export async function exportMbox({ groups, only, target, signal, onMessage }: ExportOptions): Promise<ExportSummary> {
+export async function exportFiles(options: ExportOptions): Promise<ExportSummary> {
+  const { format, groups, only, target, signal, onMessage } = options
   const damaged: { id: string; reason: string }[] = []
   let [files, messages, octets] = [0, 0, 0]
   for (const group of groups) {
-    const name = group.name === '' ? only : `${group.name}.mbox`
+    const name = group.name === '' ? only : `${group.name}${format.ending}`
     const file = await target.open(name)
     if (file === undefined) continue
     for (const item of itemsOf(group)) {
@@ -41,7 +57,7 @@ export async function exportMbox({ groups, only, target, signal, onMessage }: Ex
         damaged.push({ id, reason: read.reason })
         continue
       }
-      const { offset, end } = await writeEntry(file, item, read.octets)
+      const { offset, end } = await writeEntry(file, format.encode(item, read.octets))
       await target.note({ key: id, id, file: name, offset, end, message: item.message })
       messages++
       octets += read.octets.length
@@ -72,11 +88,10 @@ export function readItem({
   }
 }
 
-async function writeEntry(file: ExportFile, { message }: ExportItem, octets: Uint8Array) {
-  const entry = mboxEntry(octets, receivedSeconds(message))
-  await file.write(entry.separator)
+async function writeEntry(file: ExportFile, { before, body, after }: EncodedMessage) {
+  await file.write(before)
   const offset = file.length
-  await file.write(entry.quoted)
-  await file.write(entry.end)
+  await file.write(body)
+  await file.write(after)
   return { offset, end: file.length }
 }
