@@ -90,8 +90,11 @@ export async function exportTree(choice: TreeExportChoice): Promise<ExportSummar
   return { files: messages, messages, octets, damaged }
 }
 
+/** One that was taken out of the mailbox since the export was planned is still meant. */
 function placementsIn({ message }: ExportItem, { account, mailbox }: ExportedMailbox, { isMeant }: TreeExportChoice) {
-  return message.placements.filter((one) => one.account === account && one.mailbox === mailbox && isMeant(one))
+  const here = message.placements.filter((one) => one.account === account && one.mailbox === mailbox)
+  const meant = here.filter((one) => isMeant(one))
+  return meant.length > 0 ? meant : here
 }
 
 function keyOf({ account, mailbox }: ExportedMailbox): string {

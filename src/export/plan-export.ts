@@ -107,7 +107,9 @@ const separator = '\0'
 
 function mailboxesOf({ placements }: StoredMessage, { isMeant }: PlanOptions): readonly string[] {
   const meant = placements.filter((placement) => isMeant(placement))
-  return [...new Set(meant.map(({ account, mailbox }) => `${account}${separator}${mailbox}`))]
+  // It may have been taken out since it was found: then it goes where it was.
+  const places = meant.length > 0 ? meant : placements
+  return [...new Set(places.map(({ account, mailbox }) => `${account}${separator}${mailbox}`))]
 }
 
 /** A folder for the account, and one for each level of the mailbox's name. */

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
@@ -13,6 +13,7 @@ import { readManifest } from '../export/read-manifest.ts'
 import { runCommand, startCommand, writeHome } from '../support/run-command.ts'
 import type { CommandResult } from '../support/run-command.ts'
 import { password } from '../support/run-sync.ts'
+import { canMount, smallFileSystem } from '../support/small-file-system.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 interface Mirror {
@@ -187,27 +188,36 @@ test('what is there already is not touched; what cannot be is said', async () =>
   expect((await run('export', '--output', path)).status).toBe(64)
 })
 
-test('F06 an export that is killed leaves no file of that name, and --resume completes it', async () => {
-  const large = Array.from(
-    { length: 60 },
-    (_, index) => `Subject: ${index}\r\n\r\n${`${index} From x\r\n`.repeat(250_000)}`,
-  )
-  const { run, home, args } = await mirrorOf(mailOf({ INBOX: large }), '--no-index')
-  await run(...mbox('--output', join(home, 'whole.mbox'), '-q'))
-  const path = join(home, 'killed.mbox')
-  const running = startCommand(args(...mbox('--output', path, '-q')))
-  // Some of it is on the disk, and more is to come.
-  const manifest = `${path}.manifest.jsonl.partial`
-  while (!existsSync(manifest) || readFileSync(manifest, 'utf8').split('\n').length < 5) {
-    await new Promise((resolve) => setImmediate(resolve))
-    if (running.child.exitCode !== null) break
-  }
-  running.child.kill('SIGKILL')
-  expect((await running.ended).signal).toBe('SIGKILL')
-  expect([existsSync(path), existsSync(`${path}.partial`)]).toEqual([false, true])
-  expect(await run(...mbox('--output', path, '--resume', '-q'))).toMatchObject({ status: 0, stderr: '' })
-  expect(readFileSync(path).equals(readFileSync(join(home, 'whole.mbox')))).toBe(true)
-}, 120_000)
+test.each([
+  ['SIGKILL', { signal: 'SIGKILL', status: null, said: /^$/ }],
+  ['SIGINT', { signal: null, status: 130, said: /what was written is kept; the same command with --resume goes on/ }],
+] as const)(
+  'F06 F13 after %s there is no file of that name, and --resume completes it',
+  async (sent, { signal, status, said }) => {
+    const large = Array.from(
+      { length: 60 },
+      (_, index) => `Subject: ${index}\r\n\r\n${`${index} From x\r\n`.repeat(250_000)}`,
+    )
+    const { run, home, args } = await mirrorOf(mailOf({ INBOX: large }), '--no-index')
+    const [whole, path] = [join(home, 'whole.mbox'), join(home, 'ended.mbox')]
+    await run(...mbox('--output', whole, '-q'))
+    const running = startCommand(args(...mbox('--output', path)))
+    // Some of it is on the disk, and more is to come.
+    const manifest = `${path}.manifest.jsonl.partial`
+    while (!existsSync(manifest) || readFileSync(manifest, 'utf8').split('\n').length < 5) {
+      await new Promise((resolve) => setImmediate(resolve))
+      if (running.child.exitCode !== null) break
+    }
+    running.child.kill(sent)
+    const ended = await running.ended
+    expect(ended).toMatchObject({ signal, status })
+    expect(ended.stderr).toMatch(said)
+    expect([existsSync(path), existsSync(`${path}.partial`)]).toEqual([false, true])
+    expect(await run(...mbox('--output', path, '--resume', '-q'))).toMatchObject({ status: 0, stderr: '' })
+    expect(readFileSync(path).equals(readFileSync(whole))).toBe(true)
+  },
+  120_000,
+)
 
 const at = new Date('2024-03-01T12:00:00Z')
 
@@ -326,3 +336,24 @@ function rawOf(line: string): string {
   const value: unknown = JSON.parse(line)
   return typeof value === 'object' && value !== null && 'raw' in value ? String(value.raw) : ''
 }
+
+test.skipIf(!canMount).each([
+  ['mbox', (path: string) => readFileSync(path, 'latin1').match(/^From MAILER/gm)],
+  ['eml', (path: string) => readdirSync(join(path, 'ada/INBOX'))],
+] as const)(
+  'F08 a disk that is full ends an export as %s with 74, and --resume goes on when there is room (needs root)',
+  async (format, messagesIn) => {
+    const large = Array.from({ length: 8 }, (_, index) => `Subject: ${index}\r\n\r\n${'x'.repeat(1_000_000)}\r\n`)
+    const { run } = await mirrorOf(mailOf({ INBOX: large }), '--no-index')
+    const directory = smallFileSystem(12_000_000)
+    const [ballast, path] = [join(directory, 'ballast'), join(directory, 'mail')]
+    writeFileSync(ballast, Buffer.alloc(6_000_000))
+    const full = await run('export', '--format', format, '--output', path)
+    expect(full.status).toBe(74)
+    expect(full.stderr).toMatch(/no space left[^]*free some space[^]*--resume/)
+    rmSync(ballast)
+    const resumed = await run('export', '--format', format, '--output', path, '--resume', '-q')
+    expect(resumed).toMatchObject({ status: 0, stderr: '' })
+    expect(messagesIn(path)).toHaveLength(8)
+  },
+)

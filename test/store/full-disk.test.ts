@@ -1,10 +1,8 @@
-import { mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { AppError } from '../../src/model/errors.ts'
-import { temporaryDirectory } from '../support/temporary-directory.ts'
-import { succeeds } from './child.ts'
+import { canMount, smallFileSystem } from '../support/small-file-system.ts'
 import { expectSoundStore, inspectStore } from './inspect-store.ts'
 import { commitBatch, listedMailbox, message, messageRow, openMailbox } from './sample-mail.ts'
 import type { Message } from './sample-mail.ts'
@@ -41,30 +39,6 @@ test('F08 a batch for which there is no room writes nothing, and goes in when th
   parts.close()
   expectSoundStore(path)
 })
-
-const mount = (directory: string, octets: number): boolean =>
-  succeeds('mount', '-t', 'tmpfs', '-o', `size=${octets},mode=0700`, 'tmpfs', directory)
-
-function tryToMount(): boolean {
-  const directory = mkdtempSync(join(tmpdir(), 'mailmirror-mount-'))
-  const isMounted = mount(directory, 100_000)
-  if (isMounted) succeeds('umount', directory)
-  rmdirSync(directory)
-  return isMounted
-}
-
-const canMount = tryToMount()
-
-/** A file system of so many octets, for the running test. */
-function smallFileSystem(octets: number): string {
-  const directory = join(temporaryDirectory(), 'small')
-  mkdirSync(directory)
-  if (!mount(directory, octets)) throw new Error('a file system could be mounted a moment ago')
-  onTestFinished(() => {
-    succeeds('umount', '-l', directory)
-  })
-  return directory
-}
 
 test.skipIf(!canMount)(
   'F08 a disk that fills up while a mailbox is synced ends with STORE_FULL and an intact store (needs root)',
