@@ -23,6 +23,7 @@ export interface ExportFlags {
   readonly resume?: true
   readonly since?: 'last'
   readonly rawBase64?: true
+  readonly statusHeaders?: true
 }
 
 export interface ExportPlan {
@@ -39,7 +40,10 @@ export interface ExportPlan {
 export async function exportIntoFiles(context: CommandContext, plan: ExportPlan): Promise<ExportSummary> {
   const { sources, query, flags, reporter } = plan
   const groups = planExport(sources, { split: flags.split, isMeant: meantPlacements(query) })
-  const format = flags.format === 'jsonl' ? await jsonFormat(context, plan) : mboxFormat
+  const format =
+    flags.format === 'jsonl'
+      ? await jsonFormat(context, plan)
+      : mboxFormat({ withStatus: flags.statusHeaders === true })
   const target = await openTarget(context, plan)
   const only = fileName(flags.output)
   const { onMessage } = reporter
@@ -74,7 +78,7 @@ async function openTarget(context: CommandContext, { text, flags }: ExportPlan):
   return context.exports.file({
     path: output,
     isFolder: split !== undefined,
-    manifest: manifestFormat({ format, query: text, split }),
+    manifest: manifestFormat({ format, query: text, split, options: optionsOf(flags) }),
     replace: flags.replace === true,
     resume: flags.resume === true,
   })
@@ -92,6 +96,10 @@ async function exportOrAbandon(
     await reporter.interrupted(target.canResume)
     throw error
   }
+}
+
+function optionsOf({ rawBase64, statusHeaders }: ExportFlags): readonly string[] {
+  return [...(rawBase64 === true ? ['raw-base64'] : []), ...(statusHeaders === true ? ['status-headers'] : [])]
 }
 
 function fileName(path: string): string {

@@ -19,6 +19,7 @@ export function defineExport(command: Command, host: CommandHost): void {
     )
     .requiredOption('--output <path>', 'the file (compressed if it ends in .gz or .zst), the folder, or - for stdout')
     .addOption(new Option('--split <by>', 'an mbox or jsonl for each mailbox, or year').choices(['mailbox', 'year']))
+    .option('--status-headers', 'mbox: flags and keywords as Status, X-Status and X-Keywords')
     .option('--raw-base64', 'jsonl: the octets of each message too, as "raw"')
     .option('--replace', 'put the new file in the place of one that is there')
     .option('--resume', 'go on with an export that was interrupted, if the options are the same')

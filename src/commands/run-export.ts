@@ -34,15 +34,20 @@ function refuse(message: string, hint: string): never {
 }
 
 function refuseContradictions({ options }: CommandContext, flags: ExportFlags): void {
-  const { format, output, split, replace, resume } = flags
+  const { format, output } = flags
   if (format === 'maildir' || format === 'eml') refuseForTree(flags)
   else if (flags.since !== undefined)
     refuse(`--since adds to a folder, and ${format} makes files`, 'use maildir or eml')
   if (flags.rawBase64 === true && format !== 'jsonl') refuse('--raw-base64 is for --format jsonl', 'leave it away')
-  if (output !== '-') return
+  if (flags.statusHeaders === true && format !== 'mbox')
+    refuse('--status-headers is for --format mbox', 'leave it away')
+  if (output === '-') refuseForStream(options.json, flags)
+}
+
+function refuseForStream(json: boolean, { split, replace, resume }: ExportFlags): void {
   if (split !== undefined) refuse('--split makes several files, and stdout is one', 'name a folder: --output DIR')
   if (resume === true || replace === true) refuse('what was written to stdout cannot be gone on with', 'name a file')
-  if (options.json) refuse('--json and the messages would both go to stdout', 'name a file: --output FILE')
+  if (json) refuse('--json and the messages would both go to stdout', 'name a file: --output FILE')
 }
 
 function refuseForTree({ format, output, split, replace }: ExportFlags): void {

@@ -6,11 +6,13 @@ export interface ExportHeader {
   readonly format: string
   readonly query: string
   readonly split: string | undefined
+  /** Whatever else changes what is written: names of options. */
+  readonly options?: readonly string[]
 }
 
 /** One JSON object a line: what was asked for, each message, each file that is whole. */
-export function manifestFormat({ format, query, split }: ExportHeader): ManifestFormat {
-  const header = `${JSON.stringify({ v: 1, type: 'export', format, query, split: split ?? null })}\n`
+export function manifestFormat({ format, query, split, options = [] }: ExportHeader): ManifestFormat {
+  const header = `${JSON.stringify({ v: 1, type: 'export', format, query, split: split ?? null, options })}\n`
   return {
     header,
     fileLine: (file, octets) => `${JSON.stringify({ v: 1, type: 'file', file, octets })}\n`,

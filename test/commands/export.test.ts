@@ -254,6 +254,28 @@ test('Python reads from a Maildir what was on the server, octet by octet, with f
   expect(readdirSync(join(folder, 'ada/tmp'))).toEqual([])
 })
 
+test('flags stand in front of the header for programs that keep them in an mbox, if that is wanted', async () => {
+  const { run, home } = await mirrorOf(flaggedMail())
+  const path = join(home, 'all.mbox')
+  expect((await run(...mbox('--output', path, '--status-headers', '-q'))).status).toBe(0)
+  const texts = byPython(path)
+  expect(texts).toContain(`Status: RO\r\nX-Status: F\r\nX-Keywords: later\r\n${letter('flagged')}`)
+  expect(texts).toContain(`Status: O\r\nX-Status: A\r\n${letter('plans')}`)
+  expect(texts).toHaveLength(18)
+  // What lies where the manifest says is the message itself.
+  const octets = readFileSync(path, 'latin1')
+  for (const { offset, end, octets: length, sha256 } of readManifest(`${path}.manifest.jsonl`).filter(
+    ({ type }) => type === 'message',
+  )) {
+    const own = octets
+      .slice(offset, end)
+      .replaceAll(/(?<=^|\n)>(?=>*From )/g, '')
+      .slice(0, length)
+    expect(createHash('sha256').update(own, 'latin1').digest('hex')).toBe(sha256)
+  }
+  expect((await run('export', '--format', 'eml', '--output', home, '--status-headers')).status).toBe(64)
+})
+
 test('a file for each message has its octets, and --since last adds what is new', async () => {
   const mail = flaggedMail()
   await using server = await startDemoServer({ store: mail, users: { ada: password } })

@@ -20,7 +20,7 @@ function mboxEntry(octets: Uint8Array, seconds: number | undefined) {
   }
   const placements = [{ ...place, internalDate, removedAt: undefined }]
   const message = { id: 1, sha256: '', octets: octets.length, placements }
-  return mboxFormat.encode({ source: { name: undefined, reader: noReader }, message }, octets)
+  return mboxFormat({ withStatus: false }).encode({ source: { name: undefined, reader: noReader }, message }, octets)
 }
 
 const noReader = { contents: () => [], describe: () => [], read: () => Buffer.alloc(0) }

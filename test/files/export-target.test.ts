@@ -64,7 +64,14 @@ async function run(
     if (++messages === most) ending.abort(new Error('stopped'))
   }
   try {
-    await exportFiles({ format: mboxFormat, groups, only: 'all.mbox', target, signal: ending.signal, onMessage })
+    await exportFiles({
+      format: mboxFormat({ withStatus: false }),
+      groups,
+      only: 'all.mbox',
+      target,
+      signal: ending.signal,
+      onMessage,
+    })
   } catch (error) {
     await target.abandon()
     if (most === 99) throw error
