@@ -15,6 +15,7 @@ import type { CommandResult } from '../support/run-command.ts'
 import { password } from '../support/run-sync.ts'
 import { canMount, smallFileSystem } from '../support/small-file-system.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { schemaErrors } from '../ui/schema-errors.ts'
 
 interface Mirror {
   readonly home: string
@@ -185,7 +186,13 @@ test('what is there already is not touched; what cannot be is said', async () =>
   expect(await run(...mbox('--output', path, '--replace', '-q'))).toMatchObject({ status: 0, stderr: '' })
   expect((await run(...mbox('--output', join(path, 'within')))).status).toBe(74)
   expect((await run(...mbox('--output', '-', '--split', 'year'))).status).toBe(64)
-  expect((await run('export', '--output', path)).status).toBe(64)
+  for (const incomplete of [
+    ['--output', path],
+    ['--format', 'mbox'],
+  ]) {
+    const { status, stderr } = await run('export', ...incomplete)
+    expect([status, stderr]).toEqual([64, expect.stringMatching(/export needs --/)])
+  }
 })
 
 test.each([
@@ -340,6 +347,10 @@ test('a line of JSON for each message is what show --json writes, with its octet
   expect(all).toHaveLength(18)
   const shown = (await run('show', '18', '--json')).stdout.trimEnd()
   expect(all).toContain(shown)
+  const schema = await run('export', '--schema')
+  expect([schema.status, schema.stderr]).toEqual([0, ''])
+  const errors = all.flatMap((line) => schemaErrors(JSON.parse(line), JSON.parse(schema.stdout)))
+  expect(errors).toEqual([])
   const octets = (await lines('--raw-base64')).map((line) => Buffer.from(rawOf(line), 'base64').toString('latin1'))
   expect(sorted(octets)).toEqual(
     sorted([...nastyMessages.map((one) => one.toString('latin1')), letter('flagged'), letter('plans')]),
