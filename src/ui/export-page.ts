@@ -15,6 +15,8 @@ export interface ExportReporter {
 
 /** So many are between two looks at a progress line. */
 const shownEvery = 100
+/** To the beginning of the line, which is empty then. */
+const lineAnew = '\r\u001b[K'
 
 /** On a terminal one line that counts; off it only the end is told, and with JSON as data. */
 export function exportReporter(
@@ -29,7 +31,7 @@ export function exportReporter(
       messages++
       octets += own
       if (!redraws || messages % shownEvery !== 0) return
-      const text = `\rexporting: ${formatCount(messages)} of ${formatCount(total)} messages, ${formatOctets(octets)} `
+      const text = `${lineAnew}exporting: ${formatCount(messages)} of ${formatCount(total)} messages, ${formatOctets(octets)}`
       // A progress line that cannot be written is no reason to stop.
       err.write(text).catch(() => undefined)
     },
@@ -38,7 +40,7 @@ export function exportReporter(
       if (json) await out.write(`${safeJson({ v: 1, ...summary })}\n`)
       const lines = damaged.flatMap(({ reason }) => blockOf(`not exported: ${reason}`, undefined))
       if (!quiet && !json) lines.unshift(summaryLine(summary, output))
-      await err.write(`${redraws ? '\r' : ''}${lines.map((line) => `${line}\n`).join('')}`)
+      await err.write(`${redraws ? lineAnew : ''}${lines.map((line) => `${line}\n`).join('')}`)
     },
     interrupted: async (canResume) => {
       if (quiet || !canResume) return
