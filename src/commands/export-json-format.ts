@@ -1,13 +1,12 @@
 import type { FileFormat } from '../export/export-files.ts'
-import { idOf } from '../export/export-files.ts'
-import { snippetOf } from '../search/snippet.ts'
-import { jsonLine } from '../ui/export-json.ts'
 import type { CommandContext } from './context.ts'
 import type { ExportPlan } from './export-into.ts'
+import { jsonOfReadable } from './read-message.ts'
 
-const snippetLength = 160
+const nothing = new Uint8Array(0)
+const lineFeed = Buffer.from('\n')
 
-/** A line of JSON for each message, as `show --json` writes it. */
+/** A line of JSON for each message, as `show --json` writes it; with the octets as `raw` in base64 if they are wanted. */
 export async function jsonFormat(
   context: CommandContext,
   { searchers, flags }: Pick<ExportPlan, 'searchers' | 'flags'>,
@@ -15,18 +14,12 @@ export async function jsonFormat(
   const parser = await context.messageParser()
   return {
     ending: '.jsonl',
-    encode: (item, octets) => {
-      const { source, message } = item
-      const readable = parser.read(octets)
-      const [indexed] = searchers.get(source.reader)?.describe([message.id]) ?? []
-      return jsonLine(message, readable, {
-        id: source.name === undefined ? message.id : idOf(item),
-        indexed,
-        snippet: snippetOf(readable.text, [], snippetLength)
-          .map(({ text }) => text)
-          .join(''),
-        octets: flags.rawBase64 === true ? octets : undefined,
-      })
+    encode: ({ source, message }, octets) => {
+      const search = searchers.get(source.reader)
+      if (search === undefined) throw new Error('each store has an index, be it empty')
+      const text = jsonOfReadable({ message, readable: parser.read(octets), search, store: source.name })
+      const raw = flags.rawBase64 === true ? `,"raw":"${Buffer.from(octets).toString('base64')}"` : ''
+      return { before: nothing, body: Buffer.from(`${text.slice(0, -1)}${raw}}`), after: lineFeed }
     },
   }
 }

@@ -1,5 +1,8 @@
 import type { StoresConfig } from '../model/account.ts'
 import { AppError } from '../model/errors.ts'
+import type { StoredMessage } from '../model/stored-message.ts'
+import type { ReadableMessage } from '../search/extracted-message.ts'
+import type { SearchReader } from '../search/search-reader.ts'
 import { snippetOf } from '../search/snippet.ts'
 import { readableJson } from '../ui/readable-json.ts'
 import type { CommandContext, StoreReader } from './context.ts'
@@ -42,14 +45,28 @@ interface ReadContent {
   readonly store: string | undefined
 }
 
-/** What `show --json` writes; a message that is not indexed yet has no thread. */
+/** What `show --json` writes. */
 export async function jsonOf(context: CommandContext, found: FoundMessage, content: ReadContent): Promise<string> {
   const { message, reader } = found
   const readable = (await context.messageParser()).read(content.octets)
-  const indexed = (await reader.searchReader()).describe([message.id])[0]
+  const search = await reader.searchReader()
+  return jsonOfReadable({ message, readable, search, store: content.store })
+}
+
+interface ReadableContent {
+  readonly message: StoredMessage
+  readonly readable: ReadableMessage
+  readonly search: Pick<SearchReader, 'describe'>
+  /** See `ReadContent`. */
+  readonly store: string | undefined
+}
+
+/** The same of a message that has been parsed; one that is not indexed yet has no thread. */
+export function jsonOfReadable({ message, readable, search, store }: ReadableContent): string {
+  const [indexed] = search.describe([message.id])
   const pieces = snippetOf(readable.text, [], snippetLength)
   return readableJson(message, readable, {
-    id: content.store === undefined ? message.id : `${content.store}:${message.id}`,
+    id: store === undefined ? message.id : `${store}:${message.id}`,
     threadId: indexed?.threadId,
     date: indexed?.date,
     snippet: pieces.map(({ text }) => text).join(''),

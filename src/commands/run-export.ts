@@ -14,8 +14,9 @@ import { searchWarnings } from './search-warnings.ts'
 export async function runExport(context: CommandContext, text: string, flags: ExportFlags): Promise<ExitStatus> {
   refuseContradictions(context, flags)
   const query = await readQuery(context, text)
-  using readers = await openSomeReaders(context, await context.loadStores())
-  const { sources, searchers, pending } = await exportSources(readers, query)
+  const config = await context.loadStores()
+  using readers = await openSomeReaders(context, config)
+  const { sources, searchers, pending } = await exportSources(config, readers, query)
   const total = sources.reduce((sum, { ids }) => sum + ids.length, 0)
   const reporter = exportReporter(context.options, context.terminal, total)
   const plan = { sources, searchers, query, text, flags, reporter }

@@ -3,16 +3,9 @@ import { idOf, readItem } from './export-files.ts'
 import { distinctFileNames, safeFileName } from './file-names.ts'
 import { KeywordLetters, maildirBaseName, maildirFolder, maildirInfo } from './maildir-name.ts'
 import { itemsOf } from './plan-export.ts'
-import type { ExportGroup, ExportItem } from './plan-export.ts'
+import type { ExportedMailbox, ExportItem } from './plan-export.ts'
 import type { ExportTree } from './ports.ts'
 import type { StoredPlacement } from '../model/stored-message.ts'
-
-/** A mailbox, and what of it is exported. */
-export interface ExportedMailbox {
-  readonly account: string
-  readonly mailbox: string
-  readonly group: ExportGroup
-}
 
 export interface TreeExportChoice {
   readonly format: 'maildir' | 'eml'

@@ -15,7 +15,15 @@ const flagLetters: readonly (readonly [flag: string, letter: string])[] = [
  *  ASCII as in IMAP (RFC 3501 §5.1.3), so that Dovecot finds it. */
 export function maildirFolder(path: string): string {
   if (path.toUpperCase() === 'INBOX') return ''
-  return `.${path.split('/').map(folderLevel).join('.')}`
+  return shortened(`.${path.split('/').map(folderLevel).join('.')}`)
+}
+
+/** Octets of a name that every file system takes. */
+const longestName = 200
+
+/** Never within an escape of either kind. */
+function shortened(name: string): string {
+  return name.length <= longestName ? name : name.slice(0, longestName).replace(/(?:%.?|&[^-]*)$/, '')
 }
 
 function folderLevel(text: string): string {
@@ -63,8 +71,9 @@ export class KeywordLetters {
   of(keyword: string): string | undefined {
     const known = this.#letters.get(keyword)
     if (known !== undefined || this.#letters.size >= mostKeywords) return known
-    const letter = letterAt(this.#letters.size)
-    this.#letters.set(keyword, letter)
+    const given = new Set(this.#letters.values())
+    const letter = Array.from({ length: mostKeywords }, (_, index) => letterAt(index)).find((one) => !given.has(one))
+    if (letter !== undefined) this.#letters.set(keyword, letter)
     return letter
   }
 

@@ -22,6 +22,13 @@ export interface ExportGroup {
   readonly parts: readonly Pick<ExportSource, 'name' | 'reader' | 'ids'>[]
 }
 
+/** A mailbox, and what of it is exported. */
+export interface ExportedMailbox {
+  readonly account: string
+  readonly mailbox: string
+  readonly group: ExportGroup
+}
+
 /** A message on its way out. */
 export interface ExportItem {
   readonly source: Pick<ExportSource, 'name' | 'reader'>
@@ -96,7 +103,7 @@ function yearOf(message: StoredMessage): string {
 export function placesOf(
   sources: readonly ExportSource[],
   { isMeant }: Pick<PlanOptions, 'isMeant'>,
-): readonly { readonly account: string; readonly mailbox: string; readonly group: ExportGroup }[] {
+): readonly ExportedMailbox[] {
   return planExport(sources, { split: 'mailbox', isMeant }).map((group) => {
     const [account = '', mailbox = ''] = (group.key ?? '').split(separator)
     return { account, mailbox, group }

@@ -8,12 +8,14 @@ import type {
   ManifestEntry,
   WrittenEntry,
 } from '../export/ports.ts'
-import { exists, guarded, refuseExisting, renameNew, syncFolder } from './export-files.ts'
+import { exists, guarded, refuseExisting, renameNew, syncFolder, partialOf } from './file-placing.ts'
 import { compressorFor, openCompressed, openOutput } from './export-output.ts'
 import type { ExportOutput } from './export-output.ts'
 
 /** After so many octets what was written is put on the disk, and only then in the manifest. */
 const checkpointOctets = 2 ** 26
+
+const anotherPlace = 'name another place, or give --replace'
 
 /** Opens a place for an export. Throws STORE_IO where something is there already, or it cannot be written. */
 export async function openExportTarget(options: FileExportOptions): Promise<ExportTarget> {
@@ -23,7 +25,7 @@ export async function openExportTarget(options: FileExportOptions): Promise<Expo
     const partial = partialOf(manifestPath)
     const before = options.resume ? await interrupted(partial, options) : undefined
     const isWhole = !isFolder && before !== undefined && before.finished.size > 0
-    if (!replace) await refuseExisting(isFolder || isWhole ? [manifestPath] : [path, manifestPath])
+    if (!replace) await refuseExisting(isFolder || isWhole ? [manifestPath] : [path, manifestPath], anotherPlace)
     await mkdir(isFolder ? path : dirname(path), { recursive: true, mode: 0o700 })
     const manifest = await openOutput(partial, before?.octets ?? 0)
     if (before === undefined) await manifest.write(Buffer.from(options.manifest.header))
@@ -68,7 +70,7 @@ class FileExportTarget implements ExportTarget {
     return guarded(path, async () => {
       const { before } = this.#open
       if (before?.finished.has(name) === true && (await isFinished(path))) return undefined
-      if (!this.#options.replace) await refuseExisting([path])
+      if (!this.#options.replace) await refuseExisting([path], anotherPlace)
       await mkdir(dirname(path), { recursive: true, mode: 0o700 })
       const written = before?.entries.get(name) ?? []
       return this.#begin(name, path, written)
@@ -160,10 +162,6 @@ class FileExportTarget implements ExportTarget {
     await (this.#options.replace ? rename(partialOf(path), path) : renameNew(partialOf(path), path))
     await syncFolder(dirname(path))
   }
-}
-
-function partialOf(path: string): string {
-  return `${path}.partial`
 }
 
 /** What an interrupted export has left that counts: messages whose octets are there. */

@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ExportTree, PlacedFile, TreeExportOptions } from '../export/ports.ts'
 import { AppError } from '../model/errors.ts'
-import { exists, guarded, refuseExisting, renameNew, syncFolder } from './export-files.ts'
+import { exists, guarded, refuseExisting, renameNew, syncFolder, partialOf } from './file-placing.ts'
 import { openOutput } from './export-output.ts'
 import type { ExportOutput } from './export-output.ts'
 import { replaceFile } from './replace-file.ts'
@@ -16,7 +16,8 @@ const mostPendingOctets = 2 ** 25
 export async function openExportTree(options: TreeExportOptions): Promise<ExportTree> {
   return guarded(options.path, async () => {
     const manifestPath = join(options.path, '.manifest.jsonl')
-    if (!options.since) await refuseExisting([manifestPath])
+    if (!options.since)
+      await refuseExisting([manifestPath], 'name another folder, or add to this one with --since last')
     const before = await earlierExport(options, manifestPath)
     await mkdir(options.path, { recursive: true, mode: 0o700 })
     const manifest = await openOutput(partialOf(manifestPath), 0)
@@ -137,10 +138,6 @@ class FileExportTree implements ExportTree {
   #pathOf(name: string): string {
     return join(this.#options.path, ...name.split('/'))
   }
-}
-
-function partialOf(path: string): string {
-  return `${path}.partial`
 }
 
 /** Whether a file has exactly these octets. */

@@ -113,7 +113,7 @@ test('stdout gets the same octets, and .gz is compressed', async () => {
 })
 
 test('S11 F91 each mailbox has a file of its own, whatever its name', async () => {
-  const paths = ['INBOX', 'Work/Plans', 'work/plans', '../../escape', 'CON', 'a:b?', 'Entwürfe', '\u001b[2J']
+  const paths = ['INBOX', 'Lists/Dev', 'lists/dev', '../../escape', 'CON', 'a:b?', 'Entwürfe', '\u001b[2J']
   const { run, home } = await mirrorOf(
     mailOf(Object.fromEntries(paths.map((path) => [path, [letter(path), letter(`${path}2`)]]))),
   )
@@ -130,9 +130,9 @@ test('S11 F91 each mailbox has a file of its own, whatever its name', async () =
       'ada/%43ON.mbox',
       'ada/Entwürfe.mbox',
       'ada/INBOX.mbox',
-      'ada/Work/Plans.mbox',
+      'ada/Lists/Dev.mbox',
       'ada/a%3Ab%3F.mbox',
-      'ada/work/plans~2.mbox',
+      'ada/lists/dev~2.mbox',
     ]),
   )
   expect(files.map((name) => byPython(join(folder, name)).length)).toEqual(files.map(() => 2))
@@ -329,7 +329,7 @@ test('an export into a folder is not mixed with another one, nor with files that
     run('export', '--format', 'eml', '--output', folder, ...more)
   expect((await eml()).status).toBe(0)
   const again = await eml()
-  expect([again.status, again.stderr]).toEqual([74, expect.stringMatching(/there already/)])
+  expect([again.status, again.stderr]).toEqual([74, expect.stringMatching(/there already[^]*--since last/)])
   const other = await eml('--since', 'last', 'plans')
   expect([other.status, other.stderr]).toEqual([74, expect.stringMatching(/asked for something else/)])
   expect((await run('export', '--format', 'eml', '--output', '-')).status).toBe(64)

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
@@ -7,41 +16,11 @@ import { manifestFormat } from '../../src/export/manifest.ts'
 import { mboxFormat } from '../../src/export/mboxrd.ts'
 import { planExport } from '../../src/export/plan-export.ts'
 import type { Split } from '../../src/export/plan-export.ts'
-import type { ExportReader, ExportTarget } from '../../src/export/ports.ts'
+import type { ExportTarget } from '../../src/export/ports.ts'
 import { openExportTarget } from '../../src/files/export-target.ts'
-import { parseInternalDate } from '../../src/model/message.ts'
-import type { StoredMessage } from '../../src/model/stored-message.ts'
 import { readManifest } from '../export/read-manifest.ts'
+import { sampleReader } from '../export/sample-messages.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-
-const text = (id: number): string => `Subject: number ${id}\n\nFrom ${'x'.repeat(id * 10)}\n`
-
-function stored(id: number): StoredMessage {
-  const place = {
-    account: 'work',
-    uidValidity: 7,
-    uid: id,
-    flags: [],
-    keywords: [],
-    labels: [],
-    firstSeen: '',
-    removedAt: undefined,
-  }
-  const internalDate = parseInternalDate(`17-Jul-${1996 + (id % 3)} 02:44:25 -0700`)
-  const mailbox = id % 2 === 0 ? 'INBOX' : 'Work/Plans'
-  return {
-    id,
-    sha256: `${id}`.padStart(64, '0'),
-    octets: text(id).length,
-    placements: [{ ...place, mailbox, internalDate }],
-  }
-}
-
-const reader: ExportReader = {
-  contents: () => [1, 2, 3, 4, 5, 6],
-  describe: (ids) => ids.map(stored),
-  read: (id) => Buffer.from(text(id)),
-}
 
 interface Choice {
   readonly split?: Split
@@ -55,7 +34,10 @@ async function run(
   path: string,
   { split, replace = false, resume = false, most = 99 }: Choice = {},
 ): Promise<ExportTarget> {
-  const groups = planExport([{ name: undefined, reader, ids: reader.contents('all') }], { split, isMeant: () => true })
+  const groups = planExport([{ name: undefined, reader: sampleReader, ids: sampleReader.contents('all') }], {
+    split,
+    isMeant: () => true,
+  })
   const manifest = manifestFormat({ format: 'mbox', query: '', split })
   const target = await openExportTarget({ path, isFolder: split !== undefined, manifest, replace, resume })
   const ending = new AbortController()
@@ -115,6 +97,13 @@ test('F91 S10 nothing that is there is changed, unless it is to be replaced', as
   expect(content(path)).toBe('mine')
   await run(path, { replace: true })
   expect(content(path)).toMatch(/^From MAILER/)
+})
+
+test('S10 a link that leads nowhere is left alone too', async () => {
+  const path = join(temporaryDirectory(), 'all.mbox')
+  symlinkSync('nowhere', path)
+  await expect(run(path)).rejects.toThrow(/there already/)
+  expect(readlinkSync(path)).toBe('nowhere')
 })
 
 test('S10 no link is followed', async () => {

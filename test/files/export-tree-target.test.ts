@@ -4,32 +4,16 @@ import { expect, test } from 'vitest'
 import { exportTree } from '../../src/export/export-tree.ts'
 import { manifestFormat } from '../../src/export/manifest.ts'
 import { placesOf } from '../../src/export/plan-export.ts'
-import type { ExportReader } from '../../src/export/ports.ts'
 import { openExportTree } from '../../src/files/export-tree-target.ts'
-import { parseInternalDate } from '../../src/model/message.ts'
-import type { StoredMessage } from '../../src/model/stored-message.ts'
+import { sampleReader } from '../export/sample-messages.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-
-const text = (id: number): string => `Subject: number ${id}\n\n${'x'.repeat(id * 10)}\n`
-
-function stored(id: number): StoredMessage {
-  const place = { account: 'work', uidValidity: 7, uid: id, flags: [], labels: [], firstSeen: '', removedAt: undefined }
-  const internalDate = parseInternalDate('17-Jul-1996 02:44:25 -0700')
-  const mailbox = id % 2 === 0 ? 'INBOX' : 'Plans'
-  const placements = [{ ...place, keywords: [`k${id}`], mailbox, internalDate }]
-  return { id, sha256: `${id}`.padStart(64, '0'), octets: text(id).length, placements }
-}
-
-const reader: ExportReader = {
-  contents: () => [1, 2, 3, 4, 5, 6],
-  describe: (ids) => ids.map(stored),
-  read: (id) => Buffer.from(text(id)),
-}
 
 const isMeant = (): boolean => true
 
 async function run(path: string, format: 'eml' | 'maildir', { resume = false, most = 99 } = {}): Promise<void> {
-  const mailboxes = placesOf([{ name: undefined, reader, ids: reader.contents('all') }], { isMeant })
+  const mailboxes = placesOf([{ name: undefined, reader: sampleReader, ids: sampleReader.contents('all') }], {
+    isMeant,
+  })
   const manifest = manifestFormat({ format, query: '', split: undefined })
   const tree = await openExportTree({ path, manifest, resume, since: false })
   const ending = new AbortController()
@@ -80,7 +64,7 @@ test('S10 a file that is there under a name of the export is left alone, and tha
   await run(path, 'eml')
   rmSync(join(path, '.manifest.jsonl'))
   writeFileSync(join(path, 'work/INBOX/7-2.eml'), 'mine')
-  await expect(run(path, 'eml')).rejects.toThrow(/there already|EEXIST/)
+  await expect(run(path, 'eml')).rejects.toThrow(/there already/)
   expect(readFileSync(join(path, 'work/INBOX/7-2.eml'), 'utf8')).toBe('mine')
   expect(existsSync(join(path, '.manifest.jsonl'))).toBe(false)
 })

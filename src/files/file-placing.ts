@@ -1,34 +1,39 @@
-import { link, open, rename, rm, stat } from 'node:fs/promises'
+import { link, lstat, open, rename, rm } from 'node:fs/promises'
 import { AppError, messageOf } from '../model/errors.ts'
 
-/** Whether something, or a link to something, has this name. */
+/** Where a file grows until it gets its name. */
+export function partialOf(path: string): string {
+  return `${path}.partial`
+}
+
+/** Whether something has this name, be it a link that leads nowhere. */
 export async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
+  return lstat(path).then(
     () => true,
     () => false,
   )
 }
 
-/** Throws STORE_IO for the first of them that is there. */
-export async function refuseExisting(paths: readonly string[]): Promise<void> {
+/** Throws STORE_IO for the first of them that is there. `hint` says what to do about it. */
+export async function refuseExisting(paths: readonly string[], hint: string): Promise<void> {
   for (const path of paths) {
     if (!(await exists(path))) continue
     throw new AppError({
       code: 'STORE_IO',
       message: `could not export to ${path}: it is there already`,
-      hint: 'name another place, or give --replace',
+      hint,
     })
   }
 }
 
-/** Never replaces a file that has come in between; where the file system has no links, that cannot be told. */
+/** Never replaces a file, even one that has come in between; where the file system has no links, that cannot be told. Throws
+ *  STORE_IO. */
 export async function renameNew(from: string, to: string): Promise<void> {
   try {
     await link(from, to)
     await rm(from)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw error
-    await refuseExisting([to])
+  } catch {
+    await refuseExisting([to], 'move it away, then run the same command with --resume')
     await rename(from, to)
   }
 }

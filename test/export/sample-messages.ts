@@ -1,0 +1,23 @@
+import type { ExportReader } from '../../src/export/ports.ts'
+import { parseInternalDate } from '../../src/model/message.ts'
+import type { StoredMessage } from '../../src/model/stored-message.ts'
+
+function textOf(id: number): string {
+  return `Subject: number ${id}\n\nFrom ${'x'.repeat(id * 10)}\n`
+}
+
+/** In INBOX, or in Work/Plans; of one of three years; with a keyword of its own. */
+function storedMessage(id: number): StoredMessage {
+  const place = { account: 'work', uidValidity: 7, uid: id, flags: [], labels: [], firstSeen: '', removedAt: undefined }
+  const internalDate = parseInternalDate(`17-Jul-${1996 + (id % 3)} 02:44:25 -0700`)
+  const mailbox = id % 2 === 0 ? 'INBOX' : 'Work/Plans'
+  const placements = [{ ...place, keywords: [`k${id}`], mailbox, internalDate }]
+  return { id, sha256: `${id}`.padStart(64, '0'), octets: textOf(id).length, placements }
+}
+
+/** Six messages. */
+export const sampleReader: ExportReader = {
+  contents: () => [1, 2, 3, 4, 5, 6],
+  describe: (ids) => ids.map(storedMessage),
+  read: (id) => Buffer.from(textOf(id)),
+}
