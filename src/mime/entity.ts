@@ -44,12 +44,15 @@ export interface ParsedEntity {
 export function parseEntity(message: Buffer): ParsedEntity {
   const mostScanned = Math.max(leastScanOctets, message.length * mostScans)
   const walk: Walk = { parts: 0, scanned: 0, mostScanned, trouble: new Set() }
-  const root = readEntity(message, { part: '', depth: 0, defaultType: 'text/plain' }, walk)
+  const root = readEntity(message, { part: '', leaf: '1', depth: 0, defaultType: 'text/plain' }, walk)
   return { root, trouble: [...walk.trouble] }
 }
 
 interface Place {
+  /** Its number if it is a multipart: what its parts' numbers begin with. */
   readonly part: string
+  /** Its number if it is anything else. */
+  readonly leaf: string
   readonly depth: number
   /** What a part is whose header does not say (RFC 2046 §5.1.5). */
   readonly defaultType: string
@@ -64,7 +67,7 @@ function readEntity(octets: Buffer, place: Place, walk: Walk): Entity {
   const type = contentType(header, place.defaultType)
   const dispositionText = header.first('content-disposition')
   const entity = {
-    part: place.part,
+    part: type.value.startsWith('multipart/') ? place.part : place.leaf,
     header,
     type,
     disposition: dispositionText === undefined ? undefined : parseParameters(dispositionText),
@@ -72,17 +75,12 @@ function readEntity(octets: Buffer, place: Place, walk: Walk): Entity {
     body: octets.subarray(bodyStart),
     children: [],
   }
-  if (!isContainer(type.value)) return withNumber(entity)
+  if (!isContainer(type.value)) return entity
   if (place.depth >= mostDepth) {
     walk.trouble.add(`its parts are nested more than ${mostDepth} deep: what lies deeper was not read`)
-    return withNumber(entity)
+    return { ...entity, part: place.leaf }
   }
   return type.value.startsWith('multipart/') ? readMultipart(entity, place, walk) : readMessage(entity, place, walk)
-}
-
-/** A single part of a message is its part 1. */
-function withNumber(entity: Entity): Entity {
-  return entity.part === '' ? { ...entity, part: '1' } : entity
 }
 
 function isContainer(type: string): boolean {
@@ -108,7 +106,7 @@ function contentType(header: Header, defaultType: string): ParameterizedValue {
 function readMultipart(entity: Entity, place: Place, walk: Walk): Entity {
   const boundary = entity.type.parameters.get('boundary') ?? guessedBoundary(entity.body)
   const pieces = boundary === undefined || boundary === '' ? [] : splitAtBoundary(entity.body, boundary, walk)
-  if (pieces.length === 0) return asText(entity)
+  if (pieces.length === 0) return asText(entity, place)
   const defaultType = entity.type.value === 'multipart/digest' ? 'message/rfc822' : 'text/plain'
   const children: Entity[] = []
   for (const piece of pieces) {
@@ -117,18 +115,17 @@ function readMultipart(entity: Entity, place: Place, walk: Walk): Entity {
       break
     }
     const part = entity.part === '' ? `${children.length + 1}` : `${entity.part}.${children.length + 1}`
-    const child = readEntity(piece, { part, depth: place.depth + 1, defaultType }, walk)
+    const child = readEntity(piece, { part, leaf: part, depth: place.depth + 1, defaultType }, walk)
     if (!isShellOf(boundary, child)) children.push(child)
   }
   return { ...entity, children }
 }
 
 function readMessage(entity: Entity, place: Place, walk: Walk): Entity {
-  const numbered = withNumber(entity)
+  const { part } = entity
   const octets = decodeTransfer(entity.body, entity.encoding)
-  const within = readEntity(octets, { part: numbered.part, depth: place.depth + 1, defaultType: 'text/plain' }, walk)
-  const isLeaf = !within.type.value.startsWith('multipart/')
-  return { ...numbered, children: [isLeaf ? { ...within, part: `${numbered.part}.1` } : within] }
+  const within = { part, leaf: `${part}.1`, depth: place.depth + 1, defaultType: 'text/plain' }
+  return { ...entity, children: [readEntity(octets, within, walk)] }
 }
 
 /** A multipart whose boundary is that of what holds it: its parts have been taken for its siblings. */
@@ -137,8 +134,8 @@ function isShellOf(boundary: string | undefined, { type, body }: Entity): boolea
 }
 
 /** A multipart without parts is what a person would take it for. */
-function asText(entity: Entity): Entity {
-  return withNumber({ ...entity, type: { value: 'text/plain', parameters: entity.type.parameters } })
+function asText(entity: Entity, { leaf }: Place): Entity {
+  return { ...entity, part: leaf, type: { value: 'text/plain', parameters: entity.type.parameters } }
 }
 
 /** The first line that looks like a delimiter, where the header names none. */

@@ -126,6 +126,16 @@ test('F86 whatever the octets, nothing is thrown, and every attachment that is l
   )
 })
 
+test('each message within a message has a number of its own (RFC 9051 §6.4.5)', () => {
+  const nested = 'Content-Type: message/rfc822'
+  const octets = letter(nested, '', nested, '', nested, '', 'Subject: innermost', '', 'text')
+  const { attachments } = parser.extract(octets)
+  expect(attachments.map(({ part }) => part)).toEqual(['1', '1.1', '1.1.1'])
+  const lengths = attachments.map(({ part, octets: length }) => [parser.partData(octets, part)?.length, length])
+  expect(lengths.map(([data, listed]) => data === listed)).toEqual([true, true, true])
+  expect(parser.partData(octets, '1.1.1.1')).toEqual(Buffer.from('text'))
+})
+
 test('lines that are no header are the text, although no empty line stands before them', () => {
   const read = parser.extract(
     letter('Subject: torn', 'To: sol@example.org', 'here begins the text: at once', 'and goes on'),
