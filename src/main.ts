@@ -1,4 +1,5 @@
-import type { CommandContext, DemoServer, DemoServerOptions, GlobalOptions } from './commands/context.ts'
+import type { CommandContext, GlobalOptions, RecordedSource } from './commands/context.ts'
+import type { DemoServer, DemoServerOptions } from './commands/demo-server.ts'
 import type { PrivateFiles } from './commands/private-files.ts'
 import type { Environment } from './config/environment.ts'
 import type { ExportPlaces } from './export/ports.ts'
@@ -226,23 +227,8 @@ function createContext(parts: ContextParts): CommandContext {
         allowNetwork: config.storeOnNetwork,
         version,
       }),
-    openSource: async ({ compress }, record) => {
-      keepYoungGenerationSmall()
-      const [{ createImapSource }, { createSecrets }] = await Promise.all([
-        import('./imap/imap-source.ts'),
-        import('./credentials/secrets.ts'),
-      ])
-      const recording = record === undefined ? undefined : await openRecording(record)
-      const transcript = recording?.transcript
-      const source = createImapSource({ secrets: createSecrets({ variables }), version, compress, transcript })
-      return {
-        ...source,
-        get trouble() {
-          return recording?.file.trouble
-        },
-        [Symbol.dispose]: () => recording?.file[Symbol.dispose](),
-      }
-    },
+    transferParts: async () => (await import('./transfer-parts.ts')).transferParts({ version, variables }),
+    openSource: async ({ compress }, record) => openSource({ version, compress }, record),
     createIndexer: async (config, path, choice = {}) =>
       (await import('./store/sqlite-indexer.ts')).createIndexer({
         path,
@@ -263,6 +249,25 @@ function createContext(parts: ContextParts): CommandContext {
     createRecorder: async () =>
       (await import('./profile/recorder.ts')).createLaneRecorder(() => Math.round(performance.now() * 1000)),
     startDemoServer: startEmbeddedServer,
+  }
+}
+
+async function openSource(
+  about: { readonly version: string; readonly compress: boolean | 'auto' },
+  record: string | undefined,
+): Promise<RecordedSource> {
+  keepYoungGenerationSmall()
+  const { createImapSource } = await import('./imap/imap-source.ts')
+  const { createSecrets } = await import('./credentials/secrets.ts')
+  const recording = record === undefined ? undefined : await openRecording(record)
+  const { transcript } = recording ?? {}
+  const source = createImapSource({ ...about, secrets: createSecrets({ variables }), transcript })
+  return {
+    ...source,
+    get trouble() {
+      return recording?.file.trouble
+    },
+    [Symbol.dispose]: () => recording?.file[Symbol.dispose](),
   }
 }
 
@@ -391,6 +396,5 @@ function hasFlag(flag: string): boolean {
   return (end < 0 ? argv : argv.slice(0, end)).includes(flag)
 }
 
-// Last, when all of the above is there.
-// oxlint-disable-next-line eslint/no-restricted-properties -- the one place that sets it
+// oxlint-disable-next-line eslint/no-restricted-properties -- the one place that sets it, last of all
 process.exitCode = await run()

@@ -55,7 +55,12 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   // The other thread that needs two adapters at once.
   'parser-thread.ts': { folders: ['model', 'mime', 'store'] },
   'indexer-thread.ts': { folders: ['model', 'mime', 'store'] },
-  'main.ts': { folders: ['model', 'ui', 'commands', 'profile', ...USE_CASES, ...ADAPTERS], node: true },
+  // The part of the composition root that only some commands need.
+  'transfer-parts.ts': { folders: ['commands', ...ADAPTERS], node: true },
+  'main.ts': {
+    folders: ['transfer-parts.ts', 'model', 'ui', 'commands', 'profile', ...USE_CASES, ...ADAPTERS],
+    node: true,
+  },
 }
 
 const IMPORT = /^(?:import|export)\s+(type\s)?(?:[\w\s{},*$]*?\sfrom\s+)?'([^'\n]+)'|\bimport\(\s*'([^'\n]+)'\s*\)/gm

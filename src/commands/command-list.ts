@@ -36,6 +36,11 @@ export const commandList: readonly {
     load: async () => (await import('./export.ts')).defineExport,
   },
   {
+    usage: 'import <path...>',
+    summary: 'bring mail from files into the mirror',
+    load: async () => (await import('./import.ts')).defineImport,
+  },
+  {
     usage: 'log [select...]',
     summary: 'what has changed, as a line of JSON for each change',
     load: async () => (await import('./log.ts')).defineLog,

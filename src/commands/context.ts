@@ -13,7 +13,9 @@ import type { Clock, MailSource, MirrorStore } from '../sync/ports.ts'
 import type { StatusReader } from '../sync/status.ts'
 import type { ProgressChoice } from '../ui/sync-reporter.ts'
 import type { ColorChoice, Terminal } from '../ui/terminal.ts'
+import type { DemoServer, DemoServerOptions } from './demo-server.ts'
 import type { PrivateFiles } from './private-files.ts'
+import type { TransferParts } from './transfer-parts.ts'
 
 /** The options that every command takes, before or after its name. */
 export interface GlobalOptions {
@@ -51,19 +53,6 @@ export interface IndexerChoice {
   readonly onProgress?: (progress: IndexProgress) => void
 }
 
-export interface DemoServerOptions {
-  readonly messages: number
-  readonly latencyMs: number
-  readonly user: string
-  readonly password: string
-}
-
-/** The embedded IMAP server on a loopback port. */
-export interface DemoServer {
-  readonly port: number
-  close(): Promise<void>
-}
-
 /** What main.ts hands to every command. Whatever loads a heavy package is a function that loads it when called. */
 export interface CommandContext {
   readonly options: GlobalOptions
@@ -97,6 +86,7 @@ export interface CommandContext {
   openAuditor(config: Config, storePath: string): Promise<OpenAuditor>
   /** Takes the store's run lock: STORE_LOCKED (75) names who holds it. */
   openStore(config: Config, storePath: string): Promise<MirrorStore>
+  transferParts(): Promise<TransferParts>
   /** With `record`, a redacted transcript of the dialogue goes into a new file of that name. */
   openSource(config: Config, record?: string): Promise<RecordedSource>
   /** Makes no thread before it is needed. */

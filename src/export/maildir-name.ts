@@ -1,4 +1,4 @@
-import { pathToWire } from '../model/modified-utf7.ts'
+import { pathToWire, wireToPath } from '../model/modified-utf7.ts'
 import type { StoredMessage, StoredPlacement } from '../model/stored-message.ts'
 
 /** Letters of the info part for system flags (maildir(5)). */
@@ -43,6 +43,25 @@ export function maildirBaseName(
   return `${seconds}.V${uidValidity}U${uid}H${sha256.slice(0, 16)}.mailmirror,S=${octets}`
 }
 
+/** The mailbox of a folder within a Maildir tree, level by level, whether Maildir++ (`.Work.Plans`) or nested: the tree itself is INBOX. */
+export function mailboxOfMaildir(levels: readonly string[]): string {
+  const names = levels.flatMap((level) => (level.startsWith('.') ? level.slice(1).split('.') : [level]))
+  return names.length === 0 ? 'INBOX' : names.map((name) => wireToPath(name) ?? name).join('/')
+}
+
+/** What a file name within a Maildir says: the part that never changes, and flags; `keywordOf` tells what a letter from a to z means. */
+export function readMaildirName(
+  name: string,
+  keywordOf: (letter: string) => string | undefined,
+): { readonly base: string; readonly flags: readonly string[] } {
+  // Some systems cannot have a colon in a name.
+  const [, base = name, info = ''] = /^(.*?)[:;!]2,([A-Za-z]*)$/.exec(name) ?? []
+  const flags = Array.from(info).flatMap(
+    (letter) => flagLetters.find(([, one]) => one === letter)?.[0] ?? keywordOf(letter) ?? [],
+  )
+  return { base, flags }
+}
+
 /** The info part: flags as letters in their order. `keywordLetter` tells a keyword's, a to z; undefined: there is no letter left. */
 export function maildirInfo(
   { flags, keywords }: Pick<StoredPlacement, 'flags' | 'keywords'>,
@@ -66,6 +85,11 @@ export class KeywordLetters {
     for (const [, index, keyword] of file.matchAll(/^(\d{1,2}) (.+)$/gm)) {
       if (keyword !== undefined && Number(index) < mostKeywords) this.#letters.set(keyword, letterAt(Number(index)))
     }
+  }
+
+  keywordOf(letter: string): string | undefined {
+    for (const [keyword, own] of this.#letters) if (own === letter) return keyword
+    return undefined
   }
 
   of(keyword: string): string | undefined {

@@ -1,3 +1,4 @@
+import { toIso } from './instant.ts'
 import type { Uid } from './uid-set.ts'
 
 /** INTERNALDATE (RFC 9051 §2.3.3): the instant, and what the server wrote. */
@@ -54,6 +55,23 @@ export function parseInternalDate(text: string): InternalDate {
 
 function offsetMinutesOf(sign: string | undefined, hours = '0', minutes = '0'): number {
   return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes))
+}
+
+const twoDigits = (value: number): string => String(value).padStart(2, '0')
+
+/** `17-Jul-1996 02:44:25 -0700` (RFC 9051 §9 date-time). `offsetMinutes`: east of UTC. */
+export function formatInternalDate(seconds: number, offsetMinutes: number): string {
+  const local = toIso((seconds + offsetMinutes * 60) * 1000)
+  const [year = '', month = '', day = '', time = ''] = local.split(/[-T.]/)
+  const distance = Math.abs(offsetMinutes)
+  const zone = `${offsetMinutes < 0 ? '-' : '+'}${twoDigits(Math.floor(distance / 60))}${twoDigits(distance % 60)}`
+  const name = months[Number(month) - 1] ?? month
+  return `${day}-${name.charAt(0).toUpperCase()}${name.slice(1)}-${year} ${time} ${zone}`
+}
+
+/** Of a message that no server has dated, in UTC. */
+export function internalDateAt(seconds: number): InternalDate {
+  return { seconds, offsetMinutes: 0, text: formatInternalDate(seconds, 0) }
 }
 
 /** Flags in the form in which they are stored and compared: system flags spelt as in RFC 9051 §2.3.2, no `\Recent`

@@ -13,6 +13,7 @@ import type { WriterState } from './write-changes.ts'
 import { contentRestorer } from './restore-content.ts'
 import { epochWriter } from './write-epochs.ts'
 import { flagWriter } from './write-flags.ts'
+import { localMailboxes } from './write-local.ts'
 import { mailboxRecorder } from './write-mailboxes.ts'
 import { removalWriter } from './write-removals.ts'
 import { mailboxRenamer } from './write-renames.ts'
@@ -85,6 +86,7 @@ function writerHandlers(
   const recordMailboxes = mailboxRecorder(facts, state, writeChange)
   const renameMailbox = mailboxRenamer(facts, state, writeChange)
   const epochs = epochWriter(facts, state, writeChange)
+  const local = localMailboxes(facts, state, { writeChange, epochs })
   const removals = removalWriter(facts, state, writeChange)
   const applyFlags = flagWriter(facts, writeChange)
   const contents = epochContents(facts)
@@ -109,6 +111,9 @@ function writerHandlers(
     contentsByProviderId: ({ epoch, ids }) => inTransaction(() => held.contentsByProviderId(epoch, ids)),
     headerProofs: (ids) => inTransaction(() => held.headerProofs(ids)),
     restoreContent: ({ content, octets }) => inTransaction(() => restoreContent(content, octets)),
+    openLocal: ({ account, path }) => inTransaction(() => local.open(account, path)),
+    placedIn: ({ epoch, hashes }) => inTransaction(() => local.placedIn(epoch, hashes)),
+    completeLocal: (epoch) => inTransaction(() => local.complete(epoch)),
     applyBatch: batchWriter(facts, { state, writeChange, compress }),
     applyFlags: ({ epoch, rows }) => inTransaction(() => applyFlags(epoch, rows)),
     markRemoved: ({ epoch, bounds }) => inTransaction(() => removals.removeUids(epoch, bounds)),

@@ -2,7 +2,8 @@ import type { Database } from 'better-sqlite3'
 import { AppError } from '../model/errors.ts'
 import type { Change, ChangeKind } from '../model/change.ts'
 import type { LogPosition } from '../sync/change-log.ts'
-import { parseJson, toIso } from './stored-values.ts'
+import { toIso } from '../model/instant.ts'
+import { parseJson } from './stored-values.ts'
 
 interface ChangeRow {
   readonly seq: number

@@ -1,5 +1,6 @@
 import type { StoredPlacement } from '../model/stored-message.ts'
-import { parseTexts, toInternalDate, toIso } from './stored-values.ts'
+import { toIso } from '../model/instant.ts'
+import { parseTexts, toInternalDate } from './stored-values.ts'
 import type { InternalDateColumns } from './stored-values.ts'
 
 export interface PlacementRow extends InternalDateColumns {

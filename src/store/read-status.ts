@@ -2,10 +2,11 @@ import type { Database } from 'better-sqlite3'
 import { selectsMailbox } from '../model/select.ts'
 import type { Selector } from '../model/select.ts'
 import type { AccountState, LastRun, MailboxState } from '../sync/status.ts'
-import { toIso } from './stored-values.ts'
+import { toIso } from '../model/instant.ts'
 
 interface StatusRow {
   readonly path: string
+  readonly kind: string
   readonly gone_at: number | null
   /** The columns of the epoch are null where the mailbox has none. */
   readonly uid_validity: number | null
@@ -33,7 +34,7 @@ const lastRunOfAccount = `
 /** One row per mailbox from counters alone; placements are not touched. A mailbox that was never selectable and one that
  *  is gone and held nothing have nothing to say. */
 const statusOfAccount = `
-  SELECT path, gone_at, trouble, uid_validity, messages, present, last_synced_at,
+  SELECT path, kind, gone_at, trouble, uid_validity, messages, present, last_synced_at,
     (SELECT coalesce(sum(removed), 0) FROM epoch WHERE mailbox = box.id) AS removed,
     (SELECT count(*) FROM failure WHERE epoch = shown.id AND substr(reason, 1, 8) <> 'refused:') AS failed,
     (SELECT count(*) FROM failure WHERE epoch = shown.id AND substr(reason, 1, 8) = 'refused:') AS refused,
@@ -82,6 +83,7 @@ function toMailboxState(row: StatusRow): MailboxState {
   const reason = goneAt === null ? whyIncomplete(row) : undefined
   return {
     path: row.path,
+    ...(row.kind === 'local' ? { isLocal: true } : {}),
     // 0 stands for a server that gives none.
     uidValidity: uidValidity === null || uidValidity === 0 ? undefined : uidValidity,
     messages: row.present ?? 0,
@@ -98,6 +100,8 @@ function toMailboxState(row: StatusRow): MailboxState {
 
 function whyIncomplete(row: StatusRow): string | undefined {
   if (row.trouble !== null) return row.trouble
+  if (row.kind === 'local')
+    return row.present === row.messages ? undefined : 'an import into it was not finished: do it again'
   if (row.present === null) return 'it has not been synced yet'
   if (row.last_synced_at === null) return 'its first sync was not finished'
   if (row.building !== 0) return 'its UIDVALIDITY changed and what is there now has not been synced to the end'

@@ -1,13 +1,6 @@
 import { AppError } from '../model/errors.ts'
+import { formatInternalDate } from '../model/message.ts'
 import type { InternalDate } from '../model/message.ts'
-
-/** The largest distance from 1970 that a Date can have, in milliseconds. */
-const maxInstantMs = 8.64e15
-
-/** ISO 8601 in UTC. A damaged or foreign file may hold any number. */
-export function toIso(instantMs: number): string {
-  return new Date(Math.max(-maxInstantMs, Math.min(maxInstantMs, instantMs))).toISOString()
-}
 
 /** A column of JSON; null is undefined. Throws DAMAGED. */
 export function parseJson(json: string | null): unknown {
@@ -41,9 +34,6 @@ export interface InternalDateColumns {
   readonly internal_date_text: string | null
 }
 
-const monthNames = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-const twoDigits = (value: number): string => String(value).padStart(2, '0')
-
 /** The columns keep the server's words only where the numbers do not say it all. */
 export function toInternalDate(row: InternalDateColumns): InternalDate | undefined {
   const { internal_date: seconds, internal_date_offset: offset, internal_date_text: text } = row
@@ -51,13 +41,4 @@ export function toInternalDate(row: InternalDateColumns): InternalDate | undefin
   const offsetMinutes = offset ?? undefined
   if (seconds === null) return { seconds: undefined, offsetMinutes, text: text ?? '' }
   return { seconds, offsetMinutes, text: text ?? formatInternalDate(seconds, offset ?? 0) }
-}
-
-/** `17-Jul-1996 02:44:25 -0700` (RFC 9051 §9 date-time). */
-function formatInternalDate(seconds: number, offsetMinutes: number): string {
-  const local = toIso((seconds + offsetMinutes * 60) * 1000)
-  const [year = '', month = '', day = '', time = ''] = local.split(/[-T.]/)
-  const distance = Math.abs(offsetMinutes)
-  const zone = `${offsetMinutes < 0 ? '-' : '+'}${twoDigits(Math.floor(distance / 60))}${twoDigits(distance % 60)}`
-  return `${day}-${monthNames[Number(month) - 1] ?? month}-${year} ${time} ${zone}`
 }

@@ -15,6 +15,7 @@ import type {
   MirroredEpoch,
   RecordedMailboxes,
 } from '../sync/ports.ts'
+import type { LocalEpoch, PlacedContent } from './write-local.ts'
 
 /** Messages of a batch, column by column: cheap to hand over. Row i's octets are `pack[starts[i] .. starts[i+1])`. */
 export interface PackedBatch {
@@ -88,6 +89,15 @@ export interface WriterOperations {
     readonly arguments: { readonly content: number; readonly octets: Uint8Array }
     readonly answer: boolean
   }
+  openLocal: {
+    readonly arguments: { readonly account: string; readonly path: string }
+    readonly answer: LocalEpoch
+  }
+  placedIn: {
+    readonly arguments: { readonly epoch: number; readonly hashes: readonly string[] }
+    readonly answer: readonly (PlacedContent | null)[]
+  }
+  completeLocal: { readonly arguments: number; readonly answer: void }
   applyBatch: { readonly arguments: PackedBatch; readonly answer: BatchOutcome }
   applyFlags: { readonly arguments: { readonly epoch: number; readonly rows: PackedRows }; readonly answer: number }
   markRemoved: {

@@ -3,6 +3,8 @@ import type { Selector } from '../model/select.ts'
 /** What the mirror holds of a mailbox: the answer of `status`, from the store alone. */
 export interface MailboxState {
   readonly path: string
+  /** Imported mail lies there; no server has it. */
+  readonly isLocal?: true
   /** undefined: never synced, or the server gives none. */
   readonly uidValidity: number | undefined
   /** Present placements. */

@@ -81,9 +81,10 @@ export function statusJson(accounts: readonly AccountState[], indexes: readonly 
   })
 }
 
-function mailboxJson(mailbox: MailboxState): unknown {
+function mailboxJson({ isLocal, ...mailbox }: MailboxState): unknown {
+  const kind = isLocal === true ? 'local' : undefined
   const { path, uidValidity, messages, removed, failed, complete, lastSyncedAt, refused, reason, goneAt } = mailbox
-  return { path, uidValidity, messages, removed, failed, complete, lastSyncedAt, refused, reason, goneAt }
+  return { path, kind, uidValidity, messages, removed, failed, complete, lastSyncedAt, refused, reason, goneAt }
 }
 
 function accountPage(state: AccountState, width: number, style: Style): readonly string[] {
@@ -115,9 +116,9 @@ function lastRunText({ lastRun }: AccountState): string | undefined {
 const endedOf = (outcome: string): string => (outcome === 'failed' ? 'a failure' : safeText(outcome))
 
 function rowOf(mailbox: MailboxState, style: Style): readonly Cell[] {
-  const { path, messages, removed, failed, lastSyncedAt } = mailbox
+  const { path, isLocal, messages, removed, failed, lastSyncedAt } = mailbox
   return [
-    { text: path },
+    { text: isLocal === true ? `${path} (local)` : path },
     { text: formatCount(messages) },
     { text: formatCount(removed) },
     failed > 0 ? { text: formatCount(failed), paint: style.red } : { text: '0' },

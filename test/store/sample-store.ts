@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { openMirrorStore } from '../../src/store/sqlite-mirror-store.ts'
-import type { MirrorStoreOptions } from '../../src/store/sqlite-mirror-store.ts'
+import type { WriterStart } from '../../src/store/writer-client.ts'
 import { openStoreReader } from '../../src/store/sqlite-store-reader.ts'
 import type { SqliteStoreReader } from '../../src/store/sqlite-store-reader.ts'
 import type { MirrorStore } from '../../src/sync/ports.ts'
@@ -15,7 +15,7 @@ export function temporaryStorePath(): string {
 }
 
 /** Opens a store for writing; the caller closes it. */
-export function openWriter(path: string, more: Partial<MirrorStoreOptions> = {}): Promise<MirrorStore> {
+export function openWriter(path: string, more: Partial<WriterStart> = {}): Promise<MirrorStore> {
   return openMirrorStore({ path, allowNetwork: false, version: '0.1.0', threadUrl, ...more })
 }
 

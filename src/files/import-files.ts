@@ -1,0 +1,124 @@
+import { open, readdir, stat } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { createGunzip, createZstdDecompress } from 'node:zlib'
+import type { ImportFile, ImportFiles } from '../export/import-ports.ts'
+import { AppError, messageOf } from '../model/errors.ts'
+
+const pieceOctets = 2 ** 18
+const beginningOctets = 4096
+
+/** Files of the user's that may hold mail, plain or packed by gzip or zstd. Nothing in them is changed. */
+export const importFiles: ImportFiles = {
+  list: async (path) => {
+    const found = await stat(path).catch((error: unknown) => {
+      throw new AppError({
+        code: 'USAGE',
+        message: `could not find ${path}: ${messageOf(error)}`,
+        hint: 'name an mbox, a Maildir, a message, or a folder of such',
+        cause: error,
+      })
+    })
+    if (!found.isDirectory()) return [fileAt(path, '', found)]
+    return listFolder(path, '')
+  },
+  find: async (path) => {
+    const found = await stat(path).catch(() => undefined)
+    return found?.isFile() === true ? fileAt(path, '', found) : undefined
+  },
+}
+
+/** Links are not followed: they may lead anywhere, and round in circles. */
+async function listFolder(root: string, folder: string): Promise<readonly ImportFile[]> {
+  const entries = await readdir(join(root, folder), { withFileTypes: true }).catch((error: unknown) => {
+    throw new AppError({
+      code: 'STORE_IO',
+      message: `could not list ${join(root, folder)}: ${messageOf(error)}`,
+      hint: 'check its modes; nothing of it was imported',
+      cause: error,
+    })
+  })
+  const files: ImportFile[] = []
+  for (const entry of entries.toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
+    const name = folder === '' ? entry.name : `${folder}/${entry.name}`
+    if (entry.isDirectory()) files.push(...(await listFolder(root, name)))
+    // It may be gone by now: mail programs rename what they have read.
+    const found = entry.isFile() ? await stat(join(root, name)).catch(() => undefined) : undefined
+    if (found !== undefined) files.push(fileAt(join(root, name), name, found))
+  }
+  return files
+}
+
+function fileAt(path: string, name: string, { size, mtimeMs }: { readonly size: number; readonly mtimeMs: number }) {
+  return {
+    path,
+    name,
+    octets: size,
+    modifiedSeconds: Math.trunc(mtimeMs / 1000),
+    beginning: async () => {
+      let beginning = Buffer.alloc(0)
+      for await (const chunk of chunksOf(path, size, () => undefined)) {
+        beginning = Buffer.concat([beginning, chunk]).subarray(0, beginningOctets)
+        if (beginning.length >= beginningOctets) break
+      }
+      return beginning
+    },
+    chunks: (onRead: (octets: number) => void = () => undefined) => chunksOf(path, size, onRead),
+  } satisfies ImportFile
+}
+
+async function* chunksOf(path: string, size: number, onRead: (octets: number) => void): AsyncGenerator<Uint8Array> {
+  try {
+    await using file = await open(path, 'r')
+    const raw = piecesOf(file, Math.min(pieceOctets, size + 1), onRead)
+    const unpack = await unpackerOf(file)
+    if (unpack === undefined) yield* raw
+    else yield* unpacked(raw, unpack())
+  } catch (error) {
+    if (error instanceof AppError) throw error
+    throw new AppError({
+      code: 'STORE_IO',
+      scope: 'message',
+      message: `it cannot be read: ${messageOf(error)}`,
+      cause: error,
+    })
+  }
+}
+
+/** The same memory again and again. */
+async function* piecesOf(file: FileHandle, octets: number, onRead: (octets: number) => void): AsyncGenerator<Buffer> {
+  const buffer = Buffer.alloc(octets)
+  for (let position = 0; ;) {
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, position)
+    if (bytesRead === 0) return
+    position += bytesRead
+    onRead(bytesRead)
+    yield buffer.subarray(0, bytesRead)
+  }
+}
+
+async function unpackerOf(file: FileHandle): Promise<typeof createGunzip | typeof createZstdDecompress | undefined> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0)
+  const magic = buffer.toString('hex', 0, bytesRead)
+  if (magic.startsWith('1f8b')) return createGunzip
+  return magic === '28b52ffd' ? createZstdDecompress : undefined
+}
+
+async function* unpacked(
+  raw: AsyncIterable<Buffer>,
+  unpack: ReturnType<typeof createGunzip>,
+): AsyncGenerator<Uint8Array> {
+  const copied = async function* (): AsyncGenerator<Buffer> {
+    // The stream keeps what it is given.
+    for await (const piece of raw) yield Buffer.from(piece)
+  }
+  const source = Readable.from(copied(), { objectMode: false })
+  source.on('error', (error) => unpack.destroy(error))
+  source.pipe(unpack)
+  try {
+    yield* unpack
+  } finally {
+    source.destroy()
+  }
+}
