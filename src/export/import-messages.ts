@@ -47,7 +47,7 @@ export async function importMessages(options: ImportOptions): Promise<ImportSumm
   let [messages, octets] = [0, 0]
   const finding = { ...options, onSkipped: (path: string) => void skipped.push(path) }
   for (const path of paths) {
-    placer.beginFolder()
+    await placer.beginFolder()
     for await (const found of findMail(path, finding)) {
       signal.throwIfAborted()
       if ('reason' in found) {

@@ -107,7 +107,7 @@ function words(text: string): readonly string[] {
 }
 
 /** A flag-keyword (RFC 9051 §9): an atom. */
-export function isKeyword(text: string): boolean {
+function isKeyword(text: string): boolean {
   return /^[^\s(){%*"\\\]\p{Cc}]{1,200}$/u.test(text)
 }
 
@@ -134,7 +134,7 @@ function without(octets: Buffer, spans: LocalFields['spans']): Buffer {
 }
 
 /** Each line ends with CRLF, whatever it ended with. */
-export function withWireEnds(octets: Buffer): Buffer {
+function withWireEnds(octets: Buffer): Buffer {
   const lines: Buffer[] = []
   const crlf = Buffer.from('\r\n')
   let start = 0

@@ -53,14 +53,15 @@ export class LocalPlacer {
     this.#mail = mail
   }
 
-  beginFolder(): void {
+  async beginFolder(): Promise<void> {
+    await this.#flush()
     for (const mailbox of this.#mailboxes.values()) mailbox.occurrences = noOccurrences()
     this.#file = undefined
   }
 
   async place(message: PlacedMessage): Promise<void> {
     const hash = this.#mail.hash(message.octets)
-    if (message.within !== undefined) this.#enter(message.within)
+    await this.#enter(message.within)
     for (const place of message.places) {
       const mailbox = await this.#open(place.account, place.mailbox)
       const { inFolder, inFile } = mailbox.occurrences
@@ -84,8 +85,10 @@ export class LocalPlacer {
     return { ...this.#count, mailboxes }
   }
 
-  #enter(file: string): void {
+  /** What is placed counts for another file, and what waits does not. */
+  async #enter(file: string | undefined): Promise<void> {
     if (file === this.#file) return
+    await this.#flush()
     this.#file = file
     for (const { occurrences } of this.#mailboxes.values()) occurrences.inFile = new Map()
   }

@@ -96,8 +96,8 @@ interface Described {
 }
 
 function described({ file, message, octets, mail, base, within }: Described): Found {
-  const { sha256, offset, end } = message
-  const where = end === octets.length && offset === 0 ? file.path : `${file.path}, octet ${offset}`
+  const { sha256, offset } = message
+  const where = within === undefined ? file.path : `${file.path}, octet ${offset}`
   if (octets.length !== message.octets || mail.hash(octets) !== sha256) return { where, reason: differs }
   const places = below(base, withNewFlags(file, message))
   return { octets, where, places, within, otherForms: noOtherForms }

@@ -15,6 +15,7 @@ const pages = [
   ['search', ['search']],
   ['stats', ['stats']],
   ['export', ['export']],
+  ['import', ['import']],
   ['config', ['config']],
   ['config-path', ['config', 'path']],
   ['config-check', ['config', 'check']],

@@ -1,22 +1,9 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { mboxFormat } from '../../src/export/mboxrd.ts'
 import { nastyMessages } from './nasty-messages.ts'
-import { sampleReader } from './sample-messages.ts'
+import { mboxEntry } from './sample-messages.ts'
 
 const latin1 = (octets: Uint8Array): string => Buffer.from(octets).toString('latin1')
-
-/** The message is only asked for its dates. */
-function mboxEntry(octets: Uint8Array, seconds: number | undefined) {
-  const internalDate = seconds === undefined ? undefined : { seconds, offsetMinutes: undefined, text: '' }
-  const [sample] = sampleReader.describe([1])
-  if (sample === undefined) throw new Error('there is a sample')
-  const message = { ...sample, placements: sample.placements.map((place) => ({ ...place, internalDate })) }
-  return mboxFormat({ withStatus: false }).encode(
-    { source: { name: undefined, reader: sampleReader }, message },
-    octets,
-  )
-}
 
 function unquoted(octets: Uint8Array): string {
   return latin1(octets).replaceAll(/(?<=^|\n)>(?=>*From )/g, '')

@@ -1,3 +1,5 @@
+import type { EncodedMessage } from '../../src/export/export-files.ts'
+import { mboxFormat } from '../../src/export/mboxrd.ts'
 import type { ExportReader } from '../../src/export/ports.ts'
 import { parseInternalDate } from '../../src/model/message.ts'
 import type { StoredMessage } from '../../src/model/stored-message.ts'
@@ -20,4 +22,16 @@ export const sampleReader: ExportReader = {
   contents: () => [1, 2, 3, 4, 5, 6],
   describe: (ids) => ids.map(storedMessage),
   read: (id) => Buffer.from(textOf(id)),
+}
+
+/** The message is only asked for its dates. */
+export function mboxEntry(octets: Uint8Array, seconds: number | undefined): EncodedMessage {
+  const internalDate = seconds === undefined ? undefined : { seconds, offsetMinutes: undefined, text: '' }
+  const [sample] = sampleReader.describe([1])
+  if (sample === undefined) throw new Error('there is a sample')
+  const message = { ...sample, placements: sample.placements.map((place) => ({ ...place, internalDate })) }
+  return mboxFormat({ withStatus: false }).encode(
+    { source: { name: undefined, reader: sampleReader }, message },
+    octets,
+  )
 }

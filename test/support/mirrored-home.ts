@@ -1,0 +1,81 @@
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { startDemoServer } from '../../src/demo/demo-server.ts'
+import { MailStore } from '../../src/demo/mail-store.ts'
+import { runCommand, writeHome } from './run-command.ts'
+import type { CommandResult } from './run-command.ts'
+import { password } from './run-sync.ts'
+import { temporaryDirectory } from './temporary-directory.ts'
+
+/** A home with a config, and commands that use it. */
+export interface Home {
+  readonly home: string
+  readonly config: string
+  readonly store: string
+  readonly run: (...args: readonly string[]) => Promise<CommandResult>
+  readonly args: (...args: readonly string[]) => readonly string[]
+}
+
+/** A home whose account `ada` has a server at this port; 1: none. */
+export function homeAt(port = 1): Home {
+  const home = join(temporaryDirectory(), 'home')
+  const { config, store } = writeHome(home, port)
+  const args = (...own: readonly string[]): readonly string[] => ['-c', config, ...own]
+  return { home, config, store, args, run: (...own) => runCommand(args(...own)) }
+}
+
+/** One whose store has been synced from this server. Throws where that fails. */
+export async function mirrorOf(mail: MailStore, ...options: readonly string[]): Promise<Home> {
+  await using server = await startDemoServer({ store: mail, users: { ada: password } })
+  const home = homeAt(server.port)
+  const { status, stderr } = await home.run('sync', '-q', ...options)
+  if (status !== 0) throw new Error(stderr)
+  return home
+}
+
+export function mailOf(mailboxes: Readonly<Record<string, readonly (string | Uint8Array)[]>>): MailStore {
+  const mail = new MailStore()
+  for (const [path, messages] of Object.entries(mailboxes)) {
+    if (path !== 'INBOX') mail.createMailbox(path)
+    for (const octets of messages) mail.append(path, Buffer.from(octets))
+  }
+  return mail
+}
+
+export interface HeldPlace {
+  readonly kind: string
+  readonly path: string
+  readonly sha256: string
+  readonly flags: string
+  readonly keywords: string
+  readonly labels: string | null
+  readonly date: number | null
+  readonly removed: number
+}
+
+/** What lies where, in an order that does not depend on how it came there. */
+export function placesOf(store: string): readonly HeldPlace[] {
+  const facts = new Sqlite(store, { readonly: true })
+  try {
+    return facts
+      .prepare<[], HeldPlace>(
+        `SELECT kind, path, lower(hex(sha256)) AS sha256, flags, keywords, labels, internal_date AS date,
+           removed_at IS NOT NULL AS removed
+         FROM placement JOIN content ON content.id = placement.content JOIN epoch ON epoch.id = placement.epoch
+           JOIN mailbox ON mailbox.id = epoch.mailbox
+         ORDER BY kind, path, sha256, flags, keywords, date, removed`,
+      )
+      .all()
+  } finally {
+    facts.close()
+  }
+}
+
+export function contentsOf(store: string): number {
+  const facts = new Sqlite(store, { readonly: true })
+  try {
+    return facts.prepare<[], number>('SELECT count(*) FROM content').pluck().get() ?? 0
+  } finally {
+    facts.close()
+  }
+}
