@@ -56,7 +56,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'parser-thread.ts': { folders: ['model', 'mime', 'store'] },
   'indexer-thread.ts': { folders: ['model', 'mime', 'store'] },
   // The part of the composition root that only some commands need.
-  'transfer-parts.ts': { folders: ['commands', ...ADAPTERS], node: true },
+  'transfer-parts.ts': { folders: ['commands', 'profile', ...ADAPTERS], node: true },
   'main.ts': {
     folders: ['transfer-parts.ts', 'model', 'ui', 'commands', 'profile', ...USE_CASES, ...ADAPTERS],
     node: true,

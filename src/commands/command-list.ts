@@ -41,6 +41,11 @@ export const commandList: readonly {
     load: async () => (await import('./import.ts')).defineImport,
   },
   {
+    usage: 'restore [query...]',
+    summary: 'put messages back onto a server',
+    load: async () => (await import('./restore.ts')).defineRestore,
+  },
+  {
     usage: 'log [select...]',
     summary: 'what has changed, as a line of JSON for each change',
     load: async () => (await import('./log.ts')).defineLog,

@@ -2,7 +2,7 @@
 const mark = '\0'
 
 /** Commands whose arguments are a query. */
-const withQuery = new Set(['search', 'export'])
+const withQuery = new Set(['search', 'export', 'restore'])
 const optionsWithValue = new Set([
   '-c',
   '--config',
@@ -13,6 +13,7 @@ const optionsWithValue = new Set([
   '--format',
   '--output',
   '--split',
+  '--to',
 ])
 /** Options of one letter that may stand together. */
 const cluster = /^-[qvih]+$/

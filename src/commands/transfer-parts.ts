@@ -1,5 +1,7 @@
 import type { ImportFiles, ImportStore, MailText } from '../export/import-ports.ts'
-import type { Config } from '../model/account.ts'
+import type { RestoreJournal, RestoreServer } from '../export/restore-ports.ts'
+import type { Account, Config } from '../model/account.ts'
+import type { DemoServer } from './demo-server.ts'
 
 /** What main.ts hands to an import or a restore. */
 export interface TransferParts {
@@ -9,4 +11,9 @@ export interface TransferParts {
   readonly openStore: (config: Config, storePath: string) => Promise<ImportStore>
   /** What an import would find and do; takes no lock and writes nothing. */
   readonly preview: (config: Config, storePath: string) => ImportStore
+  readonly restoreServer: (config: Config, account: Account) => RestoreServer
+  /** In the account's store, beside a sync that may be running. */
+  readonly openJournal: (config: Config, account: Account) => Promise<RestoreJournal & Disposable>
+  /** The embedded server without any mail; its user is that of the demo. */
+  readonly startEmptyServer: (password: string) => Promise<DemoServer>
 }

@@ -2,7 +2,7 @@ import type { ExportSummary } from './export-files.ts'
 import { idOf, readItem } from './export-files.ts'
 import { distinctFileNames, safeFileName } from './file-names.ts'
 import { KeywordLetters, maildirBaseName, maildirFolder, maildirInfo } from './maildir-name.ts'
-import { itemsOf } from './plan-export.ts'
+import { itemsOf, placementsIn } from './plan-export.ts'
 import type { ExportedMailbox, ExportItem } from './plan-export.ts'
 import type { ExportTree } from './ports.ts'
 import type { StoredPlacement } from '../model/stored-message.ts'
@@ -45,7 +45,7 @@ export async function exportTree(choice: TreeExportChoice): Promise<ExportSummar
     await format.begin(tree)
     for (const item of itemsOf(mailbox.group)) {
       signal.throwIfAborted()
-      const places = placementsIn(item, mailbox, choice).map((placement) => ({
+      const places = placementsIn(item.message, mailbox, choice).map((placement) => ({
         ...format.place(item, placement),
         placement,
       }))
@@ -81,13 +81,6 @@ export async function exportTree(choice: TreeExportChoice): Promise<ExportSummar
   }
   await tree.finish()
   return { files: messages, messages, octets, damaged }
-}
-
-/** One that was taken out of the mailbox since the export was planned is still meant. */
-function placementsIn({ message }: ExportItem, { account, mailbox }: ExportedMailbox, { isMeant }: TreeExportChoice) {
-  const here = message.placements.filter((one) => one.account === account && one.mailbox === mailbox)
-  const meant = here.filter((one) => isMeant(one))
-  return meant.length > 0 ? meant : here
 }
 
 function keyOf({ account, mailbox }: ExportedMailbox): string {

@@ -73,5 +73,5 @@ export interface MailText {
   /** Seconds since 1970; undefined: this is no date. */
   date(raw: string): number | undefined
   /** SHA-256 in hex digits. */
-  hash(octets: Uint8Array): string
+  readonly hash: (octets: Uint8Array) => string
 }

@@ -107,7 +107,7 @@ function words(text: string): readonly string[] {
 }
 
 /** A flag-keyword (RFC 9051 §9): an atom. */
-function isKeyword(text: string): boolean {
+export function isKeyword(text: string): boolean {
   return /^[^\s(){%*"\\\]\p{Cc}]{1,200}$/u.test(text)
 }
 
@@ -133,8 +133,9 @@ function without(octets: Buffer, spans: LocalFields['spans']): Buffer {
   return Buffer.concat([...pieces, octets.subarray(done)])
 }
 
-/** Each line ends with CRLF, whatever it ended with. */
-function withWireEnds(octets: Buffer): Buffer {
+/** Each line ends with CRLF, whatever it ended with; the same octets where all do. */
+export function withWireEnds(octets: Buffer): Buffer {
+  if (!hasBareLineFeed(octets)) return octets
   const lines: Buffer[] = []
   const crlf = Buffer.from('\r\n')
   let start = 0
@@ -144,4 +145,11 @@ function withWireEnds(octets: Buffer): Buffer {
     start = feed + 1
   }
   return Buffer.concat([...lines, octets.subarray(start)])
+}
+
+function hasBareLineFeed(octets: Buffer): boolean {
+  for (let feed = octets.indexOf(lineFeed); feed >= 0; feed = octets.indexOf(lineFeed, feed + 1)) {
+    if (octets[feed - 1] !== carriageReturn) return true
+  }
+  return false
 }

@@ -110,6 +110,17 @@ export function placesOf(
   })
 }
 
+/** The places in one mailbox for which a message is exported. One that was taken out since the export was planned is still meant. */
+export function placementsIn(
+  { placements }: StoredMessage,
+  { account, mailbox }: Pick<ExportedMailbox, 'account' | 'mailbox'>,
+  { isMeant }: Pick<PlanOptions, 'isMeant'>,
+): readonly StoredPlacement[] {
+  const here = placements.filter((one) => one.account === account && one.mailbox === mailbox)
+  const meant = here.filter((one) => isMeant(one))
+  return meant.length > 0 ? meant : here
+}
+
 const separator = '\0'
 
 function mailboxesOf({ placements }: StoredMessage, { isMeant }: PlanOptions): readonly string[] {

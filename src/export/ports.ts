@@ -6,6 +6,8 @@ export interface ExportReader {
   contents(reach: 'present' | 'all'): readonly number[]
   /** Those of these numbers that are held, in the same order; for a few hundred at a time. */
   describe(ids: readonly number[]): readonly StoredMessage[]
+  /** What separates the levels of a mailbox's path; undefined: nothing does, or there is no such mailbox. */
+  delimiterOf(account: string, mailbox: string): string | undefined
   /** The exact octets. Throws DAMAGED (message) where they are not those that were stored. */
   read(id: number): Uint8Array
 }

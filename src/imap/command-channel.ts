@@ -31,13 +31,15 @@ export interface ChannelOptions {
   /** Up to so many octets a literal may follow its announcement without an invitation (RFC 7888). */
   readonly literalsAtOnce: number
   readonly transcript?: ConnectionTranscript | undefined
+  /** Throws for a command that must not leave this machine; default: whatever does not only read. */
+  readonly assertAllowed?: ((command: Command) => void) | undefined
 }
 
 interface Running {
   readonly command: Command
   /** With the space after it. */
   readonly tag: string
-  readonly pending: string[]
+  readonly pending: (readonly (string | Buffer)[])[]
   readonly done: PromiseWithResolvers<Completion>
   responses: number
 }
@@ -53,6 +55,8 @@ const isBye = /^\* BYE\b/i
 /** What front ends say in place of a server that is down, without a tag (I21). */
 const isOutOfService = /^(?:NO|BAD|BYE) |^server unavailable/i
 const usualLogoutMs = 1000
+/** Of a large message, written at a time. */
+const pieceOctets = 2 ** 18
 
 /** One logged-in connection as a sequence of commands, one at a time. */
 export class CommandChannel {
@@ -60,6 +64,7 @@ export class CommandChannel {
   readonly #reads: Reads
   readonly #lane: Lane
   readonly #literalsAtOnce: number
+  readonly #assertAllowed: (command: Command) => void
   readonly #transcript: ConnectionTranscript | undefined
   readonly #reader: ResponseReader
   readonly #watchdog: ProgressWatchdog
@@ -75,7 +80,9 @@ export class CommandChannel {
   #ending: Error | undefined
   readonly #closed = Promise.withResolvers<void>()
 
-  constructor(sockets: Sockets, { lane, patience, signal, literalsAtOnce, transcript }: ChannelOptions) {
+  constructor(sockets: Sockets, options: ChannelOptions) {
+    const { lane, patience, signal, literalsAtOnce, transcript, assertAllowed = assertReadOnly } = options
+    this.#assertAllowed = assertAllowed
     this.#sockets = sockets
     const { reads, readSocket } = sockets
     this.#reads = reads?.areOf(readSocket) === true ? reads : streamReads(readSocket)
@@ -108,7 +115,7 @@ export class CommandChannel {
    *  the server wants less it throws THROTTLED, where it serves this user nothing LOGIN_REJECTED; then only LOGOUT may
    *  follow. */
   async run(command: Command): Promise<Completion> {
-    assertReadOnly(command)
+    this.#assertAllowed(command)
     const over = this.#ending ?? this.#failure
     if (over !== undefined) throw over
     if (this.#running !== undefined)
@@ -117,16 +124,16 @@ export class CommandChannel {
     const running: Running = {
       command,
       tag,
-      pending: toLines(tag, command, this.#literalsAtOnce),
+      pending: [...toLines(tag, command, this.#literalsAtOnce)],
       done: Promise.withResolvers(),
       responses: 0,
     }
     this.#running = running
-    const line = running.pending.shift() ?? ''
-    this.#lane.commandSent(command.name, line.length)
+    const line = running.pending.shift() ?? []
+    this.#lane.commandSent(command.name, octetsOf(line))
     this.#watchdog.commandSent()
     this.#transcript?.sent(command)
-    this.#sockets.writeSocket.write(line, 'latin1')
+    this.#write(line)
     const completion = await running.done.promise
     if (completion.status === 'OK') {
       if (completion.responseCode === 'THROTTLED') this.#slowdowns++
@@ -223,12 +230,28 @@ export class CommandChannel {
   #takeLine(text: string, running: Running): void {
     if (text.startsWith('+')) {
       const next = running.pending.shift()
-      if (next !== undefined) this.#sockets.writeSocket.write(next, 'latin1')
+      if (next !== undefined) this.#write(next)
     } else if (text.startsWith(running.tag)) {
       const completion = parseCompletion(text.slice(running.tag.length))
       if (completion === undefined) throw this.#lost(`the server answered ${toWords(text.slice(running.tag.length))}`)
       this.#settle(() => running.done.resolve(completion))
     } else if (isOutOfService.test(text)) throw this.#lost(`the server said: ${toWords(text)}`)
+  }
+
+  /** What the network takes of a large message is a sign of life: the server answers nothing meanwhile. */
+  #write(line: readonly (string | Buffer)[]): void {
+    const onTaken = (): void => {
+      this.#watchdog.octets()
+      this.#watchdog.progress()
+    }
+    for (const piece of line) {
+      if (typeof piece === 'string') this.#sockets.writeSocket.write(piece, 'latin1')
+      else {
+        for (let start = 0; start < piece.length; start += pieceOctets) {
+          this.#sockets.writeSocket.write(piece.subarray(start, start + pieceOctets), onTaken)
+        }
+      }
+    }
   }
 
   #allocate(octets: number, text: string): Uint8Array | undefined {
@@ -287,6 +310,10 @@ export class CommandChannel {
     this.#lane.commandEnded()
     settle(running)
   }
+}
+
+function octetsOf(line: readonly (string | Buffer)[]): number {
+  return line.reduce((sum, piece) => sum + piece.length, 0)
 }
 
 /** A tag says nothing that its place does not. */

@@ -8,6 +8,8 @@ export interface Completion {
   readonly status: 'OK' | 'NO' | 'BAD'
   /** What stands in brackets, in capitals and without arguments: `NONEXISTENT`. */
   readonly responseCode: string | undefined
+  /** What follows it in the brackets; empty: nothing. */
+  readonly codeArguments: string
   /** The rest of the line, for people. */
   readonly text: string
 }
@@ -25,13 +27,18 @@ export function cutWords(text: string): string {
   return words.length > maxWords ? `${words.slice(0, maxWords)}…` : words
 }
 
-const completionPattern = /^(OK|NO|BAD)(?![A-Z])(?: \[([^\] ]+)[^\]]*\])? ?(.*)$/is
+const completionPattern = /^(OK|NO|BAD)(?![A-Z])(?: \[([^\] ]+)([^\]]*)\])? ?(.*)$/is
 
 export function parseCompletion(text: string): Completion | undefined {
   const match = completionPattern.exec(text)
   const status = match?.[1]?.toUpperCase()
   if (match === null || (status !== 'OK' && status !== 'NO' && status !== 'BAD')) return undefined
-  return { status, responseCode: match[2]?.toUpperCase(), text: toWords(match[3] ?? '') }
+  return {
+    status,
+    responseCode: match[2]?.toUpperCase(),
+    codeArguments: (match[3] ?? '').trim(),
+    text: toWords(match[4] ?? ''),
+  }
 }
 
 /** A command that was answered NO or BAD. The connection is good (COMMAND_REJECTED), unless the server wants less
@@ -41,7 +48,7 @@ export class CommandRejected extends AppError {
   readonly isBad: boolean
 
   /** `attempt`, as in: could not `examine mailbox "Archive"`. */
-  constructor(attempt: string, { status, responseCode, text }: Completion) {
+  constructor(attempt: string, { status, responseCode, text }: Omit<Completion, 'codeArguments'>) {
     const words = [status, responseCode === undefined ? '' : `[${responseCode}]`, text].filter((word) => word !== '')
     super({
       scope: 'mailbox',

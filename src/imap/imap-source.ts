@@ -5,8 +5,9 @@ import type { Account } from '../model/account.ts'
 import { AppError } from '../model/errors.ts'
 import type { Lane } from '../model/lane.ts'
 import type { Secrets } from '../model/secrets.ts'
-import type { MailConnection, MailSource } from '../sync/ports.ts'
+import type { MailSource } from '../sync/ports.ts'
 import { CommandChannel } from './command-channel.ts'
+import type { ChannelOptions } from './command-channel.ts'
 import { interrupted } from './command-error.ts'
 import { closedEarly, toConnectError, tooSlow } from './connect-error.ts'
 import { ImapConnection } from './imap-connection.ts'
@@ -36,20 +37,44 @@ const loginLimits = { maxLineLength: 2 ** 20, maxLiteralSize: 2 ** 20, maxRespon
 export function createImapSource(options: ImapSourceOptions): MailSource {
   return {
     connect: async (account, lane, signal) => {
-      try {
-        if (signal.aborted) throw interrupted()
-        const password = await readPassword(account, options.secrets, signal)
-        const reads = new SocketReads()
-        const throttled = Promise.withResolvers<never>()
-        const parts = { lane, password, options, reads, throttled }
-        const client = createClient(account, parts)
-        const channel = await logIn(client, { ...parts, account, signal })
-        return toConnection(client, channel, account)
-      } catch (error) {
-        lane.close()
-        throw error
-      }
+      const { channel, ...about } = await openChannel(account, options, { lane, signal })
+      return new ImapConnection(channel, about)
     },
+  }
+}
+
+/** A connection that is logged in, and what its server offers. */
+export interface OpenChannel {
+  readonly channel: CommandChannel
+  readonly capabilities: ReadonlySet<string>
+  readonly serverId: string | undefined
+}
+
+export interface ChannelUse {
+  readonly lane: Lane
+  readonly signal: AbortSignal
+  /** Default: commands that only read. */
+  readonly assertAllowed?: ChannelOptions['assertAllowed']
+}
+
+/** Throws what `MailSource.connect` throws; then the lane is closed. */
+export async function openChannel(
+  account: Account,
+  options: ImapSourceOptions,
+  { lane, signal, assertAllowed }: ChannelUse,
+): Promise<OpenChannel> {
+  try {
+    if (signal.aborted) throw interrupted()
+    const password = await readPassword(account, options.secrets, signal)
+    const reads = new SocketReads()
+    const throttled = Promise.withResolvers<never>()
+    const parts = { lane, password, options, reads, throttled }
+    const client = createClient(account, parts)
+    const channel = await logIn(client, { ...parts, account, signal, assertAllowed })
+    return { channel, ...describe(client, account) }
+  } catch (error) {
+    lane.close()
+    throw error
   }
 }
 
@@ -135,6 +160,7 @@ function isThrottling(error: unknown): boolean {
 interface LoginParts extends ClientParts {
   readonly account: Account
   readonly signal: AbortSignal
+  readonly assertAllowed: ChannelOptions['assertAllowed']
 }
 
 async function logIn(client: ImapFlow, parts: LoginParts): Promise<CommandChannel> {
@@ -164,7 +190,7 @@ async function logIn(client: ImapFlow, parts: LoginParts): Promise<CommandChanne
   }
 }
 
-function handOver(client: ImapFlow, { lane, signal, options, reads }: LoginParts): CommandChannel {
+function handOver(client: ImapFlow, { lane, signal, options, reads, assertAllowed }: LoginParts): CommandChannel {
   lane.arrival(client.stats().received)
   lane.commandEnded()
   const sockets = client.unbind()
@@ -176,6 +202,7 @@ function handOver(client: ImapFlow, { lane, signal, options, reads }: LoginParts
       signal,
       patience: options.patience ?? usualPatience,
       literalsAtOnce: literalsAtOnce(client.capabilities),
+      assertAllowed,
       transcript: options.transcript?.open(new Set([...client.capabilities.keys()].map((name) => name.toUpperCase()))),
     },
   )
@@ -187,12 +214,12 @@ function literalsAtOnce(capabilities: ImapFlow['capabilities']): number {
   return capabilities.has('LITERAL-') ? 4096 : 0
 }
 
-function toConnection(client: ImapFlow, channel: CommandChannel, account: Account): MailConnection {
+function describe(client: ImapFlow, account: Account): Omit<OpenChannel, 'channel'> {
   const capabilities = new Set([...client.capabilities.keys()].map((name) => name.toUpperCase()))
   for (const name of account.disable) capabilities.delete(name)
   // QRESYNC is built on it (RFC 7162 §3.2).
   if (account.disable.includes('CONDSTORE')) capabilities.delete('QRESYNC')
-  return new ImapConnection(channel, { capabilities, serverId: describeServer(client.serverInfo) })
+  return { capabilities, serverId: describeServer(client.serverInfo) }
 }
 
 function describeServer(info: ImapFlow['serverInfo']): string | undefined {

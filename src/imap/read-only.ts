@@ -2,8 +2,15 @@ import type { Command } from './command.ts'
 
 /** All that a mirror ever says to a server once it is logged in (rule 10). */
 const readingCommands: ReadonlySet<string> = new Set(['ENABLE', 'EXAMINE', 'LIST', 'STATUS', 'UID FETCH', 'UID SEARCH'])
+/** What a restore says besides. Nothing that is on the server is changed by any of these. */
+const addingCommands: ReadonlySet<string> = new Set(['APPEND', 'CREATE', 'SUBSCRIBE', 'NAMESPACE'])
 /** Without PEEK a FETCH sets \Seen; servers fail on the others, and lose messages (F74, F78). */
 const harmful = /BODY\[|ENVELOPE|BODYSTRUCTURE|RFC822(?!\.SIZE)/i
+
+/** For connections of a restore, which only adds (F99): throws for every command that changes or removes what is there. */
+export function assertOnlyAdds(command: Command): void {
+  if (!addingCommands.has(command.name)) assertReadOnly(command)
+}
 
 /** Throws for any other command: it would be a bug of ours, and must not leave this machine. */
 export function assertReadOnly({ name, parts }: Command): void {

@@ -31,6 +31,7 @@ export function secureTransport({ settings, trusted, lane, reads }: TransportOpt
       minVersion: 'TLSv1.2',
       rejectUnauthorized: false,
     })
+    socket.setNoDelay(noDelay)
     // imapflow takes its own listener away when it gives up; without one a late error would end the process (I29).
     socket.on('error', () => {})
     socket.once('secureConnect', () => {
@@ -56,8 +57,8 @@ export function secureTransport({ settings, trusted, lane, reads }: TransportOpt
         // TLS takes over the socket's handle, and with it what the socket reads into.
         const socket =
           security === 'starttls'
-            ? connectPlain({ host, port }, begin)
-            : reads.open((onread) => connectPlain({ host, port, onread }, begin))
+            ? connectPlain({ host, port, noDelay }, begin)
+            : reads.open((onread) => connectPlain({ host, port, noDelay, onread }, begin))
         socket.on('error', () => {})
         return socket
       }
@@ -71,6 +72,9 @@ export function secureTransport({ settings, trusted, lane, reads }: TransportOpt
     },
   }
 }
+
+/** The end of a command would wait for the acknowledgement of the large message before it. */
+const noDelay = true
 
 const isAddress = (host: string): boolean => /^[\d.]+$/.test(host) || host.includes(':')
 

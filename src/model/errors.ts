@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'STORE_NEWER'
   | 'STORE_UNSAFE'
   | 'STORE_MISSING'
+  | 'STORE_OUTDATED'
   | 'DAMAGED'
   | 'INTERRUPTED'
   | 'NODE_TOO_OLD'

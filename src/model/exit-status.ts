@@ -44,6 +44,7 @@ const byCode: Readonly<Record<ErrorCode, ExitStatus>> = {
   STORE_NEWER: exitStatus.configuration,
   STORE_UNSAFE: exitStatus.configuration,
   STORE_MISSING: exitStatus.storage,
+  STORE_OUTDATED: exitStatus.storage,
   DAMAGED: exitStatus.damaged,
   INTERRUPTED: exitStatus.interrupted,
   NODE_TOO_OLD: exitStatus.unreachable,

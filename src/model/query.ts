@@ -46,6 +46,12 @@ export type PlacementQuery =
   | { readonly kind: 'flag'; readonly state: FlagState }
   | { readonly kind: 'removed' }
 
+/** Whether the query says anything of accounts. */
+export function namesAccount(query: Query): boolean {
+  if (query.kind === 'and' || query.kind === 'or') return query.of.some(namesAccount)
+  return query.kind === 'not' ? namesAccount(query.of) : query.kind === 'account'
+}
+
 /** Whether the query asks about removed placements as well: else only present ones count. */
 export function reachesRemoved(query: Query): boolean {
   if (query.kind === 'and' || query.kind === 'or') return query.of.some(reachesRemoved)

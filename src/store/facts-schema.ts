@@ -173,4 +173,16 @@ export const factsMigrations: readonly string[] = [
   -- Why the last pass of the mailbox did not end with a complete mirror.
   ALTER TABLE mailbox ADD COLUMN trouble TEXT;
   `,
+  `
+  -- Where a server has put a message that was restored to it, by its own word (APPENDUID).
+  CREATE TABLE restored (
+    account INTEGER NOT NULL REFERENCES account,
+    wire_path TEXT NOT NULL,
+    uid_validity INTEGER NOT NULL,
+    uid INTEGER NOT NULL,
+    sha256 BLOB NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (account, wire_path, uid_validity, uid)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]

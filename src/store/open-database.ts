@@ -55,7 +55,8 @@ export function indexPathOf(storePath: string): string {
   return canonicalStorePath(storePath).replace(/(?:\.db)?$/, '.index.db')
 }
 
-/** Opens the facts for reading. Throws STORE_MISSING, STORE_UNSAFE, STORE_FOREIGN, STORE_NEWER or STORE_IO. */
+/** Opens the facts for reading. Throws STORE_MISSING, STORE_OUTDATED, STORE_UNSAFE, STORE_FOREIGN, STORE_NEWER or
+ *  STORE_IO. */
 export function openReadOnly(namedPath: string, rules: FileRules): Database {
   return guarded(facts, namedPath, () => {
     const path = canonicalStorePath(namedPath)
@@ -64,7 +65,7 @@ export function openReadOnly(namedPath: string, rules: FileRules): Database {
     return closedOnFailure(database, () => {
       harden(database)
       const version = checkedVersion(database, facts, path)
-      if (version < facts.migrations.length) throw outdated(path)
+      if (version < facts.migrations.length) throw outdated(path, version)
     })
   })
 }
@@ -164,10 +165,11 @@ function hasCode(database: Database, schema: string): boolean {
   return found !== undefined
 }
 
-function outdated(path: string): AppError {
+/** By an older version; or whoever made it was killed before its first table. */
+function outdated(path: string, version: number): AppError {
   return new AppError({
-    code: 'STORE_MISSING',
-    message: `the store ${path} has not been brought up to date yet`,
+    code: version === 0 ? 'STORE_MISSING' : 'STORE_OUTDATED',
+    message: `the store ${path} is of an older version and has not been brought up to date yet`,
     hint: 'run `mailmirror sync` once',
   })
 }

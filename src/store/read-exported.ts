@@ -32,7 +32,14 @@ export function exportReader(database: Database): ExportReader {
       return { id, sha256: sha256.toString('hex'), octets, placements: rows.map(toPlacement) }
     })
   })
+  const delimiter = database
+    .prepare<[string, string], string | null>(
+      `SELECT delimiter FROM mailbox JOIN account ON account.id = mailbox.account
+       WHERE account.name = ? AND path = ? ORDER BY kind LIMIT 1`,
+    )
+    .pluck()
   return {
+    delimiterOf: (account, mailbox) => delimiter.get(account, mailbox) ?? undefined,
     contents: (reach) => (reach === 'present' ? present : all).all(),
     describe,
     read: (id) => messages.read(id),

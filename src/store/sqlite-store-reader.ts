@@ -72,6 +72,7 @@ export class SqliteStoreReader implements StatusReader, MessageReader, ChangeLog
     return {
       contents: (reach) => this.#guarded(() => reader.contents(reach)),
       describe: (ids) => this.#guarded(() => reader.describe(ids)),
+      delimiterOf: (account, mailbox) => this.#guarded(() => reader.delimiterOf(account, mailbox)),
       read: (id) => this.#guarded(() => reader.read(id)),
     }
   }

@@ -19,6 +19,7 @@ function storedMessage(id: number): StoredMessage {
 
 /** Six messages. */
 export const sampleReader: ExportReader = {
+  delimiterOf: () => '/',
   contents: () => [1, 2, 3, 4, 5, 6],
   describe: (ids) => ids.map(storedMessage),
   read: (id) => Buffer.from(textOf(id)),

@@ -8,13 +8,16 @@ describe('how a command ends (RFC 9051 §7.1)', () => {
     ['OK [READ-ONLY] examined', { status: 'OK', responseCode: 'READ-ONLY', text: 'examined' }],
     ['OK [read-only]', { status: 'OK', responseCode: 'READ-ONLY', text: '' }],
     ['NO [NONEXISTENT] no such mailbox', { status: 'NO', responseCode: 'NONEXISTENT', text: 'no such mailbox' }],
-    ['NO [COPYUID 38505 304,319:320 3956:3958] done', { status: 'NO', responseCode: 'COPYUID', text: 'done' }],
+    [
+      'OK [APPENDUID 38505 3955] done',
+      { status: 'OK', responseCode: 'APPENDUID', codeArguments: '38505 3955', text: 'done' },
+    ],
     ['BAD [x', { status: 'BAD', responseCode: undefined, text: '[x' }],
     ['BAD []', { status: 'BAD', responseCode: undefined, text: '[]' }],
     ['NO \xc3\xa9teint', { status: 'NO', responseCode: undefined, text: 'éteint' }],
     ['NO \xe9teint', { status: 'NO', responseCode: undefined, text: '\u{fffd}teint' }],
   ])('%j', (line, completion) => {
-    expect(parseCompletion(line)).toEqual(completion)
+    expect(parseCompletion(line)).toEqual({ codeArguments: '', ...completion })
   })
 
   test.each(['BYE now', 'OKAY', 'NONE', '', 'PREAUTH', ' OK', '* OK'])('%j is no end', (line) => {

@@ -95,6 +95,18 @@ test('F10 an empty file is a store that is yet to be made', async () => {
   expect(await writing(path)).toBe('open')
 })
 
+test('a store of an older version is called so, until it is opened for writing', async () => {
+  const path = temporaryStorePath()
+  expect(await writing(path)).toBe('open')
+  const older = new Sqlite(path)
+  older.exec('DROP TABLE restored')
+  older.pragma('user_version = 7')
+  older.close()
+  expect(reading(path)).toBe('STORE_OUTDATED')
+  expect(await writing(path)).toBe('open')
+  expect(reading(path)).toBe('open')
+})
+
 test('F10 a link that leads nowhere is a disk that is not there', async () => {
   const path = temporaryStorePath()
   symlinkSync(join(dirname(path), 'unmounted', 'mail.db'), path)
