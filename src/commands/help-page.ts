@@ -25,6 +25,7 @@ Commands:
   stats [select...]     count what the mirror holds: by mailbox, year, sender
   export [query...]     write messages into files for other programs
   import <path...>      bring mail from files into the mirror
+  restore [query...]    put messages back onto a server
   log [select...]       what has changed, as a line of JSON for each change
   verify [select...]    check the mirror against itself, or against the server
   reindex [account...]  make the index for searching anew

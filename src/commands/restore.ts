@@ -26,7 +26,7 @@ export function defineRestore(command: Command, host: CommandHost): void {
         ],
         exits: [
           [0, 'done; what was there already counts as done'],
-          [1, 'some were refused, or the account is full; or the query could not find what is not indexed yet'],
+          [1, 'some were refused or not tried, or are not indexed yet'],
           64,
           [65, 'damaged messages were left out (named on stderr)'],
           66,

@@ -1,4 +1,4 @@
-import { AppError, messageOf } from '../model/errors.ts'
+import { AppError } from '../model/errors.ts'
 import { withWireEnds } from './local-fields.ts'
 import { findPresent } from './match-present.ts'
 import type { RestoreGroup, WantedMessage } from './plan-restore.ts'
@@ -18,7 +18,7 @@ const damaged = 'its octets in the mirror are damaged: `mailmirror verify --serv
 /** Places that are noted together: as many may have to be found by comparing after a kill. */
 const notedAtOnce = 50
 /** A message with which the connection was lost so often is not sent again. */
-const mostLost = 2
+const mostLost = 4
 
 /** One mailbox of the server: what is wanted there, what is there, and what has been sent. `run` may be called again after a lost
  *  connection: the server may have taken what it did not answer, so the mailbox is compared again. */
@@ -134,8 +134,9 @@ export class MailboxRestore {
       await this.#noteLater(at, message)
       return undefined
     } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'COMMAND_REJECTED') throw error
-      this.isFull = error.responseCode === 'OVERQUOTA' || /\bquota\b/i.test(error.message)
+      if (!(error instanceof AppError)) throw error
+      this.isFull = saysFull(error)
+      if (!this.isFull && error.code !== 'COMMAND_REJECTED') throw error
       return error.message
     }
   }
@@ -150,8 +151,8 @@ export class MailboxRestore {
     try {
       return await connection.append(wirePath, { octets, flags: [...flags, ...keywords], internalDate })
     } catch (error) {
-      const isRefused = error instanceof AppError && error.code === 'COMMAND_REJECTED'
-      if (!isRefused || keywords.length === 0 || /\bquota\b/i.test(messageOf(error))) throw error
+      const isRefused = error instanceof AppError && error.code === 'COMMAND_REJECTED' && !saysFull(error)
+      if (!isRefused || keywords.length === 0) throw error
       const at = await connection.append(wirePath, { octets, flags, internalDate })
       this.withoutKeywords++
       return at
@@ -180,6 +181,12 @@ export class MailboxRestore {
     if (notes.length === 0 || this.#notedValidity === undefined) return
     await this.#context.journal.note(this.#wirePath ?? '', this.#notedValidity, notes)
   }
+}
+
+/** A server that has no room for it (RFC 9208 §4.3.1), whether it says that it is asked too much or in words. */
+function saysFull({ code, responseCode, message }: AppError): boolean {
+  const isRefusal = code === 'COMMAND_REJECTED' || code === 'THROTTLED'
+  return isRefusal && (responseCode === 'OVERQUOTA' || /\bquota\b/i.test(message))
 }
 
 /** As it is sent: mail has lines that end with CRLF (RFC 9051 §6.3.12). undefined: it is damaged. */

@@ -56,7 +56,9 @@ export interface RestoreSummary {
 }
 
 /** Lost connections in a row, without a message in between, after which it is given up. */
-const mostLost = 5
+const mostLost = 6
+/** Before another attempt to connect; twice as long before each further one. */
+const firstDelayMs = 250
 
 /** Puts messages onto a server that are not there yet; nothing that is there is changed. What the server refuses is told, and the rest
  *  goes on; an account that is full ends it. Throws what `connect` throws, THROTTLED, and the signal's reason: what was sent stays, and
@@ -150,7 +152,7 @@ async function connectedTo(
   lost: number,
 ): Promise<RestoreConnection> {
   for (let tries = lost; ; tries++) {
-    if (tries > 0) await delay(500 * 2 ** Math.min(tries, 5), signal)
+    if (tries > 0) await delay(firstDelayMs * 2 ** Math.min(tries, 7), signal)
     try {
       return await server.connect(signal)
     } catch (error) {

@@ -38,6 +38,7 @@ export function createRestoreServer(account: Account, options: ImapSourceOptions
 class ImapRestoreConnection implements RestoreConnection {
   readonly #channel: CommandChannel
   readonly #capabilities: ReadonlySet<string>
+  #isExamining = false
 
   constructor(channel: CommandChannel, capabilities: ReadonlySet<string>) {
     this.#channel = channel
@@ -91,6 +92,7 @@ class ImapRestoreConnection implements RestoreConnection {
   }
 
   async messages(wirePath: string): Promise<ServerMessages> {
+    this.#isExamining = true
     const { uidValidity, messages } = await examine(this.#channel, wirePath)
     const uids: number[] = []
     const sizes: number[] = []
@@ -137,6 +139,7 @@ class ImapRestoreConnection implements RestoreConnection {
   }
 
   async append(wirePath: string, { octets, flags, internalDate }: MessageToAppend): Promise<AppendedAt | undefined> {
+    await this.#leave()
     const date = internalDate?.seconds === undefined ? [] : [`"${internalDate.text}"`]
     const list = flags.length === 0 ? [] : [`(${flags.join(' ')})`]
     const { responseCode, codeArguments } = await this.#channel.run({
@@ -148,6 +151,14 @@ class ImapRestoreConnection implements RestoreConnection {
     return /^\d{1,10}$/.test(validity) && /^\d{1,10}$/.test(uid)
       ? { uidValidity: BigInt(validity), uid: Number(uid) }
       : undefined
+  }
+
+  /** Some servers append nothing to a mailbox that is examined. Of one that was, CLOSE removes nothing (RFC 9051 §6.4.1). */
+  async #leave(): Promise<void> {
+    if (!this.#isExamining) return
+    this.#isExamining = false
+    const name = this.#capabilities.has('UNSELECT') ? 'UNSELECT' : 'CLOSE'
+    await unlessRejected(this.#channel.run({ attempt: 'leave the mailbox', name, parts: [] }), () => true)
   }
 
   close(): Promise<void> {

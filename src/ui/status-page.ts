@@ -82,7 +82,7 @@ export function statusJson(accounts: readonly AccountState[], indexes: readonly 
 }
 
 function mailboxJson({ isLocal, ...mailbox }: MailboxState): unknown {
-  const kind = isLocal === true ? 'local' : undefined
+  const kind = isLocal === true ? 'local' : 'imap'
   const { path, uidValidity, messages, removed, failed, complete, lastSyncedAt, refused, reason, goneAt } = mailbox
   return { path, kind, uidValidity, messages, removed, failed, complete, lastSyncedAt, refused, reason, goneAt }
 }

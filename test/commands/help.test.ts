@@ -16,6 +16,7 @@ const pages = [
   ['stats', ['stats']],
   ['export', ['export']],
   ['import', ['import']],
+  ['restore', ['restore']],
   ['config', ['config']],
   ['config-path', ['config', 'path']],
   ['config-check', ['config', 'check']],

@@ -16,9 +16,8 @@ import { expect, test } from 'vitest'
 import { startDemoServer } from '../../src/demo/demo-server.ts'
 import type { MailStore } from '../../src/demo/mail-store.ts'
 import { openMirrorStore } from '../../src/store/sqlite-mirror-store.ts'
-import { nastyMessages } from '../export/nasty-messages.ts'
-import { contentsOf, homeAt, mailOf, mirrorOf, placesOf } from '../support/mirrored-home.ts'
-import type { HeldPlace, Home } from '../support/mirrored-home.ts'
+import { contentsOf, fullMirror, homeAt, mailOf, mirrorOf, parsed, placesOf } from '../support/mirrored-home.ts'
+import type { HeldPlace } from '../support/mirrored-home.ts'
 import { runCommand, startCommand, writeHome } from '../support/run-command.ts'
 import { password } from '../support/run-sync.ts'
 import { canMount, smallFileSystem } from '../support/small-file-system.ts'
@@ -26,27 +25,6 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const letter = (subject: string, end = '\r\n'): string => `Subject: ${subject}${end}${end}Text of ${subject}${end}`
 const asImap = (places: readonly HeldPlace[]): readonly HeldPlace[] => places.map((one) => ({ ...one, kind: 'imap' }))
-const parsed = (text: string): unknown => JSON.parse(text)
-
-const dates = (hour: number): Date => new Date(Date.UTC(2024, 2, 1, hour))
-
-/** Nasty mail with flags, keywords and dates, a copy, a message twice in a mailbox, and one that has been removed. */
-async function fullMirror(): Promise<Home> {
-  const mail = mailOf({ 'Work/Plans': [], 'Entwürfe & more': [], INBOX: [] })
-  nastyMessages.forEach((octets, index) => mail.append('INBOX', octets, { internalDate: dates(index) }))
-  const flags = [String.raw`\Seen`, String.raw`\Flagged`, 'later', '$Forwarded']
-  mail.append('INBOX', Buffer.from(letter('flagged')), { flags, internalDate: '05-Mar-2024 10:00:00 +0530' })
-  mail.append('Work/Plans', Buffer.from(letter('flagged')), { flags: [String.raw`\Answered`], internalDate: dates(30) })
-  for (const hour of [40, 41]) mail.append('Work/Plans', Buffer.from(letter('twice')), { internalDate: dates(hour) })
-  mail.append('Entwürfe & more', Buffer.from(letter('draft')), { flags: [String.raw`\Draft`], internalDate: dates(50) })
-  const gone = mail.append('INBOX', Buffer.from(letter('gone')), { internalDate: dates(60) })
-  await using server = await startDemoServer({ store: mail, users: { ada: password } })
-  const home = homeAt(server.port)
-  expect((await home.run('sync', '-q')).status).toBe(0)
-  mail.expunge('INBOX', [gone])
-  expect((await home.run('sync', '-q')).status).toBe(0)
-  return home
-}
 
 const formats: readonly (readonly [name: string, path: string, options: readonly string[]])[] = [
   ['mbox', 'all.mbox', ['--format', 'mbox']],
@@ -213,7 +191,7 @@ test('a Maildir that a mail program has used since gives back the flags that it 
   expect(placesOf(store)).toMatchObject([{ flags: String.raw`["\\Answered","\\Seen"]`, keywords: '["later"]' }])
 })
 
-const strip = (text: string): unknown => ({ ...Object(parsed(text)), dryRun: 0, pending: 0 })
+const strip = (text: string): unknown => ({ ...parsed(text), dryRun: 0, pending: 0 })
 
 const measured = (body: string): string =>
   `From x Thu Jan  1 10:00:00 2015\nSubject: x\nContent-Length: ${body.length}\n\n${body}\n`

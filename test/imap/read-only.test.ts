@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { assertReadOnly } from '../../src/imap/read-only.ts'
+import { assertOnlyAdds, assertReadOnly } from '../../src/imap/read-only.ts'
 
 const command = (name: string, ...parts: readonly string[]) => ({ attempt: 'try it', name, parts })
 
@@ -26,4 +26,26 @@ test.each([
   command('FETCH', '1', '(FLAGS)'),
 ])('rule 10: $name $parts never leaves this machine', (one) => {
   expect(() => assertReadOnly(one)).toThrow('is no command that only reads')
+})
+
+test.each(['APPEND', 'CREATE', 'SUBSCRIBE', 'NAMESPACE', 'EXAMINE', 'UNSELECT', 'CLOSE'])(
+  'F99 a restore may say %s',
+  (name) => {
+    expect(() => assertOnlyAdds(command(name))).not.toThrow()
+  },
+)
+
+test.each([
+  'SELECT',
+  'UID STORE',
+  'EXPUNGE',
+  'UID EXPUNGE',
+  'MOVE',
+  'UID MOVE',
+  'COPY',
+  'DELETE',
+  'RENAME',
+  'UNSUBSCRIBE',
+])('F99 a restore never says %s', (name) => {
+  expect(() => assertOnlyAdds(command(name))).toThrow('is no command that only reads')
 })

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { startDemoServer } from '../../src/demo/demo-server.ts'
 import { MailStore } from '../../src/demo/mail-store.ts'
+import { nastyMessages } from '../export/nasty-messages.ts'
 import { runCommand, writeHome } from './run-command.ts'
 import type { CommandResult } from './run-command.ts'
 import { password } from './run-sync.ts'
@@ -42,6 +43,39 @@ export function mailOf(mailboxes: Readonly<Record<string, readonly (string | Uin
   return mail
 }
 
+export const letterOf = (subject: string): string => `Subject: ${subject}\r\n\r\nText of ${subject}\r\n`
+
+async function syncOrThrow({ run }: Home): Promise<void> {
+  const { status, stderr } = await run('sync', '-q')
+  if (status !== 0) throw new Error(stderr)
+}
+
+const dates = (hour: number): Date => new Date(Date.UTC(2024, 2, 1, hour))
+
+/** Nasty mail with flags, keywords and dates, a copy, a message twice in a mailbox, and one that has been removed. */
+export async function fullMirror(): Promise<Home> {
+  const mail = mailOf({ 'Work/Plans': [], 'Entwürfe & more': [], INBOX: [] })
+  nastyMessages.forEach((octets, index) => mail.append('INBOX', octets, { internalDate: dates(index) }))
+  const flags = [String.raw`\Seen`, String.raw`\Flagged`, 'later', '$Forwarded']
+  mail.append('INBOX', Buffer.from(letterOf('flagged')), { flags, internalDate: '05-Mar-2024 10:00:00 +0530' })
+  mail.append('Work/Plans', Buffer.from(letterOf('flagged')), {
+    flags: [String.raw`\Answered`],
+    internalDate: dates(30),
+  })
+  for (const hour of [40, 41]) mail.append('Work/Plans', Buffer.from(letterOf('twice')), { internalDate: dates(hour) })
+  mail.append('Entwürfe & more', Buffer.from(letterOf('draft')), {
+    flags: [String.raw`\Draft`],
+    internalDate: dates(50),
+  })
+  const gone = mail.append('INBOX', Buffer.from(letterOf('gone')), { internalDate: dates(60) })
+  await using server = await startDemoServer({ store: mail, users: { ada: password } })
+  const home = homeAt(server.port)
+  await syncOrThrow(home)
+  mail.expunge('INBOX', [gone])
+  await syncOrThrow(home)
+  return home
+}
+
 export interface HeldPlace {
   readonly kind: string
   readonly path: string
@@ -78,4 +112,10 @@ export function contentsOf(store: string): number {
   } finally {
     facts.close()
   }
+}
+
+/** A JSON object. */
+export function parsed(text: string): Readonly<Record<string, unknown>> {
+  const value: unknown = JSON.parse(text)
+  return typeof value === 'object' && value !== null ? { ...value } : {}
 }

@@ -111,6 +111,7 @@ test('JSON has the keys of the contract; what is not known is null', () => {
         mailboxes: [
           {
             path: 'New',
+            kind: 'imap',
             uidValidity: null,
             messages: 12_345,
             removed: 3,
