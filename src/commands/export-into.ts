@@ -12,7 +12,7 @@ import type { SearchReader } from '../search/search-reader.ts'
 import type { ExportReporter } from '../ui/export-page.ts'
 import type { CommandContext } from './context.ts'
 import { jsonFormat } from './export-json-format.ts'
-import { streamTarget } from './stream-target.ts'
+import { fileName, openTarget, withoutPlaced } from './open-export-target.ts'
 
 export interface ExportFlags {
   readonly format: 'mbox' | 'maildir' | 'eml' | 'jsonl'
@@ -23,6 +23,9 @@ export interface ExportFlags {
   readonly resume?: true
   readonly since?: 'last'
   readonly rawBase64?: true
+  /** False: without text and HTML. */
+  readonly text?: boolean
+  readonly attachmentData?: true
   readonly statusHeaders?: true
 }
 
@@ -39,13 +42,18 @@ export interface ExportPlan {
 /** Into one file, or a few. */
 export async function exportIntoFiles(context: CommandContext, plan: ExportPlan): Promise<ExportSummary> {
   const { sources, query, flags, reporter } = plan
-  const groups = planExport(sources, { split: flags.split, isMeant: meantPlacements(query) })
+  const target = await openTarget(context, plan)
+  const { placed, files } = target.earlier
+  const wanted = flags.since === undefined ? sources : withoutPlaced(sources, placed)
+  const planned = planExport(wanted, { split: flags.split, isMeant: meantPlacements(query) })
+  // A night without news has no file.
+  const isNothing = flags.since !== undefined && wanted.every(({ ids }) => ids.length === 0)
+  const groups = isNothing ? [] : planned
   const format =
     flags.format === 'jsonl'
       ? await jsonFormat(context, plan)
       : mboxFormat({ withStatus: flags.statusHeaders === true })
-  const target = await openTarget(context, plan)
-  const only = fileName(flags.output)
+  const only = flags.since === undefined ? fileName(flags.output) : `${String(files + 1).padStart(6, '0')}.jsonl`
   const { onMessage } = reporter
   return exportOrAbandon(target, reporter, () =>
     exportFiles({ format, groups, only, target, signal: context.signal, onMessage }),
@@ -72,18 +80,6 @@ export async function exportIntoTree(
   )
 }
 
-async function openTarget(context: CommandContext, { text, flags }: ExportPlan): Promise<ExportTarget> {
-  const { format, output, split } = flags
-  if (output === '-') return streamTarget(context.terminal.out)
-  return context.exports.file({
-    path: output,
-    isFolder: split !== undefined,
-    manifest: manifestFormat({ format, query: text, split, options: optionsOf(flags) }),
-    replace: flags.replace === true,
-    resume: flags.resume === true,
-  })
-}
-
 async function exportOrAbandon(
   target: Pick<ExportTarget, 'abandon' | 'canResume'>,
   reporter: ExportReporter,
@@ -96,12 +92,4 @@ async function exportOrAbandon(
     await reporter.interrupted(target.canResume)
     throw error
   }
-}
-
-function optionsOf({ rawBase64, statusHeaders }: ExportFlags): readonly string[] {
-  return [...(rawBase64 === true ? ['raw-base64'] : []), ...(statusHeaders === true ? ['status-headers'] : [])]
-}
-
-function fileName(path: string): string {
-  return path.replace(/^.*[\\/](?=[^\\/])/, '')
 }

@@ -17,7 +17,12 @@ export async function jsonFormat(
     encode: ({ source, message }, octets) => {
       const search = searchers.get(source.reader)
       if (search === undefined) throw new Error('each store has an index, be it empty')
-      const text = jsonOfReadable({ message, readable: parser.read(octets), search, store: source.name })
+      const readable = parser.read(octets)
+      const dataOf = flags.attachmentData === true ? (part: string) => parser.partData(octets, part) : undefined
+      const text = jsonOfReadable(
+        { message, readable, search, store: source.name },
+        { withText: flags.text !== false, dataOf },
+      )
       const raw = flags.rawBase64 === true ? `,"raw":"${Buffer.from(octets).toString('base64')}"` : ''
       return { before: nothing, body: Buffer.from(`${text.slice(0, -1)}${raw}}`), after: lineFeed }
     },

@@ -13,7 +13,7 @@ import type { ExportFlags } from './export-into.ts'
 export function defineExport(command: Command, host: CommandHost): void {
   command
     .description(
-      'Writes messages into files for other programs: all that are in a mailbox now, or what a query finds. `in:anywhere` is everything that the mirror holds, removed messages too. Asks no server and changes nothing in the mirror.\n\nOf mbox the kind is mboxrd: lines that begin with "From " get a ">", and taking it away gives each message back octet by octet. Beside the file lies OUTPUT.manifest.jsonl: where each message begins, its length, hash, flags, dates and mailboxes.\n\nmaildir makes a Maildir++ for each account, with flags in the names and times of the files; eml makes a folder for each mailbox with a file for each message. Their octets are exact, and the manifest is .manifest.jsonl in the folder.\n\njsonl is a line for each message, as `show --json` writes it.',
+      'Writes messages into files for other programs: all that are in a mailbox now, or what a query finds. `in:anywhere` is everything that the mirror holds, removed messages too. Asks no server and changes nothing in the mirror.\n\nOf mbox the kind is mboxrd: lines that begin with "From " get a ">", and taking it away gives each message back octet by octet. Beside the file lies OUTPUT.manifest.jsonl: where each message begins, its length, hash, flags, dates and mailboxes.\n\nmaildir makes a Maildir++ for each account, with flags in the names and times of the files; eml makes a folder for each mailbox with a file for each message. Their octets are exact, and the manifest is .manifest.jsonl in the folder.\n\njsonl is a line for each message, as `show --json` writes it; with --since last a folder gets a numbered file of the new ones each time.',
     )
     .addOption(
       new Option('--format <format>', 'one file, or a file for each message').choices([
@@ -27,6 +27,8 @@ export function defineExport(command: Command, host: CommandHost): void {
     .addOption(new Option('--split <by>', 'an mbox or jsonl for each mailbox, or year').choices(['mailbox', 'year']))
     .option('--status-headers', 'mbox: flags and keywords as Status, X-Status and X-Keywords')
     .option('--raw-base64', 'jsonl: the octets of each message too, as "raw"')
+    .option('--no-text', 'jsonl: without "text" and "html"')
+    .option('--attachment-data', 'jsonl: the decoded data of each attachment, in base64')
     .option('--replace', 'put the new file in the place of one that is there')
     .option('--resume', 'go on with an export that was interrupted, if the options are the same')
     .option('--schema', 'instead: the JSON Schema of a line of jsonl')

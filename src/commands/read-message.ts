@@ -5,6 +5,7 @@ import type { ReadableMessage } from '../search/extracted-message.ts'
 import type { SearchReader } from '../search/search-reader.ts'
 import { snippetOf } from '../search/snippet.ts'
 import { readableJson } from '../ui/readable-json.ts'
+import type { ReadableChoice } from '../ui/readable-json.ts'
 import type { CommandContext, StoreReader } from './context.ts'
 import type { FoundMessage } from './find-message.ts'
 import type { OpenReaders } from './open-readers.ts'
@@ -62,7 +63,10 @@ interface ReadableContent {
 }
 
 /** The same of a message that has been parsed; one that is not indexed yet has no thread. */
-export function jsonOfReadable({ message, readable, search, store }: ReadableContent): string {
+export function jsonOfReadable(
+  { message, readable, search, store }: ReadableContent,
+  choice: ReadableChoice = {},
+): string {
   const [indexed] = search.describe([message.id])
   const pieces = snippetOf(readable.text, [], snippetLength)
   return readableJson(message, readable, {
@@ -70,6 +74,7 @@ export function jsonOfReadable({ message, readable, search, store }: ReadableCon
     threadId: indexed?.threadId,
     date: indexed?.date,
     snippet: pieces.map(({ text }) => text).join(''),
+    ...choice,
   })
 }
 

@@ -37,15 +37,28 @@ function refuse(message: string, hint: string): never {
 function refuseContradictions({ options }: CommandContext, flags: ExportFlags): void {
   const { format, output } = flags
   if (format === 'maildir' || format === 'eml') refuseForTree(flags)
-  else if (flags.since !== undefined)
-    refuse(`--since adds to a folder, and ${format} makes files`, 'use maildir or eml')
-  if (flags.rawBase64 === true && format !== 'jsonl') refuse('--raw-base64 is for --format jsonl', 'leave it away')
+  else if (flags.since !== undefined && format === 'mbox')
+    refuse('--since adds to a folder, and an mbox is one file', 'use maildir, eml or jsonl')
+  if (format !== 'jsonl') refuseForOthers(flags)
+  if (flags.since !== undefined && (flags.split !== undefined || flags.replace === true))
+    refuse('--since makes a file for each export', 'leave --split and --replace away')
   if (flags.statusHeaders === true && format !== 'mbox')
     refuse('--status-headers is for --format mbox', 'leave it away')
   if (output === '-') refuseForStream(options.json, flags)
 }
 
-function refuseForStream(json: boolean, { split, replace, resume }: ExportFlags): void {
+/** What only JSON Lines have. */
+function refuseForOthers({ rawBase64, text, attachmentData }: ExportFlags): void {
+  const given = [
+    rawBase64 === true ? '--raw-base64' : undefined,
+    text === false ? '--no-text' : undefined,
+    attachmentData === true ? '--attachment-data' : undefined,
+  ].find((name) => name !== undefined)
+  if (given !== undefined) refuse(`${given} is for --format jsonl`, 'leave it away')
+}
+
+function refuseForStream(json: boolean, { split, replace, resume, since }: ExportFlags): void {
+  if (since !== undefined) refuse('--since adds to a folder, and stdout is none', 'name a folder: --output DIR')
   if (split !== undefined) refuse('--split makes several files, and stdout is one', 'name a folder: --output DIR')
   if (resume === true || replace === true) refuse('what was written to stdout cannot be gone on with', 'name a file')
   if (json) refuse('--json and the messages would both go to stdout', 'name a file: --output FILE')

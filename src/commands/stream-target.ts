@@ -5,6 +5,7 @@ import type { OutputStream } from '../ui/terminal.ts'
 export function streamTarget(output: Pick<OutputStream, 'write'>): ExportTarget {
   return {
     canResume: false,
+    earlier: { placed: new Set(), files: 0 },
     open: () => Promise.resolve(new StreamFile(output)),
     note: () => Promise.resolve(),
     finish: () => Promise.resolve(),

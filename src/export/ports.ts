@@ -25,6 +25,8 @@ export interface ExportFile {
 
 /** Where an export goes: a file, a folder of files, or a stream that nothing can be told of. */
 export interface ExportTarget {
+  /** Keys of what earlier exports into the same folder have written, and the number of their files. */
+  readonly earlier: { readonly placed: ReadonlySet<string>; readonly files: number }
   /** undefined: an interrupted export has finished this file. Throws STORE_IO where it is there already and is not to be replaced. */
   open(name: string): Promise<ExportFile | undefined>
   /** A message is whole in the file that is open. */
@@ -119,13 +121,12 @@ export interface FileExportOptions {
   readonly replace: boolean
   /** Goes on with what an interrupted export of the same has left. */
   readonly resume: boolean
+  /** Adds to what an earlier export of the same has made; for a folder. */
+  readonly since: boolean
 }
 
 /** An export into a folder that takes a file for each message. */
-export interface TreeExportOptions extends Omit<FileExportOptions, 'isFolder' | 'replace'> {
-  /** Adds to what an earlier export of the same has made. */
-  readonly since: boolean
-}
+export type TreeExportOptions = Omit<FileExportOptions, 'isFolder' | 'replace'>
 
 /** Makes the places that exports go to. */
 export interface ExportPlaces {

@@ -8,7 +8,15 @@ import type {
   ManifestEntry,
   WrittenEntry,
 } from '../export/ports.ts'
-import { exists, guarded, refuseExisting, renameNew, syncFolder, partialOf } from './file-placing.ts'
+import {
+  askedForSomethingElse,
+  exists,
+  guarded,
+  refuseExisting,
+  renameNew,
+  syncFolder,
+  partialOf,
+} from './file-placing.ts'
 import { compressorFor, openCompressed, openOutput } from './export-output.ts'
 import type { ExportOutput } from './export-output.ts'
 
@@ -20,17 +28,36 @@ const anotherPlace = 'name another place, or give --replace'
 /** Opens a place for an export. Throws STORE_IO where something is there already, or it cannot be written. */
 export async function openExportTarget(options: FileExportOptions): Promise<ExportTarget> {
   return guarded(options.path, async () => {
-    const { path, isFolder, replace } = options
+    const { path, isFolder, since } = options
     const manifestPath = isFolder ? join(path, '.manifest.jsonl') : `${path}.manifest.jsonl`
     const partial = partialOf(manifestPath)
     const before = options.resume ? await interrupted(partial, options) : undefined
-    const isWhole = !isFolder && before !== undefined && before.finished.size > 0
-    if (!replace) await refuseExisting(isFolder || isWhole ? [manifestPath] : [path, manifestPath], anotherPlace)
+    const last = before === undefined && since ? await lastExport(manifestPath, options) : undefined
+    if (!options.replace && !since) await refuseWhatIsThere(options, manifestPath, before)
     await mkdir(isFolder ? path : dirname(path), { recursive: true, mode: 0o700 })
-    const manifest = await openOutput(partial, before?.octets ?? 0)
-    if (before === undefined) await manifest.write(Buffer.from(options.manifest.header))
-    return new FileExportTarget(options, { manifest, manifestPath, before })
+    const manifest = await openManifest(partial, { before, lines: last?.lines ?? options.manifest.header })
+    return new FileExportTarget(options, { manifest, manifestPath, before: before ?? last?.told })
   })
+}
+
+/** Goes on behind what counts of it; a new one begins with what it is to begin with. */
+async function openManifest(
+  partial: string,
+  { before, lines }: { readonly before: InterruptedExport | undefined; readonly lines: Uint8Array | string },
+): Promise<ExportOutput> {
+  const manifest = await openOutput(partial, before?.octets ?? 0)
+  if (before === undefined) await manifest.write(Buffer.from(lines))
+  return manifest
+}
+
+async function refuseWhatIsThere(
+  { path, isFolder }: FileExportOptions,
+  manifestPath: string,
+  before: InterruptedExport | undefined,
+): Promise<void> {
+  // It may have got its name just before it was interrupted.
+  const isWhole = !isFolder && before !== undefined && before.finished.size > 0
+  await refuseExisting(isFolder || isWhole ? [manifestPath] : [path, manifestPath], anotherPlace)
 }
 
 interface OpenManifest {
@@ -63,6 +90,13 @@ class FileExportTarget implements ExportTarget {
 
   get canResume(): boolean {
     return this.#canResume
+  }
+
+  get earlier() {
+    const { before } = this.#open
+    const finished = before?.finished ?? new Set<string>()
+    const keys = [...finished].flatMap((name) => (before?.entries.get(name) ?? []).map(({ key }) => key))
+    return { placed: new Set(keys), files: finished.size }
   }
 
   async open(name: string): Promise<ExportFile | undefined> {
@@ -159,9 +193,19 @@ class FileExportTarget implements ExportTarget {
   }
 
   async #name(path: string): Promise<void> {
-    await (this.#options.replace ? rename(partialOf(path), path) : renameNew(partialOf(path), path))
+    const isReplaced = this.#options.replace || (this.#options.since && path === this.#open.manifestPath)
+    await (isReplaced ? rename(partialOf(path), path) : renameNew(partialOf(path), path))
     await syncFolder(dirname(path))
   }
+}
+
+/** What the last whole export into the folder has written; undefined: there was none. */
+async function lastExport(manifestPath: string, { manifest, path }: FileExportOptions) {
+  if (!(await exists(manifestPath))) return undefined
+  const lines = await readFile(manifestPath)
+  const told = manifest.readInterrupted(lines)
+  if (told !== undefined) return { lines: lines.subarray(0, told.octets), told }
+  throw askedForSomethingElse(path)
 }
 
 /** What an interrupted export has left that counts: messages whose octets are there. */

@@ -2,8 +2,15 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ExportTree, PlacedFile, TreeExportOptions } from '../export/ports.ts'
-import { AppError } from '../model/errors.ts'
-import { exists, guarded, refuseExisting, renameNew, syncFolder, partialOf } from './file-placing.ts'
+import {
+  askedForSomethingElse,
+  exists,
+  guarded,
+  refuseExisting,
+  renameNew,
+  syncFolder,
+  partialOf,
+} from './file-placing.ts'
 import { openOutput } from './export-output.ts'
 import type { ExportOutput } from './export-output.ts'
 import { replaceFile } from './replace-file.ts'
@@ -153,11 +160,7 @@ async function earlierExport(options: TreeExportOptions, manifestPath: string) {
   const last = await readManifest(manifestPath, options)
   // The first of many has nothing to add to.
   if (last !== undefined || !(await exists(manifestPath))) return last
-  throw new AppError({
-    code: 'STORE_IO',
-    message: `the export in ${options.path} was asked for something else`,
-    hint: 'give the format and the query of the first export, or name another folder',
-  })
+  throw askedForSomethingElse(options.path)
 }
 
 async function readManifest(path: string, { manifest }: TreeExportOptions) {

@@ -62,3 +62,12 @@ export async function guarded<T>(path: string, work: () => Promise<T>): Promise<
     })
   }
 }
+
+/** An export into a folder goes on only with what was asked for before. */
+export function askedForSomethingElse(path: string): AppError {
+  return new AppError({
+    code: 'STORE_IO',
+    message: `the export in ${path} was asked for something else`,
+    hint: 'give the format and the query of the first export, or name another folder',
+  })
+}

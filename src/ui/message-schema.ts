@@ -54,20 +54,23 @@ export const messageSchema: Schema = {
       flags: { ...listOf(text), description: 'in any of the mailboxes where it is now' },
       placements: { ...listOf(placement), description: 'where it is, and where it was' },
       attachments: listOf(
-        objectOf({
-          part: { ...text, description: 'as IMAP numbers them: 2, 1.3' },
-          name: orNull(text),
-          type: text,
-          octets: { ...number, description: 'of the decoded data' },
-        }),
+        objectOf(
+          {
+            part: { ...text, description: 'as IMAP numbers them: 2, 1.3' },
+            name: orNull(text),
+            type: text,
+            octets: { ...number, description: 'of the decoded data' },
+          },
+          { data: { ...orNull(text), contentEncoding: 'base64', description: 'decoded, with --attachment-data' } },
+        ),
       ),
       threadId: { ...orNull(number), description: 'null: it is not indexed yet' },
       snippet: orNull(text),
     },
     {
       headers: listOf(objectOf({ name: text, value: { ...text, description: 'unfolded and decoded' } })),
-      text: { ...text, description: 'for reading; HTML as text where there is no plain text' },
-      html: { ...orNull(text), description: 'as sent: hostile' },
+      text: { ...text, description: 'for reading; HTML as text where there is no plain text; not with --no-text' },
+      html: { ...orNull(text), description: 'as sent: hostile; not with --no-text' },
       raw: { ...text, contentEncoding: 'base64', description: 'the octets, with --raw-base64' },
     },
   ),

@@ -7,41 +7,15 @@ import { gunzipSync } from 'node:zlib'
 import Sqlite from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { startDemoServer } from '../../src/demo/demo-server.ts'
-import { MailStore } from '../../src/demo/mail-store.ts'
 import { nastyMessages } from '../export/nasty-messages.ts'
 import { readManifest } from '../export/read-manifest.ts'
+import { at, flaggedMail, mailOf, mirrorOf } from '../support/mirrored-home.ts'
 import { runCommand, startCommand, writeHome } from '../support/run-command.ts'
 import type { CommandResult } from '../support/run-command.ts'
 import { password } from '../support/run-sync.ts'
 import { canMount, smallFileSystem } from '../support/small-file-system.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { schemaErrors } from '../ui/schema-errors.ts'
-
-interface Mirror {
-  readonly home: string
-  readonly store: string
-  readonly run: (...args: readonly string[]) => Promise<CommandResult>
-  readonly args: (...args: readonly string[]) => readonly string[]
-}
-
-/** A home whose store has been synced from this server. */
-async function mirrorOf(mail: MailStore, ...options: readonly string[]): Promise<Mirror> {
-  await using server = await startDemoServer({ store: mail, users: { ada: password } })
-  const home = temporaryDirectory()
-  const { config, store } = writeHome(home, server.port)
-  expect(await runCommand(['-c', config, 'sync', '-q', ...options])).toMatchObject({ status: 0, stderr: '' })
-  const args = (...own: readonly string[]): readonly string[] => ['-c', config, ...own]
-  return { home, store, args, run: (...own) => runCommand(args(...own)) }
-}
-
-function mailOf(mailboxes: Readonly<Record<string, readonly (string | Uint8Array)[]>>): MailStore {
-  const mail = new MailStore()
-  for (const [path, messages] of Object.entries(mailboxes)) {
-    if (path !== 'INBOX') mail.createMailbox(path)
-    for (const octets of messages) mail.append(path, Buffer.from(octets))
-  }
-  return mail
-}
 
 const maildirScript = fileURLToPath(new URL('../export/read-maildir.py', import.meta.url))
 
@@ -226,19 +200,6 @@ test.each([
   120_000,
 )
 
-const at = new Date('2024-03-01T12:00:00Z')
-
-function flaggedMail(): MailStore {
-  const mail = mailOf({ 'Work/Plans': [] })
-  for (const octets of nastyMessages) mail.append('INBOX', octets, { internalDate: at })
-  mail.append('INBOX', Buffer.from(letter('flagged')), {
-    flags: [String.raw`\Seen`, String.raw`\Flagged`, 'later'],
-    internalDate: at,
-  })
-  mail.append('Work/Plans', Buffer.from(letter('plans')), { flags: [String.raw`\Answered`], internalDate: at })
-  return mail
-}
-
 test('Python reads from a Maildir what was on the server, octet by octet, with flags, times and folders', async () => {
   const { run, home } = await mirrorOf(flaggedMail())
   const folder = join(home, 'mail')
@@ -358,7 +319,7 @@ test('a line of JSON for each message is what show --json writes, with its octet
   await run('export', '--format', 'jsonl', '--output', join(home, 'split'), '--split', 'mailbox')
   expect(readFileSync(join(home, 'split/ada/Work/Plans.jsonl'), 'utf8').trimEnd().split('\n')).toHaveLength(1)
   for (const wrong of [
-    ['--since', 'last'],
+    ['--since', 'last', '--split', 'year'],
     ['--output', home],
   ]) {
     expect((await run('export', '--format', 'jsonl', '--output', join(home, 'x.jsonl'), ...wrong)).status).not.toBe(0)

@@ -39,7 +39,14 @@ async function run(
     isMeant: () => true,
   })
   const manifest = manifestFormat({ format: 'mbox', query: '', split })
-  const target = await openExportTarget({ path, isFolder: split !== undefined, manifest, replace, resume })
+  const target = await openExportTarget({
+    path,
+    isFolder: split !== undefined,
+    manifest,
+    replace,
+    resume,
+    since: false,
+  })
   const ending = new AbortController()
   let messages = 0
   const onMessage = (): void => {

@@ -114,6 +114,21 @@ export function contentsOf(store: string): number {
   }
 }
 
+/** INTERNALDATE of flaggedMail. */
+export const at = new Date('2024-03-01T12:00:00Z')
+
+/** 18 messages with flags and a keyword. */
+export function flaggedMail(): MailStore {
+  const mail = mailOf({ 'Work/Plans': [] })
+  for (const octets of nastyMessages) mail.append('INBOX', octets, { internalDate: at })
+  mail.append('INBOX', Buffer.from(letterOf('flagged')), {
+    flags: [String.raw`\Seen`, String.raw`\Flagged`, 'later'],
+    internalDate: at,
+  })
+  mail.append('Work/Plans', Buffer.from(letterOf('plans')), { flags: [String.raw`\Answered`], internalDate: at })
+  return mail
+}
+
 /** A JSON object. */
 export function parsed(text: string): Readonly<Record<string, unknown>> {
   const value: unknown = JSON.parse(text)
