@@ -11,6 +11,7 @@ import { compilePrograms, missingPackages } from './programs.ts'
 import { stepTable, type Verdict, verdicts, verdictTable } from './report.ts'
 import { measureScale, scaleSpace } from './scale.ts'
 import { measureSearch } from './search-figures.ts'
+import { measureTransfers } from './transfer-figures.ts'
 import { runSteps } from './steps.ts'
 import type { Measured } from './measure.ts'
 
@@ -61,9 +62,10 @@ async function main(): Promise<number> {
 function lackOfPrograms({
   competitors,
   search,
+  transfer,
 }: Options): { readonly message: string; readonly status: number } | undefined {
   if (process.platform !== 'linux') return { message: 'reads /proc, which only Linux has', status: 69 }
-  const missing = missingPackages(search ? ['notmuch', 'mu'] : competitors)
+  const missing = missingPackages(search ? ['notmuch', 'mu'] : transfer ? [] : competitors)
   if (missing.length === 0) return undefined
   return { message: `missing here, by their Debian names: ${missing.join(', ')}`, status: 69 }
 }
@@ -87,10 +89,11 @@ async function bench(options: Options, benchDirectory: string, signal: AbortSign
   const meter = { outputFile, signal, resultsFile, usageProgram: programs.usage, masterPid: server.masterPid }
   const doveadm = (...args: readonly string[]): Promise<string> => server.doveadm(...args)
   if (options.scale) return conclude(await printed(measureScale({ places, meter, doveadm })), resultsFile)
-  if (options.search) {
+  const measureCorpus = insteadOf(options)
+  if (measureCorpus !== undefined) {
     const found: Verdict[] = []
     for (const corpus of options.corpora)
-      found.push(...(await printed(measureSearch({ corpus, options, places, meter }))))
+      found.push(...(await printed(measureCorpus({ corpus, options, places, meter }))))
     return conclude(found, resultsFile)
   }
   for (const corpus of options.corpora) {
@@ -108,6 +111,12 @@ async function bench(options: Options, benchDirectory: string, signal: AbortSign
   const failed = [...results.values()].flat().some(({ complaint }) => complaint !== undefined)
   if (failed) console.error(`bench: the end of what the commands said (${outputFile}):\n${tail(outputFile)}`)
   return failed ? 1 : status
+}
+
+/** undefined: the comparison. */
+function insteadOf({ search, transfer }: Options): typeof measureSearch | typeof measureTransfers | undefined {
+  if (search) return measureSearch
+  return transfer ? measureTransfers : undefined
 }
 
 interface Printable {

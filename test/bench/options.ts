@@ -22,6 +22,8 @@ export interface Options {
   readonly scale: boolean
   /** The index and what is found in it instead of the comparison. */
   readonly search: boolean
+  /** Exports and imports instead of the comparison. */
+  readonly transfer: boolean
 }
 
 export const USAGE = `npm run bench -- [OPTION...]
@@ -38,6 +40,7 @@ Puts mailmirror beside mbsync and the physical limit: a private Dovecot on loopb
   --keep                 leave the mirrors in $BENCH_DIR/work
   --scale                instead: a million messages, one flag among them, a link with a delay, new UIDVALIDITYs
   --search               instead: the index beside notmuch and mu, a sync with and without it, queries
+  --transfer             instead: exports beside a copy of as many octets, and imports of them
   --serve                only start the server with the corpus loaded, and wait for Ctrl-C
 
 Corpora and loaded accounts stay in $BENCH_DIR (default: mailmirror-bench in the system's temporary directory), results
@@ -60,6 +63,7 @@ export function parseOptions(argv: readonly string[]): Options | undefined {
       serve: { type: 'boolean', default: false },
       scale: { type: 'boolean', default: false },
       search: { type: 'boolean', default: false },
+      transfer: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
@@ -76,6 +80,7 @@ export function parseOptions(argv: readonly string[]): Options | undefined {
     serve: values.serve,
     scale: values.scale,
     search: values.search,
+    transfer: values.transfer,
   }
 }
 

@@ -14,7 +14,7 @@ function median(values: readonly number[]): number | undefined {
 }
 
 /** Undefined when the competitor was not measured or did not do its work. */
-function medianOf(rows: readonly Measured[], name: string, column: Column): number | undefined {
+export function medianOf(rows: readonly Measured[], name: string, column: Column): number | undefined {
   const row = rows.find((one) => one.name === name)
   return row === undefined || row.complaint !== undefined ? undefined : median(row.runs.map((run) => run[column]))
 }
