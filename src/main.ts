@@ -2,7 +2,6 @@ import type { CommandContext, GlobalOptions, RecordedSource } from './commands/c
 import type { DemoServer, DemoServerOptions } from './commands/demo-server.ts'
 import type { PrivateFiles } from './commands/private-files.ts'
 import type { Environment } from './config/environment.ts'
-import type { ExportPlaces } from './export/ports.ts'
 import type { AppError as AppErrorClass } from './model/errors.ts'
 import type { ExitStatus } from './model/exit-status.ts'
 import type { Clock } from './sync/ports.ts'
@@ -244,7 +243,10 @@ function createContext(parts: ContextParts): CommandContext {
     },
     replaceFile: async (path, text) =>
       (await import('./files/replace-file.ts')).replaceFile(nodePath.resolve(path), text),
-    exports: exportPlaces,
+    exports: {
+      file: async (options) => (await import('./export-places.ts')).openExportFile(options),
+      tree: async (options) => (await import('./export-places.ts')).openExportFolder(options),
+    },
     page: async (lines) => (await import('./ui/pager.ts')).page(lines, terminal.out, variables),
     createRecorder: async () =>
       (await import('./profile/recorder.ts')).createLaneRecorder(() => Math.round(performance.now() * 1000)),
@@ -293,19 +295,6 @@ async function openRecording(path: string) {
       () => performance.now(),
     ),
   }
-}
-
-const exportPlaces: ExportPlaces = {
-  file: async (options) => {
-    keepYoungGenerationSmall()
-    const { openExportTarget } = await import('./files/export-target.ts')
-    return openExportTarget({ ...options, path: nodePath.resolve(options.path) })
-  },
-  tree: async (options) => {
-    keepYoungGenerationSmall()
-    const { openExportTree } = await import('./files/export-tree-target.ts')
-    return openExportTree({ ...options, path: nodePath.resolve(options.path) })
-  },
 }
 
 /** Mail goes through buffers of our own; what little garbage there is dies young. Left to itself V8 takes 30 MB more. */

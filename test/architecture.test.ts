@@ -55,10 +55,11 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   // The other thread that needs two adapters at once.
   'parser-thread.ts': { folders: ['model', 'mime', 'store'] },
   'indexer-thread.ts': { folders: ['model', 'mime', 'store'] },
-  // The part of the composition root that only some commands need.
+  // The parts of the composition root that only some commands need.
+  'export-places.ts': { folders: ['files'], types: ['export'], node: true },
   'transfer-parts.ts': { folders: ['commands', 'profile', ...ADAPTERS], node: true },
   'main.ts': {
-    folders: ['transfer-parts.ts', 'model', 'ui', 'commands', 'profile', ...USE_CASES, ...ADAPTERS],
+    folders: ['export-places.ts', 'transfer-parts.ts', 'model', 'ui', 'commands', 'profile', ...USE_CASES, ...ADAPTERS],
     node: true,
   },
 }

@@ -156,7 +156,9 @@ async function connectedTo(
     try {
       return await server.connect(signal)
     } catch (error) {
-      const mayPass = error instanceof AppError && error.code === 'CONNECTION_LOST' && tries < mostLost
+      if (!(error instanceof AppError) || tries >= mostLost) throw error
+      // A server that was there a moment ago may be starting again.
+      const mayPass = error.code === 'CONNECTION_LOST' || (error.code === 'SERVER_UNREACHABLE' && lost > 0)
       if (!mayPass) throw error
     }
   }

@@ -21,7 +21,9 @@ export const importFiles: ImportFiles = {
       })
     })
     if (!found.isDirectory()) return [fileAt(path, '', found)]
-    return listFolder(path, '')
+    const files: ImportFile[] = []
+    await listFolder(path, '', files)
+    return files
   },
   find: async (path) => {
     const found = await stat(path).catch(() => undefined)
@@ -30,7 +32,7 @@ export const importFiles: ImportFiles = {
 }
 
 /** Links are not followed: they may lead anywhere, and round in circles. */
-async function listFolder(root: string, folder: string): Promise<readonly ImportFile[]> {
+async function listFolder(root: string, folder: string, files: ImportFile[]): Promise<void> {
   const entries = await readdir(join(root, folder), { withFileTypes: true }).catch((error: unknown) => {
     throw new AppError({
       code: 'STORE_IO',
@@ -39,15 +41,13 @@ async function listFolder(root: string, folder: string): Promise<readonly Import
       cause: error,
     })
   })
-  const files: ImportFile[] = []
   for (const entry of entries.toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
     const name = folder === '' ? entry.name : `${folder}/${entry.name}`
-    if (entry.isDirectory()) files.push(...(await listFolder(root, name)))
+    if (entry.isDirectory()) await listFolder(root, name, files)
     // It may be gone by now: mail programs rename what they have read.
     const found = entry.isFile() ? await stat(join(root, name)).catch(() => undefined) : undefined
     if (found !== undefined) files.push(fileAt(join(root, name), name, found))
   }
-  return files
 }
 
 function fileAt(path: string, name: string, { size, mtimeMs }: { readonly size: number; readonly mtimeMs: number }) {
