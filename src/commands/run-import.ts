@@ -6,6 +6,7 @@ import { exitStatus } from '../model/exit-status.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
 import { importReporter } from '../ui/import-page.ts'
 import type { CommandContext } from './context.ts'
+import { indexStores } from './index-stores.ts'
 import { RoutedImportStore } from './routed-import-store.ts'
 import { selectAccounts } from './select-accounts.ts'
 
@@ -40,7 +41,10 @@ export async function runImport(
     const summary = await importMessages({ ...options, onMessage, onRead })
     const stores = [...store.paths]
     await store.close()
-    const pending = isDryRun || flags.index === false ? undefined : await indexStores(context, config, stores)
+    const pending =
+      isDryRun || flags.index === false
+        ? undefined
+        : await indexStores(context, { config, stores, onProgress: reporter.onIndexed })
     await reporter.finish(summary, pending)
     return summary.unreadable.length > 0 ? exitStatus.damaged : exitStatus.done
   } catch (error) {
@@ -93,21 +97,4 @@ function checkedMailbox(path: string | undefined): string | undefined {
     message: `${JSON.stringify(path)} is no name of a mailbox`,
     hint: 'names are separated by single slashes: --mailbox Archive/Old',
   })
-}
-
-/** How many messages cannot be searched yet. What cannot be indexed costs nothing else. */
-async function indexStores(context: CommandContext, config: Config, stores: readonly string[]): Promise<number> {
-  let left = 0
-  for (const store of stores) {
-    const indexer = await context.createIndexer(config, store)
-    try {
-      left += (await indexer.finish(context.signal)).pending
-    } catch (error) {
-      // Whoever else is at work on it indexes what we have committed.
-      if (!(error instanceof AppError) || error.code !== 'STORE_LOCKED') throw error
-    } finally {
-      await indexer.close()
-    }
-  }
-  return left
 }

@@ -10,6 +10,8 @@ export interface ImportReporter {
   readonly onMessage: (octets: number) => void
   /** So many octets of files were read. */
   readonly onRead: (octets: number) => void
+  /** Of those that were imported so many can be searched. */
+  readonly onIndexed: (progress: { readonly indexed: number; readonly total: number }) => void
   /** `pending`: messages that cannot be searched yet; undefined: none were to be indexed. */
   finish(summary: ImportSummary, pending: number | undefined): Promise<void>
   /** It ends before it is done, and something may have been imported. */
@@ -35,16 +37,19 @@ export function importReporter(options: ImportPageOptions, { out, err }: Termina
   const { json, quiet, isDryRun } = options
   const redraws = err.isTty && !quiet && !json
   let [messages, read, shown] = [0, 0, 0]
+  const show = (text: string): void => {
+    // A progress line that cannot be written is no reason to stop.
+    if (redraws) err.write(`${lineAnew}${text}`).catch(() => undefined)
+  }
   return {
     onMessage: () => void messages++,
     onRead: (octets) => {
       read += octets
-      if (!redraws || read - shown < shownEvery) return
+      if (read - shown < shownEvery) return
       shown = read
-      const text = `${lineAnew}reading: ${formatOctets(read)}, ${countOf(messages, 'message')}`
-      // A progress line that cannot be written is no reason to stop.
-      err.write(text).catch(() => undefined)
+      show(`reading: ${formatOctets(read)}, ${countOf(messages, 'message')}`)
     },
+    onIndexed: ({ indexed, total }) => show(`indexing: ${formatCount(indexed)} of ${formatCount(total)} messages`),
     finish: async (summary, pending) => {
       if (json) await out.write(`${safeJson({ v: 1, dryRun: isDryRun, ...summary, pending })}\n`)
       const lines = json
