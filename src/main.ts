@@ -249,7 +249,12 @@ function createContext(parts: ContextParts): CommandContext {
     },
     page: async (lines) => (await import('./ui/pager.ts')).page(lines, terminal.out, variables),
     createRecorder: async () =>
-      (await import('./profile/recorder.ts')).createLaneRecorder(() => Math.round(performance.now() * 1000)),
+      (await import('./profile/recorder.ts')).createLaneRecorder(
+        () => Math.round(performance.now() * 1000),
+        () => performance.nodeTiming.idleTime,
+      ),
+    openProfileRuns: async ({ storeOnNetwork: allowNetwork }, path, makes) =>
+      (await import('./store/profile-store.ts')).openProfileRuns({ path, allowNetwork, makes }),
     startDemoServer: startEmbeddedServer,
   }
 }

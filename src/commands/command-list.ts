@@ -61,6 +61,11 @@ export const commandList: readonly {
     load: async () => (await import('./reindex.ts')).defineReindex,
   },
   {
+    usage: 'profile',
+    summary: 'say why a sync is slow, and what to do about it',
+    load: async () => (await import('./profile.ts')).defineProfile,
+  },
+  {
     usage: 'config',
     summary: 'where the configuration is, and whether it is good',
     load: async () => (await import('./config.ts')).defineConfig,

@@ -1,7 +1,8 @@
 import type { ExportPlaces, ExportReader } from '../export/ports.ts'
 import type { Config, StoresConfig } from '../model/account.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
-import type { LaneRecorder } from '../model/lane.ts'
+import type { ProfileRuns } from '../profile/profile-runs.ts'
+import type { RunRecorder } from '../profile/recorder.ts'
 import type { Indexer, IndexProgress, Renewal } from '../search/indexer.ts'
 import type { AttachmentEntry, MessageParser } from '../search/extracted-message.ts'
 import type { IndexState, OpenSearchReader, SearchReader } from '../search/search-reader.ts'
@@ -99,7 +100,9 @@ export interface CommandContext {
   readonly exports: ExportPlaces
   /** Shows lines for reading: on a terminal they do not fit on, through the user's pager. */
   page(lines: readonly string[]): Promise<void>
-  createRecorder(): Promise<LaneRecorder>
+  createRecorder(): Promise<RunRecorder>
+  /** Runs that were recorded for a store; undefined: none was, and no file is made for them unless `makes`. */
+  openProfileRuns(config: StoresConfig, storePath: string, makes: boolean): Promise<ProfileRuns | undefined>
   startDemoServer(options: DemoServerOptions): Promise<DemoServer>
 }
 

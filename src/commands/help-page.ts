@@ -29,6 +29,7 @@ Commands:
   log [select...]       what has changed, as a line of JSON for each change
   verify [select...]    check the mirror against itself, or against the server
   reindex [account...]  make the index for searching anew
+  profile               say why a sync is slow, and what to do about it
   config                where the configuration is, and whether it is good
   demo                  try it all out against an embedded server; no account
                         needed

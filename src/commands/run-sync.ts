@@ -6,6 +6,7 @@ import { syncAccounts } from '../sync/sync-loop.ts'
 import type { CommandContext } from './context.ts'
 import { openReaders } from './open-readers.ts'
 import { closeStores, finishedWith, openStores } from './open-stores.ts'
+import { keepProfile } from './keep-profile.ts'
 import { missingIn } from './missing-selectors.ts'
 import type { Selection } from './select-accounts.ts'
 import { StoreIndexers } from './store-indexers.ts'
@@ -53,9 +54,11 @@ export async function runSync(context: CommandContext, run: SyncRun): Promise<Sy
   using limit = new TimeLimit(context.clock, context.signal, run.flags.maxTime)
   const { signal, deadlineMs } = limit
   const recorder = await context.createRecorder()
+  const startedAtMs = context.nowMs()
   using source = await context.openSource(run.config, run.flags.record)
   const ports: EnginePorts = { source, recorder, clock: context.clock, onEvent, signal, deadlineMs }
   const finished = await (run.flags.dryRun === true ? planOnly : mirror)(context, run, ports)
+  if (run.flags.dryRun !== true) await keepProfile(context, { ...run, recorder, startedAtMs })
   return { finished, missing: missingIn(run.selection, finished, seen), recordTrouble: source.trouble }
 }
 
@@ -74,7 +77,7 @@ async function mirror(context: CommandContext, run: SyncRun, ports: EnginePorts)
     }
     const engine = { ...ports, onEvent, stores, readers: new Map() }
     const synced = finishedWith(await syncAccounts(requestOf(run, accounts, ports), engine), refused)
-    const index = await indexers.finish(ports.signal)
+    const index = await indexers.finish(ports)
     const finished = index.length === 0 ? synced : { ...synced, index }
     ports.onEvent(finished)
     return finished

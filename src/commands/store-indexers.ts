@@ -1,5 +1,6 @@
 import type { Account, Config } from '../model/account.ts'
 import { AppError } from '../model/errors.ts'
+import type { LaneRecorder } from '../model/lane.ts'
 import type { Indexer } from '../search/indexer.ts'
 import { toReportedError } from '../sync/events.ts'
 import type { IndexResult, OnSyncEvent, SyncEvent } from '../sync/events.ts'
@@ -32,18 +33,27 @@ export class StoreIndexers implements AsyncDisposable {
   }
 
   /** What cannot be indexed is told and costs nothing else: the facts are whole, and the next run tries again. */
-  async finish(signal: AbortSignal): Promise<readonly IndexResult[]> {
+  async finish({ signal, recorder }: FinishOptions): Promise<readonly IndexResult[]> {
     const results: IndexResult[] = []
+    // All is mirrored: what the run waits for now is the index.
+    const lane = recorder.openLane('')
+    lane.enter('wait: indexer')
     for (const [store, indexer] of this.#indexers) {
       const result = await indexer.finish(signal).catch((error: unknown) => failedResult(store, error))
       results.push({ store, ...result })
     }
+    lane.close()
     return results
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const indexer of this.#indexers.values()) await indexer.close()
   }
+}
+
+interface FinishOptions {
+  readonly signal: AbortSignal
+  readonly recorder: LaneRecorder
 }
 
 interface StoreIndexersOptions {

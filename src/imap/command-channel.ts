@@ -144,6 +144,11 @@ export class CommandChannel {
     throw rejection
   }
 
+  /** Which mailbox the commands from now on are about. */
+  setMailbox(path: string): void {
+    this.#lane.setMailbox(path)
+  }
+
   /** The run is over: the command in flight ends with INTERRUPTED, whatever comes for it is thrown away. */
   interrupt(): void {
     if (!this.usable) return

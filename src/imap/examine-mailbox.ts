@@ -98,7 +98,9 @@ async function runExamine(
   wirePath: string,
   { parameter, take }: ExamineParts,
 ): Promise<Omit<ExaminedMailbox, 'vanished'>> {
-  const attempt = `examine mailbox ${JSON.stringify(decodeWireName(wirePath))}`
+  const path = decodeWireName(wirePath)
+  const attempt = `examine mailbox ${JSON.stringify(path)}`
+  channel.setMailbox(path)
   const told: Told = { ...notTold }
   await channel.run({
     attempt,

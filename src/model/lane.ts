@@ -8,6 +8,7 @@ export type LaneState =
   | 'wait: transfer'
   | 'wait: writer'
   | 'wait: backoff'
+  | 'wait: indexer'
   | 'cpu: parse'
   | 'idle'
 

@@ -1,106 +1,118 @@
 import type { Lane, LaneRecorder, LaneState, LaneTotals, WriterCost } from '../model/lane.ts'
+import { CommandLog, RunningCommand } from './command-log.ts'
+import {
+  firstByte,
+  idle,
+  idleState,
+  indexOf,
+  kindByState,
+  ownLoopState,
+  stateNames,
+  transfer,
+  writerState,
+} from './lane-states.ts'
+import { LoopSleep } from './loop-sleep.ts'
+import { cleanName } from './run-profile.ts'
+import type { HeldUp, RunProfile, StateSums } from './run-profile.ts'
+import { Timeline } from './timeline.ts'
 
-/** A recorder that keeps sums only, and also knows the time for which nobody is to blame. */
-export interface TotalsRecorder extends LaneRecorder {
+/** A recorder that keeps sums and the latest commands, and also knows the time for which nobody is to blame. */
+export interface RunRecorder extends LaneRecorder {
   /** Microseconds since the recorder was made. */
   elapsedMicros(): number
   /** Those of them in which no lane waited or computed. With the blame of all accounts they sum to the elapsed ones. */
   unblamedMicros(): number
+  /** All that is known of the run up to now. */
+  profile(): RunProfile
 }
 
 /** Makes a recorder whose every call costs a few additions and allocates nothing (profiler.md §2). `nowMicros` is a clock
- *  that does not go back; should it, time stands still until it has caught up. */
-export function createLaneRecorder(nowMicros: () => number): TotalsRecorder {
-  return new Recorder(nowMicros)
+ *  that does not go back; should it, time stands still until it has caught up. `sleptMs`: for how long the event loop has waited for
+ *  something to happen, of all the time that the process has run; without it no wait is our own loop's. */
+export function createLaneRecorder(nowMicros: () => number, sleptMs: () => number = () => Infinity): RunRecorder {
+  return new Recorder(nowMicros, new LoopSleep(sleptMs))
 }
 
-const idle = 0
-const waiting = 1
-const holding = 2
-
-/** Who takes the blame for a state: nobody, the lanes that wait, or the one that holds the main thread. */
-const kinds: Readonly<Record<LaneState, 0 | 1 | 2>> = {
-  idle,
-  'wait: connection pool': waiting,
-  'wait: connect': waiting,
-  'wait: tls': waiting,
-  'wait: auth': waiting,
-  'wait: first byte': waiting,
-  'wait: transfer': waiting,
-  'wait: writer': waiting,
-  'wait: backoff': waiting,
-  'cpu: parse': holding,
-}
-
-const stateNames = Object.keys(kinds)
-const kindByState = Uint8Array.from(Object.values(kinds))
-const indexes = new Map(stateNames.map((name, index) => [name, index]))
-const idleState = indexOf('idle')
-const firstByte = indexOf('wait: first byte')
-const transfer = indexOf('wait: transfer')
-
-function indexOf(state: LaneState): number {
-  return indexes.get(state) ?? 0
-}
-
-/** The one clock, and the blame of every instant as two running integrals: of dt/holders while anybody holds the main
- *  thread, of dt/waiters otherwise. A lane takes the difference of its integral over its time in a state, so that an
- *  event costs the same however many lanes there are. */
-class Timeline {
-  readonly start: number
-  now: number
-  unblamed = 0
-  heldIntegral = 0
-  waitedIntegral = 0
-  #holders = 0
-  #waiters = 0
-  readonly #clock: () => number
-
-  constructor(clock: () => number) {
-    this.#clock = clock
-    this.start = clock()
-    this.now = this.start
-  }
-
-  advance(): void {
-    const now = Math.max(this.now, this.#clock())
-    const passed = now - this.now
-    this.now = now
-    if (this.#holders > 0) this.heldIntegral += passed / this.#holders
-    else if (this.#waiters > 0) this.waitedIntegral += passed / this.#waiters
-    else this.unblamed += passed
-  }
-
-  integralOf(state: number): number {
-    return kindByState[state] === holding ? this.heldIntegral : this.waitedIntegral
-  }
-
-  count(state: number, change: 1 | -1): void {
-    if (kindByState[state] === holding) this.#holders += change
-    else if (kindByState[state] === waiting) this.#waiters += change
-  }
-}
-
-class AccountSums {
+/** Microseconds by state. */
+class Sums {
   readonly micros = new Float64Array(stateNames.length)
   readonly blame = new Float64Array(stateNames.length)
+
+  add(state: number, micros: number, blame: number): void {
+    this.micros[state] = (this.micros[state] ?? 0) + micros
+    this.blame[state] = (this.blame[state] ?? 0) + blame
+  }
+
+  /** The same time, called by another name; who is to blame for it does not change. */
+  move(from: number, to: number, micros: number): void {
+    this.micros[from] = (this.micros[from] ?? 0) - micros
+    this.micros[to] = (this.micros[to] ?? 0) + micros
+  }
+}
+
+interface Place {
+  readonly mailbox: string
+  readonly command: string
+  readonly sums: Sums
+}
+
+class AccountSums extends Sums {
+  readonly name: string
+  /** By mailbox and command. */
+  readonly #places = new Map<string, Place>()
+  /** By the account that held the main thread meanwhile. */
+  readonly heldBy = new Map<string, number>()
   readonly writer = { hash: 0, compress: 0, sqlite: 0, commit: 0 }
   readonly openLanes = new Set<RecordedLane>()
   roundTrips = 0
   receivedOctets = 0
   sentOctets = 0
+
+  constructor(name: string) {
+    super()
+    this.name = name
+  }
+
+  get places(): Iterable<Place> {
+    return this.#places.values()
+  }
+
+  placeOf(mailbox: string, command: string): Sums {
+    const key = `${mailbox}\0${command}`
+    const known = this.#places.get(key)
+    if (known !== undefined) return known.sums
+    const sums = new Sums()
+    this.#places.set(key, { mailbox, command, sums })
+    return sums
+  }
 }
 
-class Recorder implements TotalsRecorder {
+class Recorder implements RunRecorder {
   readonly #timeline: Timeline
+  readonly #sleep: LoopSleep
   readonly #accounts = new Map<string, AccountSums>()
+  readonly #log = new CommandLog()
+  #lastLane = 0
+  #mostLanes = 0
 
-  constructor(clock: () => number) {
+  constructor(clock: () => number, sleep: LoopSleep) {
     this.#timeline = new Timeline(clock)
+    this.#sleep = sleep
   }
 
   openLane(account: string): Lane {
-    return new RecordedLane(this.#sumsOf(account), this.#timeline)
+    const number = ++this.#lastLane
+    const lane = new RecordedLane({
+      number,
+      sums: this.#sumsOf(account),
+      timeline: this.#timeline,
+      sleep: this.#sleep,
+      log: this.#log,
+    })
+    let open = 0
+    for (const { openLanes } of this.#accounts.values()) open += openLanes.size
+    this.#mostLanes = Math.max(this.#mostLanes, open)
+    return lane
   }
 
   writerBusy(account: string, cost: WriterCost): void {
@@ -126,6 +138,22 @@ class Recorder implements TotalsRecorder {
     }
   }
 
+  profile(): RunProfile {
+    const elapsedMicros = this.elapsedMicros()
+    const accounts = [...this.#accounts.values()]
+    for (const { openLanes } of accounts) for (const lane of openLanes) lane.settle()
+    return {
+      elapsedMicros,
+      unblamedMicros: this.#timeline.unblamed,
+      lanes: this.#mostLanes,
+      sums: accounts.flatMap(toStateSums),
+      heldUp: accounts.flatMap(toHeldUp),
+      writer: accounts.map(({ name, writer }) => ({ account: cleanName(name), ...writer })),
+      commands: this.#log.commands,
+      forgottenCommands: this.#log.forgotten,
+    }
+  }
+
   elapsedMicros(): number {
     this.#timeline.advance()
     return this.#timeline.now - this.#timeline.start
@@ -139,15 +167,29 @@ class Recorder implements TotalsRecorder {
   #sumsOf(account: string): AccountSums {
     const known = this.#accounts.get(account)
     if (known !== undefined) return known
-    const sums = new AccountSums()
+    const sums = new AccountSums(account)
     this.#accounts.set(account, sums)
     return sums
   }
 }
 
+interface LaneParts {
+  readonly number: number
+  readonly sums: AccountSums
+  readonly timeline: Timeline
+  readonly sleep: LoopSleep
+  readonly log: CommandLog
+}
+
 class RecordedLane implements Lane {
+  readonly #number: number
   readonly #sums: AccountSums
   readonly #timeline: Timeline
+  readonly #sleep: LoopSleep
+  readonly #log: CommandLog
+  #mailbox = ''
+  #place: Sums
+  #command: RunningCommand | undefined
   /** What the lane does now. */
   #state = idleState
   /** What it does when no section runs. */
@@ -158,9 +200,13 @@ class RecordedLane implements Lane {
   #mark: number
   #isOpen = true
 
-  constructor(sums: AccountSums, timeline: Timeline) {
+  constructor({ number, sums, timeline, sleep, log }: LaneParts) {
+    this.#number = number
     this.#sums = sums
     this.#timeline = timeline
+    this.#sleep = sleep
+    this.#log = log
+    this.#place = sums.placeOf('', '')
     timeline.advance()
     this.#since = timeline.now
     this.#mark = timeline.integralOf(idleState)
@@ -171,13 +217,19 @@ class RecordedLane implements Lane {
     this.#rest(indexOf(state))
   }
 
-  /** Sums are kept by account: which mailbox it was, `mailbox-finished` tells. */
-  setMailbox(): void {}
+  setMailbox(path: string | undefined): void {
+    this.#mailbox = path === undefined ? '' : cleanName(path)
+    if (this.#command !== undefined) this.#command.mailbox = this.#mailbox
+  }
 
-  commandSent(_name: string, octets: number): void {
+  commandSent(name: string, octets: number): void {
     if (!this.#isOpen) return
     this.#sums.roundTrips++
     this.#sums.sentOctets += octets
+    this.#goTo(name)
+    const { now, start } = this.#timeline
+    const about = { lane: this.#number, account: cleanName(this.#sums.name), mailbox: this.#mailbox, name }
+    this.#command = new RunningCommand({ ...about, sentAt: now - start, sentOctets: octets })
     this.#rest(firstByte)
   }
 
@@ -185,11 +237,20 @@ class RecordedLane implements Lane {
   arrival(octets: number): void {
     if (!this.#isOpen) return
     this.#sums.receivedOctets += octets
+    const isWaiting = this.#state === firstByte || this.#state === transfer
+    if (isWaiting) this.#takeQueued()
+    this.#command?.arrival(this.#timeline.now - this.#timeline.start, octets)
     if (this.#resting === firstByte) this.#rest(transfer)
   }
 
   commandEnded(): void {
     this.#rest(idleState)
+    const command = this.#command
+    if (command === undefined) return
+    this.#timeline.advance()
+    this.#log.add(command.end(this.#timeline.now - this.#timeline.start))
+    this.#command = undefined
+    this.#goTo('')
   }
 
   cpu<T>(state: Extract<LaneState, `cpu: ${string}`>, section: () => T): T {
@@ -197,11 +258,17 @@ class RecordedLane implements Lane {
     const around = this.#state
     this.#depth++
     this.#change(indexOf(state))
+    const begun = this.#timeline.now
+    if (this.#depth === 1) this.#sleep.sectionBegins(begun)
     try {
       return section()
     } finally {
       this.#depth--
       this.#change(this.#depth === 0 ? this.#resting : around)
+      if (this.#depth === 0) {
+        this.#command?.spent('cpuMicros', this.#timeline.now - begun)
+        this.#sleep.sectionEnded(this.#sums.name)
+      }
     }
   }
 
@@ -216,14 +283,36 @@ class RecordedLane implements Lane {
 
   /** Adds the time up to now, for which the timeline has been advanced, to the account. */
   settle(): void {
-    const { micros, blame } = this.#sums
     const integral = this.#timeline.integralOf(this.#state)
-    micros[this.#state] = (micros[this.#state] ?? 0) + this.#timeline.now - this.#since
-    if (kindByState[this.#state] !== idle) {
-      blame[this.#state] = (blame[this.#state] ?? 0) + integral - this.#mark
-    }
+    const micros = this.#timeline.now - this.#since
+    const blame = kindByState[this.#state] === idle ? 0 : integral - this.#mark
+    this.#sums.add(this.#state, micros, blame)
+    this.#place.add(this.#state, micros, blame)
+    if (this.#state === writerState) this.#command?.spent('writerMicros', micros)
     this.#since = this.#timeline.now
     this.#mark = integral
+  }
+
+  /** What came may have lain there since our own loop began to be busy: that part of the wait is not the server's. */
+  #takeQueued(): void {
+    this.#timeline.advance()
+    const busy = this.#sleep.busyStretch()
+    const waited = this.#timeline.now - this.#since
+    this.settle()
+    if (busy === undefined) return
+    const queued = Math.min(waited, this.#timeline.now - busy.since)
+    for (const sums of [this.#sums, this.#place]) sums.move(this.#state, ownLoopState, queued)
+    this.#command?.spent('queuedMicros', queued)
+    if (busy.account === this.#sums.name) return
+    const { heldBy } = this.#sums
+    heldBy.set(busy.account, (heldBy.get(busy.account) ?? 0) + queued)
+  }
+
+  /** Time up to now belongs to the command before. */
+  #goTo(command: string): void {
+    this.#timeline.advance()
+    this.settle()
+    this.#place = this.#sums.placeOf(this.#mailbox, command)
   }
 
   /** Takes effect when the section that runs has ended. */
@@ -241,6 +330,22 @@ class RecordedLane implements Lane {
     this.#state = state
     this.#mark = this.#timeline.integralOf(state)
   }
+}
+
+function toStateSums({ name, places }: AccountSums): readonly StateSums[] {
+  return [...places]
+    .map(({ mailbox, command, sums }) => ({
+      account: cleanName(name),
+      mailbox,
+      command,
+      laneMicros: aboveZero(byState(sums.micros)),
+      blameMicros: aboveZero(byState(sums.blame)),
+    }))
+    .filter(({ laneMicros }) => Object.keys(laneMicros).length > 0)
+}
+
+function toHeldUp({ name, heldBy }: AccountSums): readonly HeldUp[] {
+  return [...heldBy].map(([by, micros]) => ({ account: cleanName(name), by: cleanName(by), micros }))
 }
 
 function byState(sums: Float64Array): readonly (readonly [string, number])[] {

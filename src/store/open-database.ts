@@ -4,6 +4,7 @@ import { AppError } from '../model/errors.ts'
 import { factsMigrations } from './facts-schema.ts'
 import { canonicalStorePath, checkStoreFile, prepareStoreFile } from './file-safety.ts'
 import type { FileRules } from './file-safety.ts'
+import { profileMigrations } from './profile-schema.ts'
 import { indexMigrations } from './index-schema.ts'
 import { toStoreError } from './sqlite-error.ts'
 
@@ -33,6 +34,14 @@ const index: FileKind = {
   pageOctets: 2 ** 13,
 }
 
+const profile: FileKind = {
+  name: 'profiles',
+  applicationId: 0x4d4d7072,
+  migrations: profileMigrations,
+  synchronous: 'NORMAL',
+  pageOctets: 2 ** 12,
+}
+
 /** How long a short transaction of another process is waited for, in milliseconds. */
 const busyTimeoutMs = 5000
 
@@ -53,6 +62,11 @@ export const remakeIndex = 'move this file away, then run `mailmirror reindex`: 
  *  links lead to it; throws STORE_MISSING for one that leads nowhere. */
 export function indexPathOf(storePath: string): string {
   return canonicalStorePath(storePath).replace(/(?:\.db)?$/, '.index.db')
+}
+
+/** Path of the file of profiles: `mail.db`, `mail.profile.db`. It may be deleted at any time. */
+export function profilePathOf(storePath: string): string {
+  return canonicalStorePath(storePath).replace(/(?:\.db)?$/, '.profile.db')
 }
 
 /** Opens the facts for reading. Throws STORE_MISSING, STORE_OUTDATED, STORE_UNSAFE, STORE_FOREIGN, STORE_NEWER or
@@ -77,6 +91,11 @@ export function openFacts(path: string, rules: FileRules): Database {
 
 export function openIndex(path: string, rules: FileRules): Database {
   return openForWriting(index, path, rules)
+}
+
+/** Opens or makes the file of profiles. */
+export function openProfile(path: string, rules: FileRules): Database {
+  return openForWriting(profile, path, rules)
 }
 
 function openForWriting(kind: FileKind, path: string, rules: FileRules): Database {

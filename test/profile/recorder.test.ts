@@ -297,3 +297,83 @@ describe('whatever lanes do', () => {
     )
   })
 })
+
+/** A loop that has slept for as long as the test says: milliseconds. */
+function recorderWithLoop() {
+  const clock = { now: 0, slept: 0 }
+  const recorder = createLaneRecorder(
+    () => clock.now,
+    () => clock.slept,
+  )
+  return { clock, recorder }
+}
+
+describe('a profile', () => {
+  test('tells each command, and where its time went', () => {
+    const { clock, recorder } = recorderWithLoop()
+    const lane = recorder.openLane('ada')
+    clock.now = 100
+    lane.setMailbox('INBOX')
+    lane.commandSent('UID FETCH', 30)
+    clock.now = 400
+    clock.slept = 1
+    lane.arrival(500)
+    lane.cpu('cpu: parse', () => {
+      clock.now = 450
+    })
+    lane.enter('wait: writer')
+    clock.now = 600
+    lane.enter('wait: transfer')
+    clock.now = 700
+    clock.slept = 2
+    lane.arrival(100)
+    lane.commandEnded()
+    clock.now = 1000
+    const { commands, sums, elapsedMicros, unblamedMicros, lanes } = recorder.profile()
+    const times = { sentAt: 100, firstAt: 400, endedAt: 700, cpuMicros: 50, queuedMicros: 0, writerMicros: 150 }
+    const octets = { sentOctets: 30, receivedOctets: 600 }
+    expect(commands).toEqual([{ lane: 1, account: 'ada', mailbox: 'INBOX', name: 'UID FETCH', ...times, ...octets }])
+    expect(sums).toContainEqual({
+      account: 'ada',
+      mailbox: 'INBOX',
+      command: 'UID FETCH',
+      laneMicros: { 'wait: first byte': 300, 'wait: transfer': 100, 'wait: writer': 150, 'cpu: parse': 50 },
+      blameMicros: { 'wait: first byte': 300, 'wait: transfer': 100, 'wait: writer': 150, 'cpu: parse': 50 },
+    })
+    expect([elapsedMicros, unblamedMicros, lanes]).toEqual([1000, 400, 1])
+  })
+
+  test('tells a slow server from a loop that was busy with another account', () => {
+    const { clock, recorder } = recorderWithLoop()
+    const [alice, bob] = [recorder.openLane('alice'), recorder.openLane('bob')]
+    alice.commandSent('UID FETCH', 1)
+    clock.now = 100
+    clock.slept = 5
+    bob.cpu('cpu: parse', () => {
+      clock.now = 900
+    })
+    // The loop did not sleep in between: it may have been there since bob began.
+    alice.arrival(10)
+    alice.commandEnded()
+    alice.commandSent('UID FETCH', 1)
+    clock.now = 1500
+    clock.slept = 9
+    alice.arrival(10)
+    alice.commandEnded()
+    const { heldUp, sums, commands } = recorder.profile()
+    expect(heldUp).toEqual([{ account: 'alice', by: 'bob', micros: 800 }])
+    const { laneMicros } = sums.find(({ account, command }) => account === 'alice' && command === 'UID FETCH') ?? {}
+    expect(laneMicros).toEqual({ 'wait: first byte': 700, 'wait: own loop': 800 })
+    expect(commands.map(({ queuedMicros }) => queuedMicros)).toEqual([800, 0])
+  })
+
+  test('holds no name that could be taken for something else', () => {
+    const { recorder } = recorderWithLoop()
+    const lane = recorder.openLane('a;b')
+    lane.setMailbox('x\u001b[2J\u202E;\n')
+    lane.commandSent('EXAMINE', 1)
+    lane.commandEnded()
+    const [command] = recorder.profile().commands
+    expect([command?.account, command?.mailbox]).toEqual(['a%3Bb', 'x%1B[2J%202E%3B%0A'])
+  })
+})

@@ -1,0 +1,42 @@
+import type { Config } from '../model/account.ts'
+import { AppError } from '../model/errors.ts'
+import { diagnose } from '../profile/diagnose.ts'
+import type { RunRecorder } from '../profile/recorder.ts'
+import { safeText } from '../ui/safe-text.ts'
+import type { CommandContext } from './context.ts'
+import type { Selection } from './select-accounts.ts'
+
+interface ProfiledRun {
+  readonly recorder: RunRecorder
+  readonly config: Config
+  readonly selection: Selection
+  readonly startedAtMs: number
+}
+
+/** Keeps what was recorded beside the store of the first account. What cannot be kept costs the run nothing. */
+export async function keepProfile(context: CommandContext, run: ProfiledRun): Promise<void> {
+  const { recorder, config, selection, startedAtMs } = run
+  const [account] = selection.accounts
+  if (account === undefined) return
+  try {
+    const runs = await context.openProfileRuns(config, account.store, true)
+    try {
+      const profile = recorder.profile()
+      const [finding] = diagnose(profile)
+      const about = { startedAtMs, version: context.version, node: process.version, command: commandOf(selection) }
+      if (finding !== undefined) runs?.save({ ...about, finding, profile })
+    } finally {
+      runs?.close()
+    }
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    if (context.options.verbosity === 0) return
+    await context.terminal.err.write(`mailmirror: no profile of this run was kept: ${safeText(error.message)}\n`)
+  }
+}
+
+/** What a list of runs calls it: `sync work`. */
+function commandOf({ selectors }: Selection): string {
+  const selects = selectors.map(({ account, mailbox }) => (mailbox === undefined ? account : `${account}/${mailbox}`))
+  return ['sync', ...selects].join(' ')
+}

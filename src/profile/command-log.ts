@@ -1,0 +1,61 @@
+import type { CommandRecord } from './run-profile.ts'
+
+type Draft = { -readonly [Key in keyof CommandRecord]: CommandRecord[Key] }
+
+/** Commands of which all is kept; of earlier ones only sums are. */
+const mostCommands = 20_000
+
+/** The latest commands of a run. */
+export class CommandLog {
+  readonly #ended: CommandRecord[] = []
+  #next = 0
+  #count = 0
+
+  add(command: CommandRecord): void {
+    this.#count++
+    if (this.#ended.length < mostCommands) this.#ended.push(command)
+    else this.#ended[this.#next] = command
+    this.#next = (this.#next + 1) % mostCommands
+  }
+
+  get commands(): readonly CommandRecord[] {
+    if (this.#count <= mostCommands) return [...this.#ended]
+    return [...this.#ended.slice(this.#next), ...this.#ended.slice(0, this.#next)]
+  }
+
+  get forgotten(): number {
+    return Math.max(0, this.#count - mostCommands)
+  }
+}
+
+/** A command on its way. */
+export class RunningCommand {
+  readonly #draft: Draft
+  #hasAnswered = false
+
+  constructor(about: Pick<CommandRecord, 'lane' | 'account' | 'mailbox' | 'name' | 'sentAt' | 'sentOctets'>) {
+    const nothing = { firstAt: 0, endedAt: 0, receivedOctets: 0, cpuMicros: 0, queuedMicros: 0, writerMicros: 0 }
+    this.#draft = { ...about, ...nothing }
+  }
+
+  arrival(at: number, octets: number): void {
+    if (!this.#hasAnswered) this.#draft.firstAt = at
+    this.#hasAnswered = true
+    this.#draft.receivedOctets += octets
+  }
+
+  spent(what: 'cpuMicros' | 'queuedMicros' | 'writerMicros', micros: number): void {
+    this.#draft[what] += micros
+  }
+
+  /** The mailbox is known by its answer: EXAMINE. */
+  set mailbox(path: string) {
+    this.#draft.mailbox = path
+  }
+
+  end(at: number): CommandRecord {
+    if (!this.#hasAnswered) this.#draft.firstAt = at
+    this.#draft.endedAt = at
+    return this.#draft
+  }
+}

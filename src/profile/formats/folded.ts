@@ -1,0 +1,14 @@
+import type { RunProfile } from '../run-profile.ts'
+
+/** The elapsed time by who is to blame, as FlameGraph's tools read it: `account;mailbox;command;[state] MICROSECONDS`, a line each. Names
+ *  hold no semicolon; the number follows the last blank. */
+export function foldedText({ sums, unblamedMicros }: RunProfile): string {
+  const lines = sums.flatMap(({ account, mailbox, command, blameMicros }) => {
+    const stack = [account, mailbox === '' ? '(no mailbox)' : mailbox, command === '' ? '(between commands)' : command]
+    return Object.entries(blameMicros)
+      .filter(([, micros]) => Math.round(micros) > 0)
+      .map(([state, micros]) => `${stack.join(';')};[${state}] ${Math.round(micros)}\n`)
+  })
+  if (Math.round(unblamedMicros) > 0) lines.push(`(nobody waits or computes) ${Math.round(unblamedMicros)}\n`)
+  return lines.toSorted().join('')
+}

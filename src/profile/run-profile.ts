@@ -1,0 +1,74 @@
+/** One command of one connection. Instants are microseconds since the run began. */
+export interface CommandRecord {
+  readonly lane: number
+  readonly account: string
+  /** Empty: none was examined. */
+  readonly mailbox: string
+  /** `UID FETCH`. */
+  readonly name: string
+  readonly sentAt: number
+  /** When its first octet came; its end, if none did. */
+  readonly firstAt: number
+  readonly endedAt: number
+  readonly sentOctets: number
+  readonly receivedOctets: number
+  /** Microseconds of the main thread that went into what came. */
+  readonly cpuMicros: number
+  /** Those for which what had come lay waiting, because our own loop was busy. */
+  readonly queuedMicros: number
+  /** Those for which the server was held back, because the writer had not kept up. */
+  readonly writerMicros: number
+}
+
+/** Where time went that one account spent on one command in one mailbox. */
+export interface StateSums {
+  readonly account: string
+  /** Empty: none was examined. */
+  readonly mailbox: string
+  /** Empty: between commands. */
+  readonly command: string
+  /** Microseconds of its lanes, by state: who waited for what. All of a run sum to lanes x time. */
+  readonly laneMicros: Readonly<Record<string, number>>
+  /** Microseconds of elapsed time for which it is to blame, by state. All of a run, and the unblamed ones, sum to the elapsed time. */
+  readonly blameMicros: Readonly<Record<string, number>>
+}
+
+/** An account whose lanes waited while another one's sections held the main thread. */
+export interface HeldUp {
+  readonly account: string
+  readonly by: string
+  readonly micros: number
+}
+
+/** What the writer thread did for an account, in microseconds. */
+export interface WriterSums {
+  readonly account: string
+  readonly hash: number
+  readonly compress: number
+  readonly sqlite: number
+  readonly commit: number
+}
+
+/** What was recorded of a run. Names come from servers and are cleaned; there is never any content. */
+export interface RunProfile {
+  readonly elapsedMicros: number
+  /** In which no lane waited or computed. */
+  readonly unblamedMicros: number
+  /** The most that were open at once. */
+  readonly lanes: number
+  readonly sums: readonly StateSums[]
+  readonly heldUp: readonly HeldUp[]
+  readonly writer: readonly WriterSums[]
+  /** The latest ones, in the order in which they ended. */
+  readonly commands: readonly CommandRecord[]
+  /** Of which nothing but sums is kept. */
+  readonly forgottenCommands: number
+}
+
+/** No stack separator, and nothing that a terminal obeys: the name of a mailbox as it stands in profiles. */
+export function cleanName(name: string): string {
+  return name.replaceAll(/[;\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu, (sign) => {
+    const code = sign.codePointAt(0) ?? 0
+    return `%${code.toString(16).toUpperCase().padStart(2, '0')}`
+  })
+}

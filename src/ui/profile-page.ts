@@ -1,0 +1,199 @@
+import type { LatencyRow } from '../profile/latency.ts'
+import type { RunSummary } from '../profile/profile-runs.ts'
+import type { ProfileReport } from '../profile/report.ts'
+import type { RunProfile } from '../profile/run-profile.ts'
+import { bar } from './bar.ts'
+import { countOf, formatCount } from './format-count.ts'
+import { formatLocalTime } from './format-date.ts'
+import { formatOctets } from './format-octets.ts'
+import { safeJson, safeText } from './safe-text.ts'
+import type { Style } from './style.ts'
+import { renderTable } from './table.ts'
+
+interface ProfileLayout {
+  readonly columns: number
+  readonly style: Style
+}
+
+/** Rows of where the time went. */
+const mostRows = 12
+const barRoom = 16
+
+/** The sentence first, then where the time went, then how servers answered. */
+export function profilePage(report: ProfileReport, { columns, style }: ProfileLayout): readonly string[] {
+  const { id, startedAtMs, command, profile } = report.run
+  const about = [
+    `run ${id}`,
+    formatLocalTime(new Date(startedAtMs).toISOString()),
+    `\`${safeText(command)}\``,
+    formatMicros(profile.elapsedMicros),
+    countOf(profile.lanes, 'connection'),
+  ]
+  return [
+    ...report.findings.map(({ sentence }) => style.bold(safeText(sentence))),
+    '',
+    about.join(', '),
+    '',
+    ...blameTable(profile, { columns, style }),
+    ...latencyTable(report, { columns, style }),
+  ]
+}
+
+function blameTable(profile: RunProfile, { columns, style }: ProfileLayout): readonly string[] {
+  const rows = profile.sums.flatMap(({ account, mailbox, command, blameMicros }) =>
+    Object.entries(blameMicros).map(([state, micros]) => {
+      return { place: [account, mailbox, command].filter((name) => name !== '').join(' / '), state, micros }
+    }),
+  )
+  rows.push({ place: '', state: 'nobody waits', micros: profile.unblamedMicros })
+  const shown = rows.filter(({ micros }) => micros > 0).toSorted((one, other) => other.micros - one.micros)
+  const share = (micros: number): number => micros / Math.max(1, profile.elapsedMicros)
+  return renderTable({
+    columns: [
+      { title: 'Share', align: 'left' },
+      { title: '', align: 'right' },
+      { title: 'Time', align: 'right' },
+      { title: 'State', align: 'left', shrink: 'end' },
+      { title: 'Where', align: 'left', shrink: 'middle' },
+    ],
+    rows: shown
+      .slice(0, mostRows)
+      .map(({ place, state, micros }) => [
+        { text: bar(micros, profile.elapsedMicros, barRoom) },
+        { text: `${Math.round(share(micros) * 100)} %` },
+        { text: formatMicros(micros) },
+        { text: state },
+        { text: place },
+      ]),
+    width: columns,
+    paintTitle: style.dim,
+  })
+}
+
+function latencyTable({ run, latencies }: ProfileReport, { columns, style }: ProfileLayout): readonly string[] {
+  const { commands, forgottenCommands } = run.profile
+  if (commands.length === 0) return []
+  const rows: readonly LatencyRow[] = latencies.slice(0, mostRows)
+  const of = forgottenCommands > 0 ? [`of the last ${formatCount(commands.length)} commands:`] : []
+  const table = renderTable({
+    columns: [
+      { title: 'Account', align: 'left', shrink: 'middle' },
+      { title: 'Command', align: 'left' },
+      { title: 'Number', align: 'right' },
+      { title: 'First octet: least', align: 'right' },
+      { title: 'median', align: 'right' },
+      { title: '99 %', align: 'right' },
+      { title: 'Received', align: 'right' },
+    ],
+    rows: rows.map((row) => [
+      { text: row.account },
+      { text: row.command },
+      { text: formatCount(row.commands) },
+      { text: formatMicros(row.floor) },
+      { text: formatMicros(row.median) },
+      { text: formatMicros(row.p99) },
+      { text: formatOctets(row.receivedOctets) },
+    ]),
+    width: columns,
+    paintTitle: style.dim,
+  })
+  return ['', ...of, ...table]
+}
+
+type Micros = Readonly<Record<string, number>>
+
+function toMs(micros: Micros): Micros {
+  return Object.fromEntries(Object.entries(micros).map(([key, value]) => [key, value / 1000]))
+}
+
+/** `profile report --format json`: times in milliseconds. */
+export function profileJson({ run, findings, latencies }: ProfileReport): string {
+  const { id, startedAtMs, profile, command, version, node } = run
+  const { elapsedMicros, unblamedMicros, lanes, sums, heldUp, writer, commands, forgottenCommands } = profile
+  return safeJson({
+    v: 1,
+    id,
+    startedAt: new Date(startedAtMs).toISOString(),
+    command,
+    version,
+    node,
+    elapsedMs: elapsedMicros / 1000,
+    unblamedMs: unblamedMicros / 1000,
+    connections: lanes,
+    findings,
+    sums: sums.map(({ laneMicros, blameMicros, ...place }) => {
+      return { ...place, laneMs: toMs(laneMicros), blameMs: toMs(blameMicros) }
+    }),
+    heldUp: heldUp.map(({ micros, ...who }) => ({ ...who, ms: micros / 1000 })),
+    writer: writer.map(({ account, ...micros }) => ({ account, ms: toMs({ ...micros }) })),
+    latencies,
+    commands,
+    forgottenCommands,
+  })
+}
+
+/** `profile list`. */
+export function runTable(runs: readonly RunSummary[], { columns, style }: ProfileLayout): readonly string[] {
+  return renderTable({
+    columns: [
+      { title: 'Run', align: 'right' },
+      { title: 'Began', align: 'left' },
+      { title: 'Took', align: 'right' },
+      { title: 'Command', align: 'left', shrink: 'end' },
+      { title: 'What it suffered from', align: 'left', shrink: 'end' },
+    ],
+    rows: runs.map(({ id, startedAtMs, elapsedMicros, command, finding }) => [
+      { text: `${id}` },
+      { text: formatLocalTime(new Date(startedAtMs).toISOString()) },
+      { text: formatMicros(elapsedMicros) },
+      { text: command },
+      { text: finding.sentence },
+    ]),
+    width: columns,
+    paintTitle: style.dim,
+  })
+}
+
+/** `profile list --json`, a line each. */
+export function runLine({ startedAtMs, elapsedMicros, ...run }: RunSummary): string {
+  return safeJson({ v: 1, ...run, startedAt: new Date(startedAtMs).toISOString(), elapsedMs: elapsedMicros / 1000 })
+}
+
+export interface WhatIf {
+  readonly connections: number
+  /** Of the run itself. */
+  readonly lanes: number
+  readonly elapsedMicros: number
+  /** Replayed with as many as it had, which tells how far a replay is to be trusted. */
+  readonly now: number
+  /** If each connection has what it had; if all share what they had together. */
+  readonly best: number
+  readonly worst: number
+}
+
+/** `profile whatif`. */
+export function whatIfLines(answer: WhatIf, { json }: { readonly json: boolean }): readonly string[] {
+  const { connections, lanes, elapsedMicros, now, best, worst } = answer
+  if (json) {
+    const milliseconds = {
+      elapsedMs: elapsedMicros / 1000,
+      nowMs: now / 1000,
+      bestMs: best / 1000,
+      worstMs: worst / 1000,
+    }
+    return [safeJson({ v: 1, connections, lanes, ...milliseconds })]
+  }
+  const range = worst > best * 1.02 ? `${formatMicros(best)} to ${formatMicros(worst)}` : formatMicros(best)
+  return [
+    `With ${countOf(connections, 'connection')}: ${range}. It took ${formatMicros(elapsedMicros)} with ${lanes}; a replay of that takes ${formatMicros(now)}.`,
+    ...(worst > best * 1.02
+      ? ['The first if each connection has what it had, the second if all share what they had together.']
+      : []),
+  ]
+}
+
+function formatMicros(micros: number): string {
+  if (micros >= 100_000_000) return `${Math.round(micros / 1e6)} s`
+  if (micros >= 1_000_000) return `${(micros / 1e6).toFixed(1)} s`
+  return micros >= 10_000 ? `${Math.round(micros / 1000)} ms` : `${(micros / 1000).toFixed(1)} ms`
+}

@@ -1,0 +1,97 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { expect, test } from 'vitest'
+import { startDemoServer } from '../../src/demo/demo-server.ts'
+import { homeAt, letterOf, mailOf, mirrorOf, parsed } from '../support/mirrored-home.ts'
+import { writeHome } from '../support/run-command.ts'
+import { password } from '../support/run-sync.ts'
+
+test('profile -- sync has the status and the output of the sync, and reports after it', async () => {
+  await using server = await startDemoServer({ store: mailOf({ INBOX: [letterOf('one')] }), users: { ada: password } })
+  const { home, run } = homeAt(server.port)
+  const { status, stdout, stderr } = await run('profile', '--', 'sync', 'ada', '--no-index')
+  expect([status, stdout]).toEqual([0, ''])
+  expect(stderr).toMatch(
+    /^mailmirror: 1 account, 1 mailbox complete.*\nThe run took \d+ ms: [^]*\nrun 1, [^]*`sync ada`[^]*\nAccount +Command/,
+  )
+  const json = await run('--json', 'profile', '--', 'sync')
+  expect(
+    json.stdout
+      .trim()
+      .split('\n')
+      .map((line) => parsed(line)['type'])
+      .at(-1),
+  ).toBe('sync-finished')
+  writeHome(home, 1)
+  expect((await run('profile', '--', 'sync')).status).toBe(69)
+  for (const words of [[], ['--', 'export'], ['nonsense'], ['--', 'sync', '--nonsense']]) {
+    expect((await run('profile', ...words)).status).toBe(64)
+  }
+})
+
+test('every sync is kept, the newest first; of old ones the commands go, then all', async () => {
+  await using server = await startDemoServer({ store: mailOf({ INBOX: [letterOf('one')] }), users: { ada: password } })
+  const { home, run } = homeAt(server.port)
+  expect((await run('profile', 'report')).status).toBe(66)
+  for (let number = 0; number < 7; number++) expect((await run('sync', '-q')).status).toBe(0)
+  const { stdout } = await run('profile', 'list', '--json')
+  const runs = stdout
+    .trim()
+    .split('\n')
+    .map((line) => parsed(line))
+  expect(runs.map(({ id, command }) => [id, command])).toEqual([7, 6, 5, 4, 3, 2, 1].map((id) => [id, 'sync']))
+  const commandsOf = async (id: number): Promise<unknown> =>
+    parsed((await run('profile', 'report', `${id}`, '--format', 'json')).stdout)['commands']
+  expect(await commandsOf(1)).toEqual([])
+  expect(await commandsOf(7)).toContainEqual(expect.objectContaining({ account: 'ada', name: 'LIST' }))
+  expect((await run('profile', 'whatif', '1', '--connections', '2')).status).toBe(66)
+  const path = join(home, 'run.json')
+  expect((await run('profile', 'report', '7', '--format', 'trace', '--output', path)).stdout).toBe('')
+  expect(parsed(readFileSync(path, 'utf8'))).toMatchObject({ displayTimeUnit: 'ms' })
+  expect((await run('profile', 'prune', '--keep', '2')).status).toBe(0)
+  expect((await run('profile', 'list', '--json')).stdout.trim().split('\n')).toHaveLength(2)
+  expect((await run('profile', 'report', '3')).status).toBe(66)
+})
+
+test('a plan keeps no profile, and a file of profiles that is of no use costs a sync nothing', async () => {
+  const mail = mailOf({ INBOX: [letterOf('one')] })
+  const from = await mirrorOf(mail)
+  const path = join(from.home, 'mail.profile.db')
+  expect(existsSync(path)).toBe(true)
+  const foreign = new Sqlite(path)
+  foreign.pragma('application_id = 7')
+  foreign.close()
+  await using server = await startDemoServer({ store: mail, users: { ada: password } })
+  writeHome(from.home, server.port)
+  expect(await from.run('sync', '-q')).toMatchObject({ status: 0, stderr: '' })
+  const verbose = await from.run('sync', '-v')
+  expect([verbose.status, verbose.stderr]).toEqual([
+    0,
+    expect.stringMatching(/no profile of this run was kept: .*another program/),
+  ])
+  expect((await from.run('profile', 'report')).status).toBe(78)
+  const other = homeAt(server.port)
+  expect((await other.run('sync', '--dry-run')).status).toBe(0)
+  expect(existsSync(join(other.home, 'mail.profile.db'))).toBe(false)
+})
+
+test('what would be with more connections: a range, and how far the replay is to be trusted', async () => {
+  const boxes = Array.from({ length: 10 }, (_, index): [string, string[]] => [`Box ${index}`, [letterOf(`${index}`)]])
+  await using server = await startDemoServer({
+    store: mailOf(Object.fromEntries<readonly string[]>(boxes)),
+    users: { ada: password },
+    latencyMs: 20,
+  })
+  const { home, run } = homeAt(server.port)
+  writeHome(home, server.port, 'connections = 1')
+  expect((await run('sync', '-q', '--no-index')).status).toBe(0)
+  const answer = parsed((await run('profile', 'whatif', '--connections', '5', '--json')).stdout)
+  expect(answer).toMatchObject({ v: 1, connections: 5, lanes: 1 })
+  expect(Number(answer['bestMs'])).toBeLessThan(Number(answer['elapsedMs']))
+  expect(Number(answer['worstMs'])).toBeLessThanOrEqual(Number(answer['elapsedMs']))
+  const text = await run('profile', 'whatif', '--connections', '5')
+  expect(text.stdout).toMatch(/^With 5 connections: .*\. It took .* with 1; a replay of that takes .*\.\n/)
+  expect((await run('profile', 'whatif', '--connections', '0')).status).toBe(64)
+  expect((await run('profile', 'whatif')).status).toBe(64)
+})
