@@ -5,9 +5,14 @@ import type { ExitStatus } from '../model/exit-status.ts'
 import type { CommandContext, CommandHost } from './context.ts'
 import { helpText } from './help-text.ts'
 import { wholeNumber } from './option-parsers.ts'
-import { listRuns, pruneRuns, reportRun, whatIf } from './profile-runs.ts'
-import type { ReportFlags, WhatIfFlags } from './profile-runs.ts'
+import { addSamples, listRuns, pruneRuns, reportRun } from './profile-runs.ts'
+import type { ReportFlags } from './profile-runs.ts'
+import { whatIf } from './profile-what-if.ts'
+import type { WhatIfFlags } from './profile-what-if.ts'
 import { defineSync } from './sync.ts'
+
+/** Of the main thread, under `profile -- sync`. */
+const sampledEveryMicros = 1000
 
 export function defineProfile(command: Command, host: CommandHost): void {
   command
@@ -52,9 +57,11 @@ function defineReport(command: Command, host: CommandHost): void {
     .argument('[run]', 'its number (default: the last)', wholeNumber(1, 1_000_000_000))
     .summary('why a run took as long as it did')
     .description(
-      'The first line says what the run suffered from and what to do; then where the time went, and how long servers took to answer.\n\nfolded is for FlameGraph, trace for Perfetto or chrome://tracing.',
+      'The first line says what the run suffered from and what to do; then where the time went, and how long servers took to answer.\n\nfolded (for FlameGraph) and speedscope tell what our own CPU did, if it was sampled, as `profile -- sync` does; trace, for Perfetto or chrome://tracing, what each connection did.',
     )
-    .addOption(new Option('--format <format>', 'how it is written').choices(['text', 'json', 'folded', 'trace']))
+    .addOption(
+      new Option('--format <format>', 'how it is written').choices(['text', 'json', 'folded', 'speedscope', 'trace']),
+    )
     .option('--output <file>', 'into a file instead of to stdout')
     .addHelpText(
       'after',
@@ -97,7 +104,14 @@ async function profileSync(context: CommandContext, words: readonly string[]): P
   let status: ExitStatus = exitStatus.done
   const inner = new Command('sync').argument('[select...]').exitOverride()
   defineSync(inner, { run: async (action) => void (status = await action(context)) })
-  await inner.parseAsync(words.slice(1), { from: 'user' })
+  const { Sampler } = await import('../profile/sampler.ts')
+  const sinceMs = context.nowMs()
+  const sampler = new Sampler(sampledEveryMicros)
+  try {
+    await inner.parseAsync(words.slice(1), { from: 'user' })
+  } finally {
+    await addSamples(context, sampler.stop(), sinceMs)
+  }
   await reportRun(context, undefined, { toStderr: true })
   return status
 }

@@ -1,5 +1,6 @@
 import type { Finding } from './diagnose.ts'
 import type { RunProfile } from './run-profile.ts'
+import type { Samples } from './sampler.ts'
 
 /** A run as it was recorded. */
 export interface RecordedRun {
@@ -22,12 +23,16 @@ export interface RunSummary extends Omit<RecordedRun, 'profile'> {
 
 export interface StoredRun extends RecordedRun {
   readonly id: number
+  /** undefined: none were taken, or they are not kept any more. */
+  readonly samples: Samples | undefined
 }
 
 /** Runs of one store, kept beside it. Throws STORE_FULL, STORE_IO, STORE_FOREIGN or STORE_NEWER. */
 export interface ProfileRuns {
   /** Of the older ones first the commands go, then all. */
   save(run: RecordedRun): void
+  /** What the main thread was seen doing in a run. */
+  addSamples(id: number, samples: Samples): void
   /** The newest first. */
   list(): readonly RunSummary[]
   /** undefined: there is none of this number. */

@@ -43,6 +43,14 @@ export const profileMigrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX writer_run ON writer (run);
 
+  -- What the main thread was seen doing: folded text, zstd.
+  CREATE TABLE sample (
+    run INTEGER PRIMARY KEY REFERENCES run ON DELETE CASCADE,
+    count INTEGER NOT NULL,
+    own_ms REAL,
+    folded BLOB NOT NULL
+  ) STRICT;
+
   CREATE TABLE command (
     run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
     seq INTEGER NOT NULL,

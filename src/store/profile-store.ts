@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { Database } from 'better-sqlite3'
 import type { Finding } from '../profile/diagnose.ts'
 import type { ProfileRuns, RecordedRun, RunSummary, StoredRun } from '../profile/profile-runs.ts'
 import type { CommandRecord, HeldUp, RunProfile, StateSums, WriterSums } from '../profile/run-profile.ts'
+import type { Samples } from '../profile/sampler.ts'
 import type { FileRules } from './file-safety.ts'
 import { openProfile, profilePathOf } from './open-database.ts'
 import { toStoreError } from './sqlite-error.ts'
@@ -33,6 +35,15 @@ interface RunRow {
   readonly finding: string
 }
 
+interface SampleRow {
+  readonly count: number
+  readonly own_ms: number | null
+  readonly folded: Buffer
+}
+
+/** No run has stacks of more octets. */
+const mostFolded = 2 ** 28
+
 interface StateRow {
   readonly account: string
   readonly mailbox: string
@@ -55,6 +66,14 @@ class SqliteProfileRuns implements ProfileRuns {
     this.#guarded(() => this.#database.transaction(() => this.#write(run)).immediate())
   }
 
+  addSamples(id: number, { count, ownMs, stacks }: Samples): void {
+    const lines = [...stacks].map(([stack, micros]) => `${stack} ${Math.round(micros)}\n`)
+    const folded = zstdCompressSync(Buffer.from(lines.join('')))
+    this.#guarded(() =>
+      this.#database.prepare('INSERT OR REPLACE INTO sample VALUES (?, ?, ?, ?)').run(id, count, ownMs ?? null, folded),
+    )
+  }
+
   list(): readonly RunSummary[] {
     return this.#guarded(() =>
       this.#database.prepare<[], RunRow>('SELECT * FROM run ORDER BY id DESC').all().map(toSummary),
@@ -64,7 +83,9 @@ class SqliteProfileRuns implements ProfileRuns {
   load(id: number): StoredRun | undefined {
     return this.#guarded(() => {
       const row = this.#database.prepare<[number], RunRow>('SELECT * FROM run WHERE id = ?').get(id)
-      return row === undefined ? undefined : { ...toSummary(row), profile: this.#profileOf(row) }
+      return row === undefined
+        ? undefined
+        : { ...toSummary(row), profile: this.#profileOf(row), samples: this.#samplesOf(id) }
     })
   }
 
@@ -80,9 +101,11 @@ class SqliteProfileRuns implements ProfileRuns {
     const { changes } = this.#database
       .prepare('DELETE FROM run WHERE id NOT IN (SELECT id FROM run ORDER BY id DESC LIMIT ?)')
       .run(kept)
-    this.#database
-      .prepare('DELETE FROM command WHERE run NOT IN (SELECT id FROM run ORDER BY id DESC LIMIT ?)')
-      .run(Math.min(kept, keptWithCommands))
+    for (const table of ['command', 'sample']) {
+      this.#database
+        .prepare(`DELETE FROM ${table} WHERE run NOT IN (SELECT id FROM run ORDER BY id DESC LIMIT ?)`)
+        .run(Math.min(kept, keptWithCommands))
+    }
     return changes
   }
 
@@ -146,6 +169,18 @@ class SqliteProfileRuns implements ProfileRuns {
       writer: writer.all(id),
       commands: commands.all(id),
     }
+  }
+
+  #samplesOf(id: number): Samples | undefined {
+    const row = this.#database.prepare<[number], SampleRow>('SELECT * FROM sample WHERE run = ?').get(id)
+    if (row === undefined) return undefined
+    const text = zstdDecompressSync(row.folded, { maxOutputLength: mostFolded }).toString('utf8')
+    // The number follows the last blank: names hold blanks.
+    const stacks = text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))] as const)
+    return { count: row.count, ownMs: row.own_ms ?? undefined, stacks: new Map(stacks) }
   }
 
   #guarded<Value>(work: () => Value): Value {

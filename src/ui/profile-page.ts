@@ -1,6 +1,7 @@
 import type { LatencyRow } from '../profile/latency.ts'
 import type { RunSummary } from '../profile/profile-runs.ts'
 import type { ProfileReport } from '../profile/report.ts'
+import type { Samples } from '../profile/sampler.ts'
 import type { RunProfile } from '../profile/run-profile.ts'
 import { bar } from './bar.ts'
 import { countOf, formatCount } from './format-count.ts'
@@ -18,6 +19,8 @@ interface ProfileLayout {
 /** Rows of where the time went. */
 const mostRows = 12
 const barRoom = 16
+/** Fewer say little. */
+const fewSamples = 100
 
 /** The sentence first, then where the time went, then how servers answered. */
 export function profilePage(report: ProfileReport, { columns, style }: ProfileLayout): readonly string[] {
@@ -36,6 +39,7 @@ export function profilePage(report: ProfileReport, { columns, style }: ProfileLa
     '',
     ...blameTable(profile, { columns, style }),
     ...latencyTable(report, { columns, style }),
+    ...samplesTable(report, { columns, style }),
   ]
 }
 
@@ -106,6 +110,30 @@ function toMs(micros: Micros): Micros {
   return Object.fromEntries(Object.entries(micros).map(([key, value]) => [key, value / 1000]))
 }
 
+/** Functions by the time that they themselves took; what the loop slept is none. */
+function samplesTable({ run }: ProfileReport, { columns, style }: ProfileLayout): readonly string[] {
+  const { samples } = run
+  if (samples === undefined) return []
+  const own = new Map<string, number>()
+  for (const [stack, micros] of samples.stacks) {
+    const leaf = stack.slice(stack.lastIndexOf(';') + 1)
+    if (leaf !== '(idle)' && leaf !== '') own.set(leaf, (own.get(leaf) ?? 0) + micros)
+  }
+  const rows = [...own].toSorted(([, one], [, other]) => other - one).slice(0, mostRows)
+  const few = samples.count < fewSamples ? ', too few to tell much' : ''
+  const cost = samples.ownMs === undefined ? '' : `, sampling took ${formatMicros(samples.ownMs * 1000)} of CPU`
+  const table = renderTable({
+    columns: [
+      { title: 'CPU of the main thread', align: 'left', shrink: 'middle' },
+      { title: 'Time', align: 'right' },
+    ],
+    rows: rows.map(([name, micros]) => [{ text: name }, { text: formatMicros(micros) }]),
+    width: columns,
+    paintTitle: style.dim,
+  })
+  return ['', `${countOf(samples.count, 'sample')}${few}${cost}:`, ...table]
+}
+
 /** `profile report --format json`: times in milliseconds. */
 export function profileJson({ run, findings, latencies }: ProfileReport): string {
   const { id, startedAtMs, profile, command, version, node } = run
@@ -129,7 +157,14 @@ export function profileJson({ run, findings, latencies }: ProfileReport): string
     latencies,
     commands,
     forgottenCommands,
+    samples: samplesObject(run.samples),
   })
+}
+
+function samplesObject(samples: Samples | undefined): unknown {
+  if (samples === undefined) return undefined
+  const { count, ownMs, stacks } = samples
+  return { count, ownMs, stacks: [...stacks].map(([stack, micros]) => ({ stack, ms: micros / 1000 })) }
 }
 
 /** `profile list`. */

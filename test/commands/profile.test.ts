@@ -15,6 +15,12 @@ test('profile -- sync has the status and the output of the sync, and reports aft
   expect(stderr).toMatch(
     /^mailmirror: 1 account, 1 mailbox complete.*\nThe run took \d+ ms: [^]*\nrun 1, [^]*`sync ada`[^]*\nAccount +Command/,
   )
+  const report = parsed((await run('profile', 'report', '--format', 'json')).stdout)
+  expect(JSON.stringify(report['samples'])).toMatch(
+    /^\{"count":\d+,"ownMs":[\d.]+,"stacks":\[\{"stack":"[^"]+","ms":[\d.]+\}/,
+  )
+  expect((await run('profile', 'report', '--format', 'folded')).stdout).toMatch(/^main;[^\n]*\.ts:\d+ \d+$/m)
+  expect((await run('profile', 'report', '--format', 'speedscope')).stdout).toMatch(/^\{"\$schema":"https:/)
   const json = await run('--json', 'profile', '--', 'sync')
   expect(
     json.stdout

@@ -283,7 +283,8 @@ describe('the lane', () => {
     expect(lane.received).toBeGreaterThan(100)
     lane.calls.length = 0
     await connection.examine('INBOX')
-    expect(lane.calls).toEqual([`sent EXAMINE ${'M1 EXAMINE "INBOX" (CONDSTORE)\r\n'.length}`, 'ended'])
+    const { length } = 'M1 EXAMINE "INBOX" (CONDSTORE)\r\n'
+    expect(lane.calls).toEqual(['mailbox INBOX', `sent EXAMINE ${length}`, 'ended'])
     expect(lane.isClosed).toBe(false)
     await connection.logout()
     expect(lane.isClosed).toBe(true)

@@ -1,3 +1,4 @@
+import type { FoldedStacks } from '../fold-samples.ts'
 import type { RunProfile } from '../run-profile.ts'
 
 /** The elapsed time by who is to blame, as FlameGraph's tools read it: `account;mailbox;command;[state] MICROSECONDS`, a line each. Names
@@ -11,4 +12,13 @@ export function foldedText({ sums, unblamedMicros }: RunProfile): string {
   })
   if (Math.round(unblamedMicros) > 0) lines.push(`(nobody waits or computes) ${Math.round(unblamedMicros)}\n`)
   return lines.toSorted().join('')
+}
+
+/** Sampled stacks of the main thread, in the same form. */
+export function stacksText(stacks: FoldedStacks): string {
+  return [...stacks]
+    .filter(([, micros]) => Math.round(micros) > 0)
+    .map(([stack, micros]) => `main;${stack} ${Math.round(micros)}\n`)
+    .toSorted()
+    .join('')
 }
