@@ -18,19 +18,26 @@ export function defineStatus(command: Command, host: CommandHost): void {
     .description(
       'Shows what the mirror holds of each mailbox: messages, removed and failed ones, the last sync, and whether it was complete. Asks no server.\n\nSELECT is ACCOUNT or ACCOUNT/MAILBOX; * stands for anything in the mailbox part.',
     )
+    .option('--slow', 'instead: the mailboxes of the last sync, the slowest first')
     .addHelpText(
       'after',
       helpText({
         examples: [
           ['mailmirror status', 'all accounts'],
           ["mailmirror status 'work/Archive/*'", 'some mailboxes of one account'],
+          ['mailmirror status --slow', 'where the last sync took its time'],
           ['mailmirror status -v', 'with the whole reason why a mailbox is not complete'],
           ['mailmirror status --json | jq .accounts[].mailboxes', 'for scripts'],
         ],
         exits: [0, 64, 66, 74, 78],
       }),
     )
-    .action((selects: readonly string[]) => host.run((context) => status(context, selects)))
+    .action((selects: readonly string[]) =>
+      host.run(async (context) => {
+        if (command.opts<{ readonly slow?: true }>().slow !== true) return status(context, selects)
+        return (await import('./status-slow.ts')).slowStatus(context, selects)
+      }),
+    )
 }
 
 export async function status(context: CommandContext, selects: readonly string[]): Promise<ExitStatus> {

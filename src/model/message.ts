@@ -37,10 +37,45 @@ export interface FetchedMessage {
 }
 
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
+/** As servers spell them. */
+const monthNumbers: ReadonlyMap<string, number> = new Map(
+  months.map((name, index) => [name.charAt(0).toUpperCase() + name.slice(1), index]),
+)
 const internalDatePattern = /^\s?(\d{1,2})-([a-z]{3})-(\d{4}) (\d{2}):(\d{2}):(\d{2})(?: ([+-])(\d{2})(\d{2}))?$/i
 
 /** Reads `17-Jul-1996 02:44:25 -0700` (RFC 9051 §9 date-time). Never throws: odd dates keep their text only. */
 export function parseInternalDate(text: string): InternalDate {
+  return readUsual(text) ?? readOdd(text)
+}
+
+/** What nearly every server writes; without groups, which would be made for each date. */
+const usualPattern = /^\d\d-[A-Z][a-z][a-z]-\d{4} \d\d:\d\d:\d\d [+-]\d{4}$/
+const daysOfMonths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+
+/** The usual form by its places: a first sync reads as many as there are messages. undefined: it is another, or no date, or one on which
+ *  something would carry over. */
+function readUsual(text: string): InternalDate | undefined {
+  if (!usualPattern.test(text)) return undefined
+  const [day, year] = [numberAt(text, 0, 2), numberAt(text, 7, 4)]
+  const [hour, minute, second] = [numberAt(text, 12, 2), numberAt(text, 15, 2), numberAt(text, 18, 2)]
+  const [hours, minutes] = [numberAt(text, 22, 2), numberAt(text, 24, 2)]
+  const month = monthNumbers.get(text.slice(3, 6)) ?? -1
+  const isTime = Math.max(hour, hours) < 24 && Math.max(minute, second, minutes) < 60
+  const isDay = year >= 1000 && day >= 1 && day <= (daysOfMonths[month] ?? 0)
+  if (!isTime || !isDay) return undefined
+  const offsetMinutes = (text[21] === '-' ? -1 : 1) * (hours * 60 + minutes)
+  const seconds = Date.UTC(year, month, day, hour, minute, second) / 1000 - offsetMinutes * 60
+  return { seconds, offsetMinutes, text }
+}
+
+/** Of digits. */
+function numberAt(text: string, start: number, digits: number): number {
+  let number = 0
+  for (let index = start; index < start + digits; index++) number = number * 10 + text.charCodeAt(index) - 48
+  return number
+}
+
+function readOdd(text: string): InternalDate {
   const unreadable = { seconds: undefined, offsetMinutes: undefined, text }
   const match = internalDatePattern.exec(text)
   if (match === null) return unreadable

@@ -6,6 +6,7 @@ import type { RunProfile } from '../profile/run-profile.ts'
 import { bar } from './bar.ts'
 import { countOf, formatCount } from './format-count.ts'
 import { formatLocalTime } from './format-date.ts'
+import { formatMicros } from './format-micros.ts'
 import { formatOctets } from './format-octets.ts'
 import { safeJson, safeText } from './safe-text.ts'
 import type { Style } from './style.ts'
@@ -225,10 +226,4 @@ export function whatIfLines(answer: WhatIf, { json }: { readonly json: boolean }
       ? ['The first if each connection has what it had, the second if all share what they had together.']
       : []),
   ]
-}
-
-function formatMicros(micros: number): string {
-  if (micros >= 100_000_000) return `${Math.round(micros / 1e6)} s`
-  if (micros >= 1_000_000) return `${(micros / 1e6).toFixed(1)} s`
-  return micros >= 10_000 ? `${Math.round(micros / 1000)} ms` : `${(micros / 1000).toFixed(1)} ms`
 }

@@ -22,6 +22,7 @@ const pages = [
   ['profile-list', ['profile', 'list']],
   ['profile-prune', ['profile', 'prune']],
   ['profile-whatif', ['profile', 'whatif']],
+  ['profile-diff', ['profile', 'diff']],
   ['config', ['config']],
   ['config-path', ['config', 'path']],
   ['config-check', ['config', 'check']],

@@ -101,3 +101,50 @@ test('what would be with more connections: a range, and how far the replay is to
   expect((await run('profile', 'whatif', '--connections', '0')).status).toBe(64)
   expect((await run('profile', 'whatif')).status).toBe(64)
 })
+
+test('what changed between two runs is named, and --fail-over ends with 1', async () => {
+  const letters = Array.from({ length: 20 }, (_, index) => letterOf(`${index}`))
+  const home = homeAt()
+  for (const latencyMs of [0, 80]) {
+    const mail = mailOf({ INBOX: letters, Archive: letters })
+    await using server = await startDemoServer({ store: mail, users: { ada: password }, latencyMs })
+    writeHome(home.home, server.port, 'connections = 1')
+    expect((await home.run('sync', '-q', '--full', '--no-index')).status).toBe(0)
+  }
+  const { status, stdout } = await home.run('profile', 'diff', '1', '2')
+  expect([status, stdout]).toEqual([
+    0,
+    expect.stringMatching(
+      /^The second run took \d+ % longer \(\+[\d.]+ m?s\): \+[\d.]+ m?s in ada .*wait: (?:first byte|auth)\.\n/,
+    ),
+  ])
+  expect((await home.run('profile', 'diff', '1', '2', '--fail-over', '10')).status).toBe(1)
+  const back = parsed((await home.run('profile', 'diff', '2', '1', '--fail-over', '10', '--json')).stdout)
+  expect(Number(back['change'])).toBeLessThan(0)
+  const same = await home.run('profile', 'diff', '2', '2')
+  expect([same.status, same.stdout]).toEqual([0, expect.stringMatching(/^The two runs took the same time/)])
+  expect((await home.run('profile', 'diff', '1', '9')).status).toBe(66)
+})
+
+test('status --slow ranks the mailboxes of the last sync', async () => {
+  const boxes = {
+    INBOX: [letterOf('one')],
+    Large: Array.from({ length: 30 }, (_, index) => letterOf(`${index}`).repeat(2000)),
+  }
+  await using server = await startDemoServer({
+    store: mailOf(boxes),
+    users: { ada: password },
+    octetsPerSecond: 5_000_000,
+  })
+  const { home, run } = homeAt(server.port)
+  writeHome(home, server.port, 'connections = 1')
+  expect((await run('status', '--slow')).status).toBe(66)
+  expect((await run('sync', '-q', '--no-index')).status).toBe(0)
+  const { mailboxes } = parsed((await run('status', '--slow', '--json')).stdout)
+  const paths = (Array.isArray(mailboxes) ? mailboxes : []).map((one) => parsed(JSON.stringify(one))['path'])
+  expect(paths[0]).toBe('Large')
+  expect(new Set(paths)).toEqual(new Set(['', 'INBOX', 'Large']))
+  expect((await run('status', '--slow')).stdout).toMatch(/^The sync of .* took .*:\n\n +Time +Mostly [^]*ada\/Large\n/)
+  const one = parsed((await run('status', '--slow', '--json', 'ada/INBOX')).stdout)
+  expect(one['mailboxes']).toMatchObject([{ account: 'ada', path: 'INBOX' }])
+})

@@ -57,6 +57,20 @@ describe('F82 an internal date (RFC 9051 §9 date-time)', () => {
     )
   })
 
+  test('means the same however its month is spelt: the usual form is read by its places, others are not', () => {
+    const near = fc.stringMatching(
+      /^[0-3]\d-(?:Jan|Feb|Jun|Dec|Foo)-[0-2]\d{3} [0-2]\d:[0-6]\d:[0-6]\d [+-][0-2]\d[0-6]\d$/,
+    )
+    fc.assert(
+      fc.property(near, (text) => {
+        const { seconds: usual, offsetMinutes } = parseInternalDate(text)
+        const odd = parseInternalDate(text.toLowerCase())
+        expect([usual, offsetMinutes]).toEqual([odd.seconds, odd.offsetMinutes])
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
   test('never throws', () => {
     const near = fc.stringMatching(/^[ \d]\d-[A-Za-z]{3}-\d{4} \d\d:\d\d:\d\d [+-]\d{4}$/)
     fc.assert(

@@ -1,0 +1,80 @@
+import { Option } from 'commander'
+import type { Command } from 'commander'
+import type { CommandHost } from './context.ts'
+import { helpText } from './help-text.ts'
+import { wholeNumber } from './option-parsers.ts'
+import { diffRuns } from './profile-diff.ts'
+import type { DiffFlags } from './profile-diff.ts'
+import { reportRun } from './profile-runs.ts'
+import type { ReportFlags } from './profile-runs.ts'
+import { whatIf } from './profile-what-if.ts'
+import type { WhatIfFlags } from './profile-what-if.ts'
+
+/** `profile report` and `profile whatif`. */
+export function defineReport(command: Command, host: CommandHost): void {
+  const report = command
+    .command('report')
+    .argument('[run]', 'its number (default: the last)', wholeNumber(1, 1_000_000_000))
+    .summary('why a run took as long as it did')
+    .description(
+      'The first line says what the run suffered from and what to do; then where the time went, and how long servers took to answer.\n\nfolded (for FlameGraph) and speedscope tell what our own CPU did, if it was sampled, as `profile -- sync` does; trace, for Perfetto or chrome://tracing, what each connection did.',
+    )
+    .addOption(
+      new Option('--format <format>', 'how it is written').choices(['text', 'json', 'folded', 'speedscope', 'trace']),
+    )
+    .option('--output <file>', 'into a file instead of to stdout')
+    .addHelpText(
+      'after',
+      helpText({
+        examples: [
+          ['mailmirror profile report', 'of the last run'],
+          ['mailmirror profile report 12 --format trace --output run.json', 'for Perfetto'],
+        ],
+        exits: [0, 64, [66, 'no such run'], 74, 78],
+      }),
+    )
+  report.action((run: number | undefined) => host.run((context) => reportRun(context, run, report.opts<ReportFlags>())))
+  const whatif = command
+    .command('whatif')
+    .argument('[run]', 'its number (default: the last)', wholeNumber(1, 1_000_000_000))
+    .summary('how long it would take with more connections')
+    .description(
+      'Replays the commands of a run over another number of connections: as if each had the bandwidth that it had, and as if all shared what they had together. The truth lies in between.',
+    )
+    .requiredOption('--connections <n>', 'how many', wholeNumber(1, 100))
+    .addHelpText(
+      'after',
+      helpText({
+        examples: [['mailmirror profile whatif --connections 8', 'of the last run']],
+        exits: [0, 64, 66, 74, 78],
+      }),
+    )
+  whatif.action((run: number | undefined) => host.run((context) => whatIf(context, run, whatif.opts<WhatIfFlags>())))
+}
+
+/** `profile diff`. */
+export function defineDiff(command: Command, host: CommandHost): void {
+  const number = wholeNumber(1, 1_000_000_000)
+  const diff = command
+    .command('diff')
+    .argument('<before>', 'number of a run', number)
+    .argument('<after>', 'of another', number)
+    .summary('what changed from one run to another')
+    .description(
+      'Says how much longer or shorter the second run took, and where; and what the main thread did, if both were sampled.',
+    )
+    .option('--fail-over <percent>', 'end with 1 if it took longer by more', wholeNumber(0, 10_000))
+    .addHelpText(
+      'after',
+      helpText({
+        examples: [
+          ['mailmirror profile diff 3 4', 'what made the difference'],
+          ['mailmirror profile diff 3 4 --fail-over 10', 'for scripts'],
+        ],
+        exits: [0, [1, 'slower by more than --fail-over'], 64, [66, 'no such run'], 74, 78],
+      }),
+    )
+  diff.action((before: number, after: number) =>
+    host.run((context) => diffRuns(context, [before, after], diff.opts<DiffFlags>())),
+  )
+}
