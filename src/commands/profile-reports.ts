@@ -17,10 +17,17 @@ export function defineReport(command: Command, host: CommandHost): void {
     .argument('[run]', 'its number (default: the last)', wholeNumber(1, 1_000_000_000))
     .summary('why a run took as long as it did')
     .description(
-      'The first line says what the run suffered from and what to do; then where the time went, and how long servers took to answer.\n\nfolded (for FlameGraph) and speedscope tell what our own CPU did, if it was sampled, as `profile -- sync` does; trace, for Perfetto or chrome://tracing, what each connection did.',
+      'The first line says what the run suffered from and what to do; then where the time went, and how long servers took to answer.\n\nfolded (for FlameGraph), speedscope and svg (a flame graph) tell what our own CPU did, if it was sampled, as `profile -- sync` does; trace, for Perfetto or chrome://tracing, what each connection did.',
     )
     .addOption(
-      new Option('--format <format>', 'how it is written').choices(['text', 'json', 'folded', 'speedscope', 'trace']),
+      new Option('--format <format>', 'how it is written').choices([
+        'text',
+        'json',
+        'folded',
+        'speedscope',
+        'svg',
+        'trace',
+      ]),
     )
     .option('--output <file>', 'into a file instead of to stdout')
     .addHelpText(

@@ -1,7 +1,9 @@
 import { exitStatus } from '../model/exit-status.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
-import { foldedText, stacksText } from '../profile/formats/folded.ts'
+import { flameTree } from '../profile/formats/flame-tree.ts'
+import { blameStacks, foldedText, stacksText } from '../profile/formats/folded.ts'
 import { speedscopeJson } from '../profile/formats/speedscope.ts'
+import { flameSvg } from '../profile/formats/svg.ts'
 import { traceJson } from '../profile/formats/trace.ts'
 import type { RunSummary, StoredRun } from '../profile/profile-runs.ts'
 import { reportOf } from '../profile/report.ts'
@@ -12,7 +14,7 @@ import type { CommandContext } from './context.ts'
 import { findRun, noSuchRun, withRuns } from './find-run.ts'
 
 export interface ReportFlags {
-  readonly format?: 'text' | 'json' | 'folded' | 'trace' | 'speedscope'
+  readonly format?: 'text' | 'json' | 'folded' | 'trace' | 'speedscope' | 'svg'
   readonly output?: string
   /** After a sync, whose data went to stdout. */
   readonly toStderr?: true
@@ -38,12 +40,24 @@ export async function reportRun(
     text: () => linesText(profilePage(reportOf(run), { columns: stream.columns, style: styleOf(stream) })),
     json: () => `${profileJson(reportOf(run))}\n`,
     folded: () => (run.samples === undefined ? foldedText(run.profile) : stacksText(run.samples.stacks)),
+    svg: () => pictureOf(run),
     speedscope: () => `${speedscopeOf(run)}\n`,
     trace: () => `${traceJson(run.profile)}\n`,
   }[format]()
   if (output === undefined) await stream.write(text)
   else await context.replaceFile(output, text)
   return exitStatus.done
+}
+
+/** What the main thread did, where it was sampled; else where the elapsed time went. */
+function pictureOf(run: StoredRun): string {
+  const { id, profile, samples } = run
+  const name = samples === undefined ? `run ${id}: the elapsed time` : `run ${id}: the main thread`
+  // What the loop slept would be most of the picture.
+  const awake = new Map([...(samples?.stacks ?? [])].filter(([stack]) => stack !== '(idle)'))
+  const tree = flameTree(samples === undefined ? blameStacks(profile) : awake, name)
+  const [finding] = reportOf(run).findings
+  return flameSvg(tree, { title: finding?.sentence ?? '', width: 1200 })
 }
 
 /** Throws NO_SUCH_MESSAGE for a run that was not sampled. */
