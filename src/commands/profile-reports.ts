@@ -30,6 +30,7 @@ export function defineReport(command: Command, host: CommandHost): void {
       ]),
     )
     .option('--output <file>', 'into a file instead of to stdout')
+    .option('--redact', 'without names of accounts and mailboxes, to be shown to others')
     .addHelpText(
       'after',
       helpText({

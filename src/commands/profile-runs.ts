@@ -6,6 +6,7 @@ import { speedscopeJson } from '../profile/formats/speedscope.ts'
 import { flameSvg } from '../profile/formats/svg.ts'
 import { traceJson } from '../profile/formats/trace.ts'
 import type { RunSummary, StoredRun } from '../profile/profile-runs.ts'
+import { redactRun } from '../profile/redact.ts'
 import { reportOf } from '../profile/report.ts'
 import type { Samples } from '../profile/sampler.ts'
 import { profileJson, profilePage, runLine, runTable } from '../ui/profile-page.ts'
@@ -16,6 +17,7 @@ import { findRun, noSuchRun, withRuns } from './find-run.ts'
 export interface ReportFlags {
   readonly format?: 'text' | 'json' | 'folded' | 'trace' | 'speedscope' | 'svg'
   readonly output?: string
+  readonly redact?: true
   /** After a sync, whose data went to stdout. */
   readonly toStderr?: true
 }
@@ -32,9 +34,10 @@ export async function addSamples(context: CommandContext, samples: Samples, sinc
 export async function reportRun(
   context: CommandContext,
   id: number | undefined,
-  { format = context.options.json ? 'json' : 'text', output, toStderr }: ReportFlags,
+  { format = context.options.json ? 'json' : 'text', output, redact, toStderr }: ReportFlags,
 ): Promise<ExitStatus> {
-  const run = await findRun(context, id)
+  const found = await findRun(context, id)
+  const run = redact === true ? redactRun(found) : found
   const stream = toStderr === true ? context.terminal.err : context.terminal.out
   const text = {
     text: () => linesText(profilePage(reportOf(run), { columns: stream.columns, style: styleOf(stream) })),

@@ -148,3 +148,16 @@ test('status --slow ranks the mailboxes of the last sync', async () => {
   const one = parsed((await run('status', '--slow', '--json', 'ada/INBOX')).stdout)
   expect(one['mailboxes']).toMatchObject([{ account: 'ada', path: 'INBOX' }])
 })
+
+test('--redact leaves no name of an account or a mailbox in any format', async () => {
+  const boxes = { 'Geheimes Projekt': [letterOf('one')], Zweites: [letterOf('two')] }
+  await using server = await startDemoServer({ store: mailOf(boxes), users: { ada: password }, latencyMs: 150 })
+  const { home, run } = homeAt(server.port)
+  writeHome(home, server.port, 'connections = 1')
+  expect((await run('profile', '--', 'sync', 'ada', '--no-index')).status).toBe(0)
+  for (const format of ['text', 'json', 'folded', 'speedscope', 'svg', 'trace']) {
+    const { status, stdout } = await run('profile', 'report', '--format', format, '--redact')
+    expect([status, /Geheim|Zweites|\bada\b/.test(stdout)]).toEqual([0, false])
+  }
+  expect((await run('profile', 'report', '--redact')).stdout).toMatch(/ a1 \/ m\d \/ /)
+})
