@@ -1,5 +1,5 @@
 import type { Config } from '../model/account.ts'
-import { AppError } from '../model/errors.ts'
+import { messageOf } from '../model/errors.ts'
 import { diagnose } from '../profile/diagnose.ts'
 import type { RunRecorder } from '../profile/recorder.ts'
 import { safeText } from '../ui/safe-text.ts'
@@ -29,9 +29,9 @@ export async function keepProfile(context: CommandContext, run: ProfiledRun): Pr
       runs?.close()
     }
   } catch (error) {
-    if (!(error instanceof AppError)) throw error
+    // The sync is done, whatever becomes of its profile.
     if (context.options.verbosity === 0) return
-    await context.terminal.err.write(`mailmirror: no profile of this run was kept: ${safeText(error.message)}\n`)
+    await context.terminal.err.write(`mailmirror: no profile of this run was kept: ${safeText(messageOf(error))}\n`)
   }
 }
 

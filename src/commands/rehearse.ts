@@ -22,7 +22,12 @@ export interface RehearsalOptions {
   readonly onMessage: (octets: number) => void
 }
 
-const noJournal: RestoreJournal = { read: () => Promise.resolve(new Map()), note: () => Promise.resolve() }
+/** Nothing is known of what was restored before, and nothing is noted. */
+export const noJournal: RestoreJournal & Disposable = {
+  read: () => Promise.resolve(new Map()),
+  note: () => Promise.resolve(),
+  [Symbol.dispose]: () => undefined,
+}
 /** Messages that are described at once. */
 const described = 500
 

@@ -10,7 +10,7 @@ import type { CommandContext } from './context.ts'
 import { exportSources } from './export-sources.ts'
 import { openSomeReaders } from './open-readers.ts'
 import { readQuery } from './read-query.ts'
-import { rehearse } from './rehearse.ts'
+import { noJournal, rehearse } from './rehearse.ts'
 import { groupsOf, refuseContradictions, targetOf } from './restore-target.ts'
 import { searchWarnings } from './search-warnings.ts'
 
@@ -67,7 +67,9 @@ async function restoreTo(
   { config, account, groups, flags, onMessage }: RestoreRun,
 ): Promise<RestoreSummary> {
   const { restoreServer, openJournal, mail } = await context.transferParts()
-  using journal = await openJournal(config, account)
+  // A plan makes no store.
+  const isUnknown = flags.dryRun === true && (await context.files.modeOf(account.store)) === undefined
+  using journal = isUnknown ? noJournal : await openJournal(config, account)
   return await restoreMessages({
     server: restoreServer(config, account),
     journal,

@@ -1,4 +1,6 @@
 import { hash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { startDemoServer } from '../../src/demo/demo-server.ts'
 import type { DemoServer } from '../../src/demo/demo-server.ts'
@@ -271,6 +273,12 @@ test('--dry-run says what is missing, and neither makes nor sends anything', asy
   const { status, stdout } = await restore(from, '--dry-run', '--json')
   expect([status, parsed(stdout)]).toEqual([0, expect.objectContaining({ dryRun: true, restored: 10, present: 5 })])
   expect(server.commands.filter(({ line }) => / (?:APPEND|CREATE|SUBSCRIBE) /.test(line))).toEqual([])
+  const own = join(from.home, 'bob.db')
+  const bob = `[accounts.bob]\nemail = "bob@example.org"\nstore = ${JSON.stringify(own)}\n[accounts.bob.imap]\nhost = "127.0.0.1"\nport = ${server.port}\nsecurity = "none"\nuser = "ada"\npassword = { env = "ADA_PASSWORD" }\n[accounts.ada.smtp]\nhost = "x"\n`
+  writeHome(from.home, server.port, bob)
+  const other = await from.run('restore', 'account:ada', '--to', 'bob', '--dry-run', '--json')
+  expect([other.status, parsed(other.stdout)]).toEqual([0, expect.objectContaining({ restored: 10, present: 5 })])
+  expect(existsSync(own)).toBe(false)
 })
 
 test('mailboxes are made with the delimiter of the server, and hostile names are names', async () => {
