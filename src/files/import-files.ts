@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { open, readdir, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,6 +9,8 @@ import { AppError, messageOf } from '../model/errors.ts'
 
 const pieceOctets = 2 ** 18
 const beginningOctets = 4096
+const smallOctets = 2 ** 20
+const magicOctets = 4
 
 /** Files of the user's that may hold mail, plain or packed by gzip or zstd. Nothing in them is changed. */
 export const importFiles: ImportFiles = {
@@ -70,11 +73,8 @@ function fileAt(path: string, name: string, { size, mtimeMs }: { readonly size: 
 
 async function* chunksOf(path: string, size: number, onRead: (octets: number) => void): AsyncGenerator<Uint8Array> {
   try {
-    await using file = await open(path, 'r')
-    const raw = piecesOf(file, Math.min(pieceOctets, size + 1), onRead)
-    const unpack = await unpackerOf(file)
-    if (unpack === undefined) yield* raw
-    else yield* unpacked(raw, unpack())
+    if (size <= smallOctets) yield* smallFile(path, onRead)
+    else yield* largeFile(path, onRead)
   } catch (error) {
     if (error instanceof AppError) throw error
     throw new AppError({
@@ -86,9 +86,27 @@ async function* chunksOf(path: string, size: number, onRead: (octets: number) =>
   }
 }
 
+/** In one go: a Maildir has a hundred thousand of them, and each step that is waited for costs more than to read one. */
+async function* smallFile(path: string, onRead: (octets: number) => void): AsyncGenerator<Uint8Array> {
+  const octets = readFileSync(path)
+  onRead(octets.length)
+  const unpack = unpackerFor(octets.subarray(0, magicOctets))
+  if (unpack === undefined) yield octets
+  else yield* unpacked(Readable.from([octets]), unpack())
+}
+
+async function* largeFile(path: string, onRead: (octets: number) => void): AsyncGenerator<Uint8Array> {
+  await using file = await open(path, 'r')
+  const { buffer } = await file.read(Buffer.alloc(magicOctets), 0, magicOctets, 0)
+  const unpack = unpackerFor(buffer)
+  const raw = piecesOf(file, onRead)
+  if (unpack === undefined) yield* raw
+  else yield* unpacked(raw, unpack())
+}
+
 /** The same memory again and again. */
-async function* piecesOf(file: FileHandle, octets: number, onRead: (octets: number) => void): AsyncGenerator<Buffer> {
-  const buffer = Buffer.alloc(octets)
+async function* piecesOf(file: FileHandle, onRead: (octets: number) => void): AsyncGenerator<Buffer> {
+  const buffer = Buffer.alloc(pieceOctets)
   for (let position = 0; ;) {
     const { bytesRead } = await file.read(buffer, 0, buffer.length, position)
     if (bytesRead === 0) return
@@ -98,9 +116,9 @@ async function* piecesOf(file: FileHandle, octets: number, onRead: (octets: numb
   }
 }
 
-async function unpackerOf(file: FileHandle): Promise<typeof createGunzip | typeof createZstdDecompress | undefined> {
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0)
-  const magic = buffer.toString('hex', 0, bytesRead)
+/** undefined: it is not packed. */
+function unpackerFor(beginning: Buffer): typeof createGunzip | typeof createZstdDecompress | undefined {
+  const magic = beginning.toString('hex')
   if (magic.startsWith('1f8b')) return createGunzip
   return magic === '28b52ffd' ? createZstdDecompress : undefined
 }
