@@ -1,6 +1,6 @@
 import { exitStatus } from '../model/exit-status.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
-import { simulate } from '../profile/simulate.ts'
+import { simulate, transferMicros } from '../profile/simulate.ts'
 import { whatIfLines } from '../ui/profile-page.ts'
 import type { CommandContext } from './context.ts'
 import { findRun, noSuchRun } from './find-run.ts'
@@ -18,9 +18,10 @@ export async function whatIf(
   const { profile } = await findRun(context, id)
   const { commands, lanes, elapsedMicros } = profile
   if (commands.length === 0) throw noSuchRun('the commands of this run are not kept any more')
+  // What all connections got together while they received: if that was the limit, more of them get no more.
   const received = commands.reduce((sum, one) => sum + one.receivedOctets, 0)
-  // What all connections got together: if that was the limit, more of them get no more.
-  const totalRate = received / Math.max(1, elapsedMicros)
+  const receiving = commands.reduce((sum, one) => sum + transferMicros(one), 0)
+  const totalRate = received / Math.max(1, receiving / Math.max(1, lanes))
   const now = simulate(commands, { connections: Math.max(1, lanes) })
   // What a replay does not explain, logins and the store among them, stays as it was.
   const rest = Math.max(0, elapsedMicros - now)

@@ -1,3 +1,4 @@
+import { thinkMicros } from './latency.ts'
 import type { CommandRecord } from './run-profile.ts'
 
 export interface SimulationOptions {
@@ -30,20 +31,17 @@ export function simulate(commands: readonly CommandRecord[], options: Simulation
   return new Simulation(commands.map(toJob), options).run()
 }
 
-function toJob({
-  sentAt,
-  firstAt,
-  endedAt,
-  receivedOctets,
-  cpuMicros,
-  queuedMicros,
-  writerMicros,
-}: CommandRecord): Job {
-  const own = Math.max(1, endedAt - firstAt - cpuMicros - writerMicros)
+/** For which a command received, without what we took for it ourselves; 1 at least. */
+export function transferMicros({ firstAt, endedAt, cpuMicros, writerMicros }: CommandRecord): number {
+  return Math.max(1, endedAt - firstAt - cpuMicros - writerMicros)
+}
+
+function toJob(command: CommandRecord): Job {
+  const { receivedOctets, cpuMicros } = command
   return {
-    think: Math.max(0, firstAt - sentAt - queuedMicros),
+    think: thinkMicros(command),
     octets: receivedOctets,
-    rate: receivedOctets / own,
+    rate: receivedOctets / transferMicros(command),
     cpu: cpuMicros,
   }
 }
