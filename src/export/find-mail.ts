@@ -35,8 +35,9 @@ export async function* findMail(path: string, options: FindMailOptions): AsyncGe
   const manifests = await FoundManifests.among(list, files)
   const keywords = new MaildirKeywords(list)
   for (const file of list) {
-    const told = manifests.take(file)
-    if (told === undefined) yield* readUndescribed(file, options, keywords)
+    const told = file.isOther === true ? undefined : manifests.take(file)
+    if (file.isOther === true) options.onSkipped(file.path)
+    else if (told === undefined) yield* readUndescribed(file, options, keywords)
     else yield* readDescribed(file, told, options)
   }
   for (const name of manifests.left()) {

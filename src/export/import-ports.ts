@@ -49,6 +49,8 @@ export interface ImportFile {
   readonly name: string
   /** On the disk. */
   readonly octets: number
+  /** A link, a pipe, a device: it is not read. */
+  readonly isOther?: true
   /** Seconds since 1970. */
   readonly modifiedSeconds: number
   /** Its first octets, 4 KB at most, unpacked where it is compressed. Throws STORE_IO where it cannot be read. */
@@ -60,7 +62,7 @@ export interface ImportFile {
 /** The files under a path. */
 export interface ImportFiles {
   /** Throws USAGE where there is nothing of that name. Of a folder: all files in it and below, in the order of their names; links are
-   *  not followed. */
+   *  not followed, only named. */
   list(path: string): Promise<readonly ImportFile[]>
   /** undefined: there is no file of that name. */
   find(path: string): Promise<ImportFile | undefined>

@@ -21,6 +21,8 @@ export interface SourcePlace {
   readonly labels: readonly string[]
   readonly internalDate: InternalDate | undefined
   readonly isRemoved: boolean
+  /** uidValidity of where it was: the same message in the same mailbox under another one is not another message. undefined: nobody knows. */
+  readonly epoch?: number | undefined
 }
 
 /** What should be mail and cannot be read. */

@@ -66,8 +66,9 @@ export class LocalPlacer {
       const mailbox = await this.#open(place.account, place.mailbox)
       const { inFolder, inFile } = mailbox.occurrences
       const met = message.within === undefined ? inFolder : inFile
-      const occurrence = (met.get(hash) ?? 0) + 1
-      met.set(hash, occurrence)
+      const key = place.epoch === undefined ? hash : `${hash} ${place.epoch}`
+      const occurrence = (met.get(key) ?? 0) + 1
+      met.set(key, occurrence)
       mailbox.waiting.push({ message, place, hash, occurrence })
       this.#messages++
     }
@@ -114,9 +115,13 @@ export class LocalPlacer {
 
   async #write(mailbox: OpenMailbox, waiting: readonly Waiting[]): Promise<void> {
     const held = await this.#heldOf(mailbox, waiting)
+    // Of those that wait together each counts for the next.
+    const placed = new Map<string, number>()
     const wanted = waiting.flatMap((one, index) => {
       const found = held[index]
-      return (found?.placed ?? 0) >= one.occurrence ? [] : [toImport(one, found)]
+      if (one.occurrence <= Math.max(found?.placed ?? 0, placed.get(one.hash) ?? 0)) return []
+      placed.set(one.hash, one.occurrence)
+      return [toImport(one, found)]
     })
     const newContents = wanted.length === 0 ? 0 : await this.#store.add(mailbox.mailbox, wanted)
     mailbox.added += wanted.length

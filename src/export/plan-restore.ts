@@ -56,7 +56,7 @@ export function planRestore(sources: readonly ExportSource[], options: RestorePl
   }
   return [...groups.values()].map(({ levels, mailboxes }) => ({
     levels,
-    items: () => mailboxes.flatMap((mailbox) => inMailbox(mailbox, options)),
+    items: () => asOftenAsAny(mailboxes.flatMap((mailbox) => inMailbox(mailbox, options))),
   }))
 }
 
@@ -65,19 +65,37 @@ interface Sortable {
   readonly placement: StoredPlacement
 }
 
+/** Each message as often as that one has it which has it most often. */
+function asOftenAsAny(places: readonly (readonly WantedMessage[])[]): readonly WantedMessage[] {
+  const taken = new Map<string, number>()
+  return places.flatMap((place) => {
+    const met = new Map<string, number>()
+    return place.filter(({ sha256 }) => {
+      const count = (met.get(sha256) ?? 0) + 1
+      met.set(sha256, count)
+      if (count <= (taken.get(sha256) ?? 0)) return false
+      taken.set(sha256, count)
+      return true
+    })
+  })
+}
+
 function inOrder(one: StoredPlacement, other: StoredPlacement): number {
   const isSame = one.uidValidity === other.uidValidity
   return isSame ? one.uid - other.uid : one.uidValidity - other.uidValidity
 }
 
-function inMailbox(mailbox: ExportedMailbox, options: RestorePlanOptions): readonly WantedMessage[] {
+/** Messages of each mailbox, and of each of its epochs, apart: a message that is in the imported INBOX and in the server's is one. */
+function inMailbox(mailbox: ExportedMailbox, options: RestorePlanOptions): readonly (readonly WantedMessage[])[] {
   const found: Sortable[] = []
   for (const item of itemsOf(mailbox.group)) {
     for (const placement of placementsIn(item.message, mailbox, options)) {
       found.push({ wanted: toWanted(item, placement), placement })
     }
   }
-  return found.toSorted((one, other) => inOrder(one.placement, other.placement)).map(({ wanted }) => wanted)
+  const sorted = found.toSorted((one, other) => inOrder(one.placement, other.placement))
+  const epochs = Map.groupBy(sorted, ({ placement }) => placement.uidValidity)
+  return Array.from(epochs.values(), (epoch) => epoch.map(({ wanted }) => wanted))
 }
 
 /** Each message once, the earliest first. */

@@ -22,6 +22,8 @@ export interface ExportedPlace {
   readonly labels: readonly string[]
   readonly internalDate: InternalDate | undefined
   readonly isRemoved: boolean
+  /** uidValidity. */
+  readonly epoch: number | undefined
 }
 
 /** The manifest of an export, line by line in memory as it stands in the file. */
@@ -120,11 +122,12 @@ export function toPlaces(value: unknown): readonly ExportedPlace[] | undefined {
 
 function toPlace(value: unknown): ExportedPlace | undefined {
   if (typeof value !== 'object' || value === null) return undefined
-  const { account, mailbox, flags, keywords, labels, removedAt, ...rest }: JsonObject = { ...value }
+  const { account, mailbox, uidValidity, flags, keywords, labels, removedAt, ...rest }: JsonObject = { ...value }
   if (typeof account !== 'string' || typeof mailbox !== 'string' || mailbox === '') return undefined
   if (!isTexts(flags) || !isTexts(keywords) || !isTexts(labels)) return undefined
   const isRemoved = typeof removedAt === 'string'
-  return { account, mailbox, flags: [...flags, ...keywords], labels, internalDate: toDate(rest), isRemoved }
+  const epoch = isCount(uidValidity) ? uidValidity : undefined
+  return { account, mailbox, epoch, flags: [...flags, ...keywords], labels, internalDate: toDate(rest), isRemoved }
 }
 
 function toDate({ internalDate, internalDateText }: JsonObject): InternalDate | undefined {

@@ -23,7 +23,8 @@ export const importFiles: ImportFiles = {
         cause: error,
       })
     })
-    if (!found.isDirectory()) return [fileAt(path, '', found)]
+    if (found.isFile()) return [fileAt(path, '', found)]
+    if (!found.isDirectory()) throw noFile(path)
     const files: ImportFile[] = []
     await listFolder(path, '', files)
     return files
@@ -32,6 +33,17 @@ export const importFiles: ImportFiles = {
     const found = await stat(path).catch(() => undefined)
     return found?.isFile() === true ? fileAt(path, '', found) : undefined
   },
+}
+
+const nothing = { size: 0, mtimeMs: 0 }
+
+/** What can be read only once cannot be looked at first. */
+function noFile(path: string): AppError {
+  return new AppError({
+    code: 'USAGE',
+    message: `${path} is neither a file nor a folder`,
+    hint: 'save what comes from a pipe into a file, and name that',
+  })
 }
 
 /** Links are not followed: they may lead anywhere, and round in circles. */
@@ -47,6 +59,7 @@ async function listFolder(root: string, folder: string, files: ImportFile[]): Pr
   for (const entry of entries.toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
     const name = folder === '' ? entry.name : `${folder}/${entry.name}`
     if (entry.isDirectory()) await listFolder(root, name, files)
+    else if (!entry.isFile()) files.push({ ...fileAt(join(root, name), name, nothing), isOther: true })
     // It may be gone by now: mail programs rename what they have read.
     const found = entry.isFile() ? await stat(join(root, name)).catch(() => undefined) : undefined
     if (found !== undefined) files.push(fileAt(join(root, name), name, found))

@@ -92,7 +92,7 @@ function summaryLines(
 function skippedLines(skipped: readonly string[], verbosity: number): readonly string[] {
   if (skipped.length === 0) return []
   const isOne = skipped.length === 1
-  const text = `  ${countOf(skipped.length, 'file')} ${isOne ? 'is' : 'are'} no mail and ${isOne ? 'was' : 'were'} left alone`
+  const text = `  ${countOf(skipped.length, 'file')} ${isOne ? 'was' : 'were'} left alone: no mail, or ${isOne ? 'a link' : 'links'}`
   if (verbosity === 0) return [`${text} (-v names ${isOne ? 'it' : 'them'})`]
   return [`${text}:`, ...skipped.map((path) => `    ${safeText(path)}`)]
 }

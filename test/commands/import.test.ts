@@ -55,6 +55,22 @@ test.each(formats)(
   },
 )
 
+test.each(formats)(
+  'export as %s of a mailbox that is imported and mirrored gives each message once',
+  async (_, path, options) => {
+    const from = await mirrorOf(mailOf({ INBOX: [letter('one'), letter('two'), letter('two')] }))
+    const maildir = join(from.home, 'maildir')
+    expect((await from.run('export', '-q', '--format', 'maildir', '--output', maildir)).status).toBe(0)
+    expect((await from.run('import', '-q', maildir)).status).toBe(0)
+    expect(placesOf(from.store)).toHaveLength(6)
+    const output = join(from.home, path)
+    expect((await from.run('export', '-q', '--output', output, ...options)).status).toBe(0)
+    const to = homeAt()
+    expect((await to.run('import', '-q', output)).status).toBe(0)
+    expect(placesOf(to.store)).toHaveLength(3)
+  },
+)
+
 test('imported mail is beside what a server has: no sync touches it, status says what it is', async () => {
   const mail = mailOf({ INBOX: [letter('on the server')] })
   await using server = await startDemoServer({ store: mail, users: { ada: password } })
@@ -147,7 +163,7 @@ test('Google Takeout keeps its labels, and tells what is read', async () => {
   const { status, stderr } = await run('import', join(home, 'Takeout'))
   expect([status, stderr]).toEqual([
     0,
-    expect.stringMatching(/2 imported\n {2}ada\/Mail\/All mail: 2\n {2}1 file is no mail/),
+    expect.stringMatching(/2 imported\n {2}ada\/Mail\/All mail: 2\n {2}1 file was left alone: no mail/),
   ])
   expect(placesOf(store).map(({ flags, labels, date }) => [flags, labels, date])).toEqual(
     expect.arrayContaining([
@@ -244,6 +260,30 @@ test('it is asked whose mail it is where that is not clear, and a mailbox must h
 })
 
 const threadUrl = pathToFileURL(fileURLToPath(new URL('../../dist/store/writer-thread.js', import.meta.url)))
+
+const makePipe = (path: string): unknown =>
+  execFileSync('python3', ['-c', 'import os, sys; os.mkfifo(sys.argv[1])', path])
+
+test('what comes from a pipe is refused: it could be read only once', async () => {
+  const { home, run, store } = homeAt()
+  const pipe = join(home, 'pipe')
+  makePipe(pipe)
+  const { status, stderr } = await run('import', pipe)
+  expect([status, stderr]).toEqual([
+    64,
+    expect.stringMatching(/pipe is neither a file nor a folder\n {2}save what comes/),
+  ])
+  const folder = join(home, 'folder')
+  mkdirSync(folder)
+  makePipe(join(folder, 'pipe.mbox'))
+  symlinkSync('/etc/passwd', join(folder, 'link.eml'))
+  const verbose = await run('import', folder, '-v')
+  expect([verbose.status, verbose.stderr]).toEqual([
+    0,
+    expect.stringMatching(/2 files were left alone: no mail, or links:\n {4}.*link\.eml\n {4}.*pipe\.mbox\n$/),
+  ])
+  expect(existsSync(store)).toBe(false)
+})
 
 test('a store that a sync holds is left alone', async () => {
   const { home, run, store } = homeAt()

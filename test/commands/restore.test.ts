@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { startDemoServer } from '../../src/demo/demo-server.ts'
@@ -133,6 +133,23 @@ test('what is there is known by its octets where header and date do not tell, an
       .toSorted(),
   ).toEqual([...texts, withId('c'), `${same}c\r\n`].toSorted())
   expect(parsed((await restore(from, '--json')).stdout)).toMatchObject({ restored: 0, present: 5 })
+})
+
+test('mail that was imported into a mailbox of the same name is not put there a second time', async () => {
+  const mail = mailOf({ INBOX: [letterOf('one'), letterOf('two'), letterOf('two')] })
+  await using server = await serve(mail)
+  const home = homeAt(server.port)
+  expect((await home.run('sync', '-q')).status).toBe(0)
+  const path = join(home.home, 'mail')
+  expect((await home.run('export', '-q', '--format', 'maildir', '--output', path)).status).toBe(0)
+  writeFileSync(join(path, 'new.eml'), letterOf('three'))
+  expect((await home.run('import', '-q', path)).status).toBe(0)
+  expect((await home.run('import', '-q', join(path, 'new.eml'), '--mailbox', 'INBOX')).status).toBe(0)
+  const { stdout } = await restore(home, 'in:INBOX', '--json')
+  expect(parsed(stdout)).toMatchObject({ restored: 1, present: 3 })
+  expect(mail.mailbox('INBOX').messages.map(({ octets }) => octets.toString())).toEqual(
+    ['one', 'two', 'two', 'three'].map((subject) => letterOf(subject)),
+  )
 })
 
 test('a server that changes what it is given gets nothing twice: it said where it put each message', async () => {
