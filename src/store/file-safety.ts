@@ -93,8 +93,15 @@ export function prepareStoreFile(path: string, rules: FileRules): void {
   const made = mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   if (made !== undefined) chmodSync(dirname(path), 0o700)
   if (!rules.allowNetwork) refuseNetwork(dirname(path))
-  if (statSync(path, { throwIfNoEntry: false }) === undefined) {
-    closeSync(openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600))
-  }
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) makeEmpty(path)
   refuseOpenModes(path)
+}
+
+function makeEmpty(path: string): void {
+  try {
+    closeSync(openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600))
+  } catch (error) {
+    // Another process may have made it a moment before; a link that leads nowhere is still refused.
+    if (statSync(path, { throwIfNoEntry: false }) === undefined) throw error
+  }
 }

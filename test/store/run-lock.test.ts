@@ -1,6 +1,8 @@
-import { symlinkSync } from 'node:fs'
+import { once } from 'node:events'
+import { readdirSync, symlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
 import type { MirrorStore } from '../../src/sync/ports.ts'
 import { Child, untilInputEnds } from './child.ts'
@@ -71,4 +73,33 @@ test('F11 of five that begin together exactly one gets the store', async () => {
   ])
   for (const child of children) child.goOn()
   expect(await Promise.all(children.map((child) => child.ended()))).toEqual([0, 0, 0, 0, 0])
+})
+
+/** Makes three hundred files, each at the very moment in which its fellow makes the same one. */
+const makeTogether = `
+const { parentPort, workerData } = require('node:worker_threads')
+const arrived = new Int32Array(workerData.arrived)
+import(workerData.module).then(({ prepareStoreFile }) => {
+  const troubles = []
+  for (let round = 1; round <= 300; round++) {
+    Atomics.add(arrived, 0, 1)
+    while (Atomics.load(arrived, 0) < 2 * round);
+    try {
+      prepareStoreFile(workerData.directory + '/' + round, { allowNetwork: false })
+    } catch (error) {
+      troubles.push(error.code)
+    }
+  }
+  parentPort.postMessage(troubles)
+})
+`
+
+test('F11 two that make the same file at the same moment both find it made', async () => {
+  const directory = dirname(temporaryStorePath())
+  const module = new URL('../../dist/store/file-safety.js', import.meta.url).href
+  const arrived = new SharedArrayBuffer(4)
+  const workers = [1, 2].map(() => new Worker(makeTogether, { eval: true, workerData: { arrived, module, directory } }))
+  const told = await Promise.all(workers.map((worker) => once(worker, 'message')))
+  expect(told).toEqual([[[]], [[]]])
+  expect(readdirSync(directory)).toHaveLength(300)
 })
