@@ -20,6 +20,8 @@ export interface WantedMessage {
   readonly flags: readonly string[]
   /** Those that can be sent (RFC 9051 §9 flag-keyword). */
   readonly keywords: readonly string[]
+  /** It had others, which no command can carry. */
+  readonly lacksKeywords: boolean
   readonly internalDate: InternalDate | undefined
 }
 
@@ -120,8 +122,9 @@ function placementOf(
   return own.find((one) => isMeant(one)) ?? own[0]
 }
 
-function toWanted(item: ExportItem, { flags, keywords, internalDate }: StoredPlacement): WantedMessage {
+function toWanted(item: ExportItem, { flags, keywords: all, internalDate }: StoredPlacement): WantedMessage {
   const { source, message } = item
+  const keywords = all.filter((keyword) => isKeyword(keyword))
   return {
     id: idOf(item),
     reader: source.reader,
@@ -129,7 +132,8 @@ function toWanted(item: ExportItem, { flags, keywords, internalDate }: StoredPla
     sha256: message.sha256,
     octets: message.octets,
     flags,
-    keywords: keywords.filter((keyword) => isKeyword(keyword)),
+    keywords,
+    lacksKeywords: keywords.length < all.length,
     internalDate,
   }
 }

@@ -144,7 +144,7 @@ export class MailboxRestore {
   /** A server that does not take keywords gets the message without. */
   async #append(
     connection: RestoreConnection,
-    { flags, keywords, internalDate }: WantedMessage,
+    { flags, keywords, lacksKeywords, internalDate }: WantedMessage,
     octets: Buffer,
   ): Promise<AppendedAt | undefined> {
     const wirePath = this.#wirePath ?? ''
@@ -154,7 +154,7 @@ export class MailboxRestore {
       const isRefused = error instanceof AppError && error.code === 'COMMAND_REJECTED' && !saysFull(error)
       if (!isRefused || keywords.length === 0) throw error
       const at = await connection.append(wirePath, { octets, flags, internalDate })
-      this.withoutKeywords++
+      if (!lacksKeywords) this.withoutKeywords++
       return at
     }
   }
@@ -163,6 +163,7 @@ export class MailboxRestore {
     this.#sent.add(index)
     this.#sending = undefined
     const octets = message?.octets ?? 0
+    if (message?.lacksKeywords === true) this.withoutKeywords++
     this.octets += octets
     this.#context.onMessage?.(octets)
   }

@@ -48,7 +48,7 @@ export interface RestoreSummary {
   readonly octets: number
   /** Messages that were there already. */
   readonly present: number
-  /** Restored without the keywords, which the server would not take. */
+  /** Restored without some of their keywords, which the server would not take, or no command can carry. */
   readonly withoutKeywords: number
   readonly left: number
   readonly failed: readonly RestoreFailure[]

@@ -68,7 +68,7 @@ function summaryLines(summary: RestoreSummary, to: string, options: RestorePageO
     `mailmirror: ${countOf(restored, 'message')} (${formatOctets(octets)}) ${verb} to ${where}${before}`,
     ...mailboxes.filter(({ restored: own }) => own > 0).map((mailbox) => mailboxLine(mailbox)),
     ...(withoutKeywords > 0
-      ? [`  ${countOf(withoutKeywords, 'message')} without keywords: the server does not take them`]
+      ? [`  ${countOf(withoutKeywords, 'message')} without keywords that the server does not take`]
       : []),
   ]
 }

@@ -10,7 +10,7 @@ import { withWireEnds } from '../../src/export/local-fields.ts'
 import { CuttingProxy } from '../servers/cutting-proxy.ts'
 import { fullMirror, homeAt, letterOf, mailOf, mirrorOf, parsed, placesOf } from '../support/mirrored-home.ts'
 import type { Home } from '../support/mirrored-home.ts'
-import { runCommand, startCommand, writeHome } from '../support/run-command.ts'
+import { startCommand, writeHome } from '../support/run-command.ts'
 import type { CommandResult } from '../support/run-command.ts'
 import { password } from '../support/run-sync.ts'
 
@@ -282,6 +282,40 @@ test('a server without keywords gets the message without them', async () => {
   expect(target.mailbox('INBOX').messages.map(({ flags }) => flags)).toEqual([[String.raw`\Seen`]])
 })
 
+test('a keyword that no command can carry is left out, and that is said', async () => {
+  const from = homeAt()
+  const path = join(from.home, 'one.jsonl')
+  const octets = Buffer.from(letterOf('one'))
+  const placement = {
+    account: 'ada',
+    mailbox: 'INBOX',
+    uidValidity: 1,
+    uid: 1,
+    flags: [],
+    labels: [],
+    internalDate: null,
+    removedAt: null,
+  }
+  const line = {
+    v: 1,
+    id: 1,
+    sha256: hash('sha256', octets),
+    raw: octets.toString('base64'),
+    placements: [{ ...placement, keywords: ['fine', 'not (fine'] }],
+  }
+  writeFileSync(path, `${JSON.stringify(line)}\n`)
+  expect((await from.run('import', '-q', path)).status).toBe(0)
+  const target = new MailStore()
+  await using server = await serve(target)
+  moveTo(from, server.port)
+  const { status, stderr } = await restore(from)
+  expect([status, stderr]).toEqual([
+    0,
+    expect.stringMatching(/1 message without keywords that the server does not take/),
+  ])
+  expect(target.mailbox('INBOX').messages.map(({ flags }) => flags)).toEqual([['fine']])
+})
+
 test('--dry-run says what is missing, and neither makes nor sends anything', async () => {
   const from = await mirrorOf(mailOf({ INBOX: some, Work: some.slice(0, 3) }))
   const target = mailOf({ INBOX: some.slice(0, 5) })
@@ -345,30 +379,4 @@ test('a rehearsal restores, mirrors back and compares, and asks no server of the
     0,
     expect.stringMatching(/mirrored back and compared: 3 equal in octets, flags, keywords and date; no difference/),
   ])
-})
-
-test('damaged messages are left out and named: 65', async () => {
-  const from = await mirrorOf(mailOf({ INBOX: [letterOf('one'), letterOf('two')] }))
-  const { default: Sqlite } = await import('better-sqlite3')
-  const facts = new Sqlite(from.store)
-  facts.prepare('UPDATE content SET data = zeroblob(length(data)) WHERE id = 1').run()
-  facts.close()
-  const target = new MailStore()
-  await using server = await serve(target)
-  moveTo(from, server.port)
-  const { status, stderr } = await restore(from)
-  expect([status, stderr]).toEqual([65, expect.stringMatching(/not restored: message 1 to INBOX: .*damaged/)])
-  expect(heldBy(target)).toHaveLength(1)
-})
-
-test('bad arguments, a wrong password and a server that is not there are told apart', async () => {
-  const from = await mirrorOf(mailOf({ INBOX: [letterOf('one')] }))
-  for (const words of [[], ['--to', 'ada//x'], ['--rehearse', '--dry-run']])
-    expect((await from.run('restore', ...words)).status).toBe(64)
-  expect((await from.run('restore', '--to', 'eve')).status).toBe(66)
-  moveTo(from, 1)
-  expect((await restore(from)).status).toBe(69)
-  await using server = await serve(new MailStore())
-  moveTo(from, server.port)
-  expect((await runCommand(from.args('restore', '--to', 'ada'), { ADA_PASSWORD: 'wrong' })).status).toBe(77)
 })
