@@ -2,7 +2,7 @@ import { AppError } from '../model/errors.ts'
 import type { ProfileRuns, StoredRun } from '../profile/profile-runs.ts'
 import type { CommandContext } from './context.ts'
 
-/** The run of that number, or the last. Throws NO_SUCH_MESSAGE. */
+/** The run of that number, or the last. Throws NO_SUCH_RUN. */
 export async function findRun(context: CommandContext, id: number | undefined): Promise<StoredRun> {
   const found: StoredRun[] = []
   await withRuns(context, (runs) => {
@@ -15,7 +15,7 @@ export async function findRun(context: CommandContext, id: number | undefined): 
   throw noSuchRun(id === undefined ? 'no run has been recorded yet' : `there is no run ${id}`)
 }
 
-/** The runs of each store that has any. */
+/** Hands the runs of each store that has any to `use`, one store after the other. */
 export async function withRuns(context: CommandContext, use: (runs: ProfileRuns) => void): Promise<void> {
   const config = await context.loadStores()
   for (const path of new Set(config.accounts.map(({ store }) => store))) {
@@ -30,9 +30,8 @@ export async function withRuns(context: CommandContext, use: (runs: ProfileRuns)
 
 export function noSuchRun(message: string): AppError {
   return new AppError({
-    code: 'NO_SUCH_MESSAGE',
+    code: 'NO_SUCH_RUN',
     message,
     hint: '`mailmirror profile list` has those that are kept; a sync records one',
-    scope: 'message',
   })
 }

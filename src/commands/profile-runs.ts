@@ -63,7 +63,7 @@ function pictureOf(run: StoredRun): string {
   return flameSvg(tree, { title: finding?.sentence ?? '', width: 1200 })
 }
 
-/** Throws NO_SUCH_MESSAGE for a run that was not sampled. */
+/** Throws NO_SUCH_RUN for a run that was not sampled. */
 function speedscopeOf({ id, command, samples }: StoredRun): string {
   if (samples !== undefined) return speedscopeJson(samples.stacks, `run ${id}: ${command}`)
   throw noSuchRun(`run ${id} was not sampled: \`profile -- sync\` does that`)

@@ -1,6 +1,7 @@
 import { AppError, messageOf } from '../model/errors.ts'
 import { codeToExitStatus, exitStatus } from '../model/exit-status.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
+import { formatCount } from './format-count.ts'
 import { safeJson, safeLines } from './safe-text.ts'
 
 /** An error as people and scripts get to see it. */
@@ -55,6 +56,22 @@ export function blockOf(message: string, hint: string | undefined): readonly str
   const [first = '', ...rest] = safeLines(message)
   const further = [...rest, ...(hint === undefined ? [] : safeLines(hint.trimEnd()))]
   return [`mailmirror: ${first}`, ...further.map((line) => `  ${line}`.trimEnd())]
+}
+
+/** Of many troubles so many are named, unless more is asked for. */
+const mostNamed = 50
+
+/** A block for each of many troubles, and how many are not named. */
+export function blocksOf(
+  messages: readonly string[],
+  { verbosity }: { readonly verbosity: number },
+): readonly string[] {
+  const shown = verbosity > 0 ? messages : messages.slice(0, mostNamed)
+  const more = messages.length - shown.length
+  return [
+    ...shown.flatMap((message) => blockOf(message, undefined)),
+    ...(more > 0 ? [`mailmirror: ${formatCount(more)} more (-v names them)`] : []),
+  ]
 }
 
 /** The line with which a failed command ends stderr under `--json`. */

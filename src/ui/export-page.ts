@@ -1,4 +1,5 @@
 import type { ExportSummary } from '../export/export-files.ts'
+import { countingLine } from './counting-line.ts'
 import { blockOf } from './error-report.ts'
 import { countOf, formatCount } from './format-count.ts'
 import { formatOctets } from './format-octets.ts'
@@ -15,8 +16,6 @@ export interface ExportReporter {
 
 /** So many are between two looks at a progress line. */
 const shownEvery = 100
-/** To the beginning of the line, which is empty then. */
-const lineAnew = '\r\u001b[K'
 
 /** On a terminal one line that counts; off it only the end is told, and with JSON as data. */
 export function exportReporter(
@@ -24,29 +23,25 @@ export function exportReporter(
   { out, err }: Terminal,
   total: number,
 ): ExportReporter {
-  const redraws = err.isTty && !quiet && !json
+  const line = countingLine(err, { json, quiet })
   let [messages, octets] = [0, 0]
   return {
     onMessage: (own) => {
       messages++
       octets += own
-      if (!redraws || messages % shownEvery !== 0) return
-      const text = `${lineAnew}exporting: ${formatCount(messages)} of ${formatCount(total)} messages, ${formatOctets(octets)}`
-      // A progress line that cannot be written is no reason to stop.
-      err.write(text).catch(() => undefined)
+      if (messages % shownEvery !== 0) return
+      line.show(`exporting: ${formatCount(messages)} of ${formatCount(total)} messages, ${formatOctets(octets)}`)
     },
     finish: async (summary, output) => {
       const { damaged } = summary
       if (json) await out.write(`${safeJson({ v: 1, ...summary })}\n`)
       const lines = damaged.flatMap(({ reason }) => blockOf(`not exported: ${reason}`, undefined))
       if (!quiet && !json) lines.unshift(summaryLine(summary, output))
-      await err.write(`${redraws ? lineAnew : ''}${lines.map((line) => `${line}\n`).join('')}`)
+      await line.replaceBy(lines)
     },
     interrupted: async (canResume) => {
       if (quiet || !canResume) return
-      await err.write(
-        `${redraws ? '\n' : ''}mailmirror: what was written is kept; the same command with --resume goes on\n`,
-      )
+      await line.leave('mailmirror: what was written is kept; the same command with --resume goes on')
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { ImportSummary } from '../export/import-messages.ts'
-import { blockOf } from './error-report.ts'
+import { countingLine } from './counting-line.ts'
+import { blocksOf } from './error-report.ts'
 import { countOf, formatCount } from './format-count.ts'
 import { formatOctets } from './format-octets.ts'
 import { safeJson, safeText } from './safe-text.ts'
@@ -27,40 +28,31 @@ interface ImportPageOptions {
 
 /** So many octets are between two looks at a progress line. */
 const shownEvery = 2 ** 21
-/** To the beginning of the line, which is empty then. */
-const lineAnew = '\r\u001b[K'
-/** Of what could not be read so many are named, unless more is asked for. */
-const mostNamed = 50
 
 /** On a terminal one line that counts; off it only the end is told, and with JSON as data. */
 export function importReporter(options: ImportPageOptions, { out, err }: Terminal): ImportReporter {
   const { json, quiet, isDryRun } = options
-  const redraws = err.isTty && !quiet && !json
+  const line = countingLine(err, { json, quiet })
   let [messages, read, shown] = [0, 0, 0]
-  const show = (text: string): void => {
-    // A progress line that cannot be written is no reason to stop.
-    if (redraws) err.write(`${lineAnew}${text}`).catch(() => undefined)
-  }
   return {
     onMessage: () => void messages++,
     onRead: (octets) => {
       read += octets
       if (read - shown < shownEvery) return
       shown = read
-      show(`reading: ${formatOctets(read)}, ${countOf(messages, 'message')}`)
+      line.show(`reading: ${formatOctets(read)}, ${countOf(messages, 'message')}`)
     },
-    onIndexed: ({ indexed, total }) => show(`indexing: ${formatCount(indexed)} of ${formatCount(total)} messages`),
+    onIndexed: ({ indexed, total }) => line.show(`indexing: ${formatCount(indexed)} of ${formatCount(total)} messages`),
     finish: async (summary, pending) => {
       if (json) await out.write(`${safeJson({ v: 1, dryRun: isDryRun, ...summary, pending })}\n`)
       const lines = json
         ? []
         : [...(quiet ? [] : summaryLines(summary, options, pending)), ...troubleLines(summary, options)]
-      await err.write(`${redraws ? lineAnew : ''}${lines.map((line) => `${line}\n`).join('')}`)
+      await line.replaceBy(lines)
     },
     interrupted: async () => {
       if (quiet || isDryRun || messages === 0) return
-      const text = 'mailmirror: what was imported is kept; the same command goes on'
-      await err.write(`${redraws ? '\n' : ''}${text}\n`)
+      await line.leave('mailmirror: what was imported is kept; the same command goes on')
     },
   }
 }
@@ -97,11 +89,7 @@ function skippedLines(skipped: readonly string[], verbosity: number): readonly s
   return [`${text}:`, ...skipped.map((path) => `    ${safeText(path)}`)]
 }
 
-function troubleLines({ unreadable }: ImportSummary, { verbosity }: ImportPageOptions): readonly string[] {
-  const named = verbosity > 0 ? unreadable : unreadable.slice(0, mostNamed)
-  const more = unreadable.length - named.length
-  return [
-    ...named.flatMap(({ where, reason }) => blockOf(`not imported: ${where}: ${reason}`, undefined)),
-    ...(more > 0 ? [`mailmirror: ${formatCount(more)} more could not be read (-v names them)`] : []),
-  ]
+function troubleLines({ unreadable }: ImportSummary, options: ImportPageOptions): readonly string[] {
+  const texts = unreadable.map(({ where, reason }) => `not imported: ${where}: ${reason}`)
+  return blocksOf(texts, options)
 }

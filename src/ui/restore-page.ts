@@ -1,6 +1,7 @@
 import type { RestoreComparison } from '../export/compare-restored.ts'
 import type { RestoredMailbox, RestoreFailure, RestoreSummary } from '../export/restore-messages.ts'
-import { blockOf } from './error-report.ts'
+import { countingLine } from './counting-line.ts'
+import { blocksOf } from './error-report.ts'
 import { countOf, formatCount } from './format-count.ts'
 import { formatOctets } from './format-octets.ts'
 import { safeJson, safeText } from './safe-text.ts'
@@ -25,35 +26,27 @@ interface RestorePageOptions {
 
 /** So many messages are between two looks at a progress line. */
 const shownEvery = 50
-/** To the beginning of the line, which is empty then. */
-const lineAnew = '\r\u001b[K'
-/** Of what could not be restored so many are named, unless more is asked for. */
-const mostNamed = 50
 
 /** On a terminal one line that counts; off it only the end is told, and with JSON as data. */
 export function restoreReporter(options: RestorePageOptions, { out, err }: Terminal): RestoreReporter {
   const { json, quiet, isDryRun, isRehearsal } = options
-  const redraws = err.isTty && !quiet && !json
+  const line = countingLine(err, { json, quiet })
   let [messages, octets] = [0, 0]
   return {
     onMessage: (own) => {
       messages++
       octets += own
-      if (!redraws || messages % shownEvery !== 0) return
-      const text = `${lineAnew}restoring: ${countOf(messages, 'message')}, ${formatOctets(octets)}`
-      // A progress line that cannot be written is no reason to stop.
-      err.write(text).catch(() => undefined)
+      if (messages % shownEvery === 0) line.show(`restoring: ${countOf(messages, 'message')}, ${formatOctets(octets)}`)
     },
     finish: async (summary, to, comparison) => {
       if (json) await out.write(`${safeJson({ v: 1, dryRun: isDryRun, ...summary, rehearsal: comparison })}\n`)
       const told = quiet ? [] : [...summaryLines(summary, to, options), ...rehearsalLines(comparison)]
       const lines = json ? [] : [...told, ...troubleLines(summary, options), ...differenceLines(comparison, options)]
-      await err.write(`${redraws ? lineAnew : ''}${lines.map((line) => `${line}\n`).join('')}`)
+      await line.replaceBy(lines)
     },
     interrupted: async () => {
       if (quiet || isDryRun || isRehearsal || messages === 0) return
-      const text = `mailmirror: ${countOf(messages, 'message')} restored so far; the same command goes on`
-      await err.write(`${redraws ? '\n' : ''}${text}\n`)
+      await line.leave(`mailmirror: ${countOf(messages, 'message')} restored so far; the same command goes on`)
     },
   }
 }
@@ -86,7 +79,7 @@ function rehearsalLines(comparison: RestoreComparison | undefined): readonly str
 
 function troubleLines({ failed, left }: RestoreSummary, options: RestorePageOptions): readonly string[] {
   return [
-    ...named(failed.map(failureText), options),
+    ...blocksOf(failed.map(failureText), options),
     ...(left > 0 ? [`mailmirror: ${countOf(left, 'message')} not tried: the same command goes on with them`] : []),
   ]
 }
@@ -98,14 +91,5 @@ function failureText({ mailbox, id, reason }: RestoreFailure): string {
 }
 
 function differenceLines(comparison: RestoreComparison | undefined, options: RestorePageOptions): readonly string[] {
-  return named(comparison?.differences ?? [], options)
-}
-
-function named(texts: readonly string[], { verbosity }: RestorePageOptions): readonly string[] {
-  const shown = verbosity > 0 ? texts : texts.slice(0, mostNamed)
-  const more = texts.length - shown.length
-  return [
-    ...shown.flatMap((text) => blockOf(text, undefined)),
-    ...(more > 0 ? [`mailmirror: ${formatCount(more)} more (-v names them)`] : []),
-  ]
+  return blocksOf(comparison?.differences ?? [], options)
 }

@@ -57,7 +57,8 @@ test('every sync is kept, the newest first; of old ones the commands go, then al
   expect(parsed(readFileSync(path, 'utf8'))).toMatchObject({ displayTimeUnit: 'ms' })
   expect((await run('profile', 'prune', '--keep', '2')).status).toBe(0)
   expect((await run('profile', 'list', '--json')).stdout.trim().split('\n')).toHaveLength(2)
-  expect((await run('profile', 'report', '3')).status).toBe(66)
+  const missing = await run('profile', 'report', '3', '--json')
+  expect([missing.status, missing.stderr]).toEqual([66, expect.stringContaining('"NO_SUCH_RUN"')])
 })
 
 test('a plan keeps no profile, and a file of profiles that is of no use costs a sync nothing', async () => {
