@@ -22,12 +22,16 @@ export interface ReportFlags {
   readonly toStderr?: true
 }
 
-/** What the main thread was seen doing in the newest run, which began after that instant. */
-export async function addSamples(context: CommandContext, samples: Samples, sinceMs: number): Promise<void> {
+/** What the main thread was seen doing in the newest run, if that began after that instant; whether there is one. */
+export async function addSamples(context: CommandContext, samples: Samples, sinceMs: number): Promise<boolean> {
+  let isAdded = false
   await withRuns(context, (runs) => {
     const [newest] = runs.list()
-    if (newest !== undefined && newest.startedAtMs >= sinceMs) runs.addSamples(newest.id, samples)
+    if (newest === undefined || newest.startedAtMs < sinceMs) return
+    runs.addSamples(newest.id, samples)
+    isAdded = true
   })
+  return isAdded
 }
 
 /** `profile report`. */

@@ -24,11 +24,13 @@ export async function profileSync(context: CommandContext, words: readonly strin
   const { Sampler } = await import('../profile/sampler.ts')
   const sinceMs = context.nowMs()
   const sampler = new Sampler(sampledEveryMicros)
+  let isRecorded = false
   try {
     await inner.parseAsync(words.slice(1), { from: 'user' })
   } finally {
-    await addSamples(context, sampler.stop(), sinceMs)
+    isRecorded = await addSamples(context, sampler.stop(), sinceMs)
   }
-  await reportRun(context, undefined, { toStderr: true })
+  if (isRecorded) await reportRun(context, undefined, { toStderr: true })
+  else await context.terminal.err.write('mailmirror: no run was recorded, so there is no report\n')
   return status
 }

@@ -21,6 +21,10 @@ test('profile -- sync has the status and the output of the sync, and reports aft
   )
   expect((await run('profile', 'report', '--format', 'folded')).stdout).toMatch(/^main;[^\n]*\.ts:\d+ \d+$/m)
   expect((await run('profile', 'report', '--format', 'speedscope')).stdout).toMatch(/^\{"\$schema":"https:/)
+  // A plan is no run: it ends as a plan does, and no earlier run is told in its place.
+  const plan = await run('profile', '--', 'sync', 'ada', '--dry-run')
+  expect([plan.status, plan.stderr]).toEqual([0, expect.stringMatching(/^mailmirror: no run was recorded, [^\n]*\n$/m)])
+  expect(plan.stderr).not.toContain('took')
   const json = await run('--json', 'profile', '--', 'sync')
   expect(
     json.stdout
