@@ -44,11 +44,14 @@ function escaped(character: string): string {
   return Array.from(octets, (octet) => `%${octet.toString(16).toUpperCase().padStart(2, '0')}`).join('')
 }
 
-/** Never within an escape or a character. */
+/** A character as it stands in a name, or all the escapes of one: UTF-8 tells by the first octet how many follow. */
+const units = /%[0-7][0-9A-F]|%[C-F][0-9A-F](?:%[89AB][0-9A-F])+|[^]/gu
+
+/** Never within a character. */
 function shortened(name: string): string {
   if (Buffer.byteLength(name) <= longestName) return name
   let cut = ''
-  for (const [unit] of name.matchAll(/%[0-9A-F]{2}|[^]/gu)) {
+  for (const [unit] of name.matchAll(units)) {
     if (Buffer.byteLength(cut + unit) > longestName) break
     cut += unit
   }

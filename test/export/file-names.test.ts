@@ -43,7 +43,10 @@ test('S11 F91 whatever the text, its name is safe on every system, short enough,
         expect(name).toMatch(/^[^\p{Cc}\p{Cf}\p{Cs}/\\:*?"<>|~]+$/u)
         expect(name).not.toMatch(/^[. ]|[. ]$|^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i)
         expect(name.normalize('NFC')).toBe(name)
-        expect(fileNameText(name)).toBe(text)
+        const back = fileNameText(name)
+        expect(text.startsWith(back)).toBe(true)
+        // Only what may be too long once it is escaped can be cut.
+        expect(back === text || Buffer.byteLength(text) > 60).toBe(true)
       },
     ),
     { numRuns: 3000 },
@@ -51,7 +54,8 @@ test('S11 F91 whatever the text, its name is safe on every system, short enough,
 })
 
 test('F91 a long name is cut between characters', () => {
-  for (const text of ['é'.repeat(300), '/'.repeat(300), `${'x'.repeat(179)}é`]) {
+  // The last one is no composed form, so that each character is four escapes.
+  for (const text of ['é'.repeat(300), '/'.repeat(300), `${'x'.repeat(179)}é`, `x${'\u{1D160}'.repeat(30)}`]) {
     const name = safeFileName(text)
     expect(Buffer.byteLength(name)).toBeLessThanOrEqual(180)
     expect(text.startsWith(fileNameText(name))).toBe(true)
