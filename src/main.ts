@@ -241,8 +241,8 @@ function createContext(parts: ContextParts): CommandContext {
       const { attachmentFileName, writeAttachment } = await import('./files/attachment-files.ts')
       return writeAttachment(nodePath.resolve(folder), attachmentFileName(part, name), data)
     },
-    replaceFile: async (path, text) =>
-      (await import('./files/replace-file.ts')).replaceFile(nodePath.resolve(path), text),
+    replaceFile: async (path, content) =>
+      (await import('./files/replace-file.ts')).replaceFile(nodePath.resolve(path), content),
     exports: {
       file: async (options) => (await import('./export-places.ts')).openExportFile(options),
       tree: async (options) => (await import('./export-places.ts')).openExportFolder(options),
@@ -253,6 +253,10 @@ function createContext(parts: ContextParts): CommandContext {
         () => Math.round(performance.now() * 1000),
         () => performance.nodeTiming.idleTime,
       ),
+    createRunProfiler: async (mode) => {
+      const { alwaysOn, closely, RunProfiler } = await import('./profile/run-profiler.ts')
+      return new RunProfiler(mode === 'closely' ? closely : alwaysOn)
+    },
     openProfileRuns: async ({ storeOnNetwork: allowNetwork }, path, makes) =>
       (await import('./store/profile-store.ts')).openProfileRuns({ path, allowNetwork, makes }),
     startDemoServer: startEmbeddedServer,

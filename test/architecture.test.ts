@@ -53,8 +53,9 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     node: true,
   },
   // The other thread that needs two adapters at once.
-  'parser-thread.ts': { folders: ['model', 'mime', 'store'] },
-  'indexer-thread.ts': { folders: ['model', 'mime', 'store'] },
+  'parser-thread.ts': { folders: ['model', 'mime', 'store', 'profile'] },
+  'indexer-thread.ts': { folders: ['model', 'mime', 'store', 'profile'] },
+  'writer-thread.ts': { folders: ['store', 'profile'] },
   // The parts of the composition root that only some commands need.
   'export-places.ts': { folders: ['files'], types: ['export'], node: true },
   'transfer-parts.ts': { folders: ['commands', 'profile', ...ADAPTERS], node: true },

@@ -3,6 +3,7 @@ import type { Config, StoresConfig } from '../model/account.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
 import type { ProfileRuns } from '../profile/profile-runs.ts'
 import type { RunRecorder } from '../profile/recorder.ts'
+import type { RunProfiler } from '../profile/run-profiler.ts'
 import type { Indexer, IndexProgress, Renewal } from '../search/indexer.ts'
 import type { AttachmentEntry, MessageParser } from '../search/extracted-message.ts'
 import type { IndexState, OpenSearchReader, SearchReader } from '../search/search-reader.ts'
@@ -96,11 +97,13 @@ export interface CommandContext {
   /** Gives the path of the new file; nothing that exists is changed. */
   writeAttachment(folder: string, attachment: AttachmentEntry, data: Uint8Array): Promise<string>
   /** Writes a whole file of that name, or changes nothing; gives its path. */
-  replaceFile(path: string, text: string): Promise<string>
+  replaceFile(path: string, content: string | Uint8Array): Promise<string>
   readonly exports: ExportPlaces
   /** Shows lines for reading: on a terminal they do not fit on, through the user's pager. */
   page(lines: readonly string[]): Promise<void>
   createRecorder(): Promise<RunRecorder>
+  /** Records a sync and samples its threads: now and then, or closely. */
+  createRunProfiler(mode: 'always-on' | 'closely'): Promise<RunProfiler>
   /** Runs that were recorded for a store; undefined: none was, and no file is made for them unless `makes`. */
   openProfileRuns(config: StoresConfig, storePath: string, makes: boolean): Promise<ProfileRuns | undefined>
   startDemoServer(options: DemoServerOptions): Promise<DemoServer>

@@ -1,13 +1,13 @@
 import type { Config } from '../model/account.ts'
 import { messageOf } from '../model/errors.ts'
 import { diagnose } from '../profile/diagnose.ts'
-import type { RunRecorder } from '../profile/recorder.ts'
+import type { RunProfiler } from '../profile/run-profiler.ts'
 import { safeText } from '../ui/safe-text.ts'
 import type { CommandContext } from './context.ts'
 import type { Selection } from './select-accounts.ts'
 
 interface ProfiledRun {
-  readonly recorder: RunRecorder
+  readonly profiler: RunProfiler
   readonly config: Config
   readonly selection: Selection
   readonly startedAtMs: number
@@ -15,16 +15,17 @@ interface ProfiledRun {
 
 /** Keeps what was recorded beside the store of the first account. What cannot be kept costs the run nothing. */
 export async function keepProfile(context: CommandContext, run: ProfiledRun): Promise<void> {
-  const { recorder, config, selection, startedAtMs } = run
+  const { profiler, config, selection, startedAtMs } = run
+  const profile = profiler.recorder.profile()
+  const samples = profiler.finish()
   const [account] = selection.accounts
   if (account === undefined) return
   try {
     const runs = await context.openProfileRuns(config, account.store, true)
     try {
-      const profile = recorder.profile()
       const [finding] = diagnose(profile)
       const about = { startedAtMs, version: context.version, node: process.version, command: commandOf(selection) }
-      if (finding !== undefined) runs?.save({ ...about, finding, profile })
+      if (finding !== undefined) runs?.save({ ...about, finding, profile }, samples)
     } finally {
       runs?.close()
     }

@@ -2,11 +2,12 @@ import { Option } from 'commander'
 import type { Command } from 'commander'
 import type { CommandHost } from './context.ts'
 import { helpText } from './help-text.ts'
-import { wholeNumber } from './option-parsers.ts'
+import { parseDuration, wholeNumber } from './option-parsers.ts'
 import { diffRuns } from './profile-diff.ts'
 import type { DiffFlags } from './profile-diff.ts'
-import { reportRun } from './profile-runs.ts'
-import type { ReportFlags } from './profile-runs.ts'
+import { profileFileFormats } from './render-profile.ts'
+import { reportRun } from './report-run.ts'
+import type { ReportFlags } from './report-run.ts'
 import { whatIf } from './profile-what-if.ts'
 import type { WhatIfFlags } from './profile-what-if.ts'
 
@@ -17,19 +18,14 @@ export function defineReport(command: Command, host: CommandHost): void {
     .argument('[run]', 'its number (default: the last)', wholeNumber(1, 1_000_000_000))
     .summary('why a run took as long as it did')
     .description(
-      'The first line says what the run suffered from and what to do; then where the time went, and how long servers took to answer.\n\nfolded (for FlameGraph), speedscope and svg (a flame graph) tell what our own CPU did, if it was sampled, as `profile -- sync` does; trace, for Perfetto or chrome://tracing, what each connection did.',
+      'The first line says what the run suffered from and what to do; then where the time went, and how long servers took to answer.\n\nWhat our own CPU did: folded (for FlameGraph), cpuprofile (for the DevTools of browsers), speedscope, pprof (for `go tool pprof`) and svg, a flame graph. Runs are sampled after their first second, and from the start and more closely by `profile -- sync`. What each connection did: trace, for Perfetto or chrome://tracing.',
     )
-    .addOption(
-      new Option('--format <format>', 'how it is written').choices([
-        'text',
-        'json',
-        'folded',
-        'speedscope',
-        'svg',
-        'trace',
-      ]),
-    )
+    .addOption(new Option('--format <format>', 'how it is written').choices(['text', 'json', ...profileFileFormats]))
     .option('--output <file>', 'into a file instead of to stdout')
+    .option('--since <duration>', 'only what happened later than that after its start, such as 10s', parseDuration)
+    .option('--until <duration>', 'only what happened before', parseDuration)
+    .option('--account <name>', 'only that account')
+    .option('--thread <name>', 'only samples of that thread: main, writer, indexer, parser')
     .option('--redact', 'without names of accounts and mailboxes, to be shown to others')
     .addHelpText(
       'after',
@@ -37,6 +33,7 @@ export function defineReport(command: Command, host: CommandHost): void {
         examples: [
           ['mailmirror profile report', 'of the last run'],
           ['mailmirror profile report 12 --format trace --output run.json', 'for Perfetto'],
+          ['mailmirror profile report --since 10s --until 40s --account work', 'a part of it'],
         ],
         exits: [0, 64, [66, 'no such run'], 74, 78],
       }),

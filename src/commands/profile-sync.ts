@@ -2,12 +2,13 @@ import { Command } from 'commander'
 import { AppError } from '../model/errors.ts'
 import { exitStatus } from '../model/exit-status.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
-import type { CommandContext } from './context.ts'
-import { addSamples, reportRun } from './profile-runs.ts'
+import type { CommandContext, GlobalOptions } from './context.ts'
+import { withRuns } from './find-run.ts'
+import { toGlobalOptions } from './global-flags.ts'
+import type { GlobalFlags } from './global-flags.ts'
+import { globalOptions } from './global-options.ts'
+import { reportRun } from './report-run.ts'
 import { defineSync } from './sync.ts'
-
-/** Of the main thread, under `profile -- sync`. */
-const sampledEveryMicros = 1000
 
 /** The sync's own status and output; the report follows on stderr. */
 export async function profileSync(context: CommandContext, words: readonly string[]): Promise<ExitStatus> {
@@ -20,17 +21,29 @@ export async function profileSync(context: CommandContext, words: readonly strin
   }
   let status: ExitStatus = exitStatus.done
   const inner = new Command('sync').argument('[select...]').exitOverride()
-  defineSync(inner, { run: async (action) => void (status = await action(context)) })
-  const { Sampler } = await import('../profile/sampler.ts')
+  for (const option of globalOptions()) inner.addOption(option)
+  defineSync(inner, {
+    run: async (action) => {
+      const own = context.withOptions(givenOptions(inner.opts<GlobalFlags>()))
+      status = await action({ ...own, createRunProfiler: () => context.createRunProfiler('closely') })
+    },
+  })
   const sinceMs = context.nowMs()
-  const sampler = new Sampler(sampledEveryMicros)
-  let isRecorded = false
-  try {
-    await inner.parseAsync(words.slice(1), { from: 'user' })
-  } finally {
-    isRecorded = await addSamples(context, sampler.stop(), sinceMs)
-  }
-  if (isRecorded) await reportRun(context, undefined, { toStderr: true })
+  await inner.parseAsync(words.slice(1), { from: 'user' })
+  if (await isKept(context, sinceMs)) await reportRun(context, undefined, { toStderr: true })
   else await context.terminal.err.write('mailmirror: no run was recorded, so there is no report\n')
   return status
+}
+
+/** Those that stand behind `sync`; the others are as they stand before `profile`. */
+function givenOptions(flags: GlobalFlags): Partial<GlobalOptions> {
+  const given = new Set(Object.keys(flags).map((name) => (name === 'verbose' ? 'verbosity' : name)))
+  return Object.fromEntries(Object.entries(toGlobalOptions(flags)).filter(([name]) => given.has(name)))
+}
+
+/** Whether the newest run began after that instant. */
+async function isKept(context: CommandContext, sinceMs: number): Promise<boolean> {
+  let found = false
+  await withRuns(context, (runs) => (found ||= (runs.list()[0]?.startedAtMs ?? 0) >= sinceMs))
+  return found
 }

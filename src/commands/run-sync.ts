@@ -53,12 +53,13 @@ export async function runSync(context: CommandContext, run: SyncRun): Promise<Sy
   }
   using limit = new TimeLimit(context.clock, context.signal, run.flags.maxTime)
   const { signal, deadlineMs } = limit
-  const recorder = await context.createRecorder()
+  using profiler = await context.createRunProfiler('always-on')
+  const { recorder } = profiler
   const startedAtMs = context.nowMs()
   using source = await context.openSource(run.config, run.flags.record)
   const ports: EnginePorts = { source, recorder, clock: context.clock, onEvent, signal, deadlineMs }
   const finished = await (run.flags.dryRun === true ? planOnly : mirror)(context, run, ports)
-  if (run.flags.dryRun !== true) await keepProfile(context, { ...run, recorder, startedAtMs })
+  if (run.flags.dryRun !== true) await keepProfile(context, { ...run, profiler, startedAtMs })
   return { finished, missing: missingIn(run.selection, finished, seen), recordTrouble: source.trouble }
 }
 

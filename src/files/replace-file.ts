@@ -4,12 +4,12 @@ import { AppError } from '../model/errors.ts'
 
 /** Writes a file that its owner alone can read; one of that name, or a link, is replaced when the new one is whole, and what a link
  *  led to is left alone (S10). Gives the path. Throws STORE_IO; then nothing has changed. */
-export async function replaceFile(path: string, text: string): Promise<string> {
+export async function replaceFile(path: string, content: string | Uint8Array): Promise<string> {
   const temporary = `${path}.${randomUUID()}.part`
   try {
     const file = await open(temporary, 'wx', 0o600)
     try {
-      await file.writeFile(text)
+      await file.writeFile(content)
       await file.sync()
     } finally {
       await file.close()

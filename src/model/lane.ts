@@ -36,6 +36,8 @@ export interface Lane {
 export interface LaneRecorder {
   /** A new lane, which is idle. */
   openLane(account: string): Lane
+  /** Runs `work`, and all that it awaits, on the account's behalf. */
+  forAccount<T>(account: string, work: () => T): T
   /** The writer thread reports what a batch cost it, in microseconds. */
   writerBusy(account: string, cost: WriterCost): void
   /** The sums of one account up to now, also of lanes that are open or closed: what a `run` row keeps. */

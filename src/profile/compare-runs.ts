@@ -1,4 +1,5 @@
 import type { StoredRun } from './profile-runs.ts'
+import { stretchesOf } from './samples.ts'
 
 /** What took how long in each of two runs; microseconds. */
 export interface ComparedTime {
@@ -12,7 +13,7 @@ export interface RunComparison {
   readonly after: StoredRun
   /** By account, mailbox, command and state, as the elapsed time is blamed; the largest change first. */
   readonly states: readonly ComparedTime[]
-  /** Functions of the main thread by the time that they themselves took, where both runs were sampled. */
+  /** Functions by the time that they themselves took, where both runs were sampled. */
   readonly functions: readonly ComparedTime[]
   /** What changed, first of all. */
   readonly sentence: string
@@ -71,9 +72,11 @@ function statesOf({ profile }: StoredRun): ReadonlyMap<string, number> {
 /** What the loop slept is none. A change of its own lines moves a function; its name tells it. */
 function functionsOf({ samples }: StoredRun): ReadonlyMap<string, number> {
   const times = new Map<string, number>()
-  for (const [stack, micros] of samples?.stacks ?? []) {
-    const name = stack.slice(stack.lastIndexOf(';') + 1).replace(/:\d+$/, '')
-    if (name !== '' && name !== '(idle)') times.set(name, (times.get(name) ?? 0) + micros)
+  for (const { thread, stack, micros } of samples === undefined ? [] : stretchesOf(samples)) {
+    const leaf = stack.slice(stack.lastIndexOf(';') + 1).replace(/:\d+$/, '')
+    if (leaf === '' || leaf === '(idle)') continue
+    const name = thread === 'main' ? leaf : `${thread}: ${leaf}`
+    times.set(name, (times.get(name) ?? 0) + micros)
   }
   return times
 }

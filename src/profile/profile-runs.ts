@@ -1,6 +1,6 @@
 import type { Finding } from './diagnose.ts'
 import type { RunProfile } from './run-profile.ts'
-import type { Samples } from './sampler.ts'
+import type { Samples } from './samples.ts'
 
 /** A run as it was recorded. */
 export interface RecordedRun {
@@ -29,10 +29,8 @@ export interface StoredRun extends RecordedRun {
 
 /** Runs of one store, kept beside it. Throws STORE_FULL, STORE_IO, STORE_FOREIGN or STORE_NEWER. */
 export interface ProfileRuns {
-  /** Of the older ones first the commands go, then all. */
-  save(run: RecordedRun): void
-  /** What the main thread was seen doing in a run. */
-  addSamples(id: number, samples: Samples): void
+  /** Of the older ones first the commands and the samples go, then all. */
+  save(run: RecordedRun, samples?: Samples): void
   /** The newest first. */
   list(): readonly RunSummary[]
   /** undefined: there is none of this number. */

@@ -11,6 +11,7 @@ import {
   transfer,
   writerState,
 } from './lane-states.ts'
+import type { LabelTimeline } from './labels.ts'
 import { LoopSleep } from './loop-sleep.ts'
 import { cleanName } from './run-profile.ts'
 import type { HeldUp, RunProfile, StateSums } from './run-profile.ts'
@@ -29,8 +30,18 @@ export interface RunRecorder extends LaneRecorder {
 /** Makes a recorder whose every call costs a few additions and allocates nothing (profiler.md §2). `nowMicros` is a clock
  *  that does not go back; should it, time stands still until it has caught up. `sleptMs`: for how long the event loop has waited for
  *  something to happen, of all the time that the process has run; without it no wait is our own loop's. */
-export function createLaneRecorder(nowMicros: () => number, sleptMs: () => number = () => Infinity): RunRecorder {
-  return new Recorder(nowMicros, new LoopSleep(sleptMs))
+export function createLaneRecorder(
+  nowMicros: () => number,
+  sleptMs: () => number = () => Infinity,
+  labels?: LaneLabels,
+): RunRecorder {
+  return new Recorder(nowMicros, new LoopSleep(sleptMs), labels)
+}
+
+/** Whom the main thread works for, told to whoever samples it. */
+export interface LaneLabels extends Pick<LabelTimeline, 'numberOf' | 'set'> {
+  /** Runs `work`, and all that it awaits, for the account. */
+  within<T>(account: string, work: () => T): T
 }
 
 /** Microseconds by state. */
@@ -50,10 +61,26 @@ class Sums {
   }
 }
 
-interface Place {
+class Place extends Sums {
   readonly mailbox: string
   readonly command: string
-  readonly sums: Sums
+  /** Of whoever samples the main thread. */
+  readonly label: number
+
+  constructor({
+    mailbox,
+    command,
+    label,
+  }: {
+    readonly mailbox: string
+    readonly command: string
+    readonly label: number
+  }) {
+    super()
+    this.mailbox = mailbox
+    this.command = command
+    this.label = label
+  }
 }
 
 class AccountSums extends Sums {
@@ -68,22 +95,26 @@ class AccountSums extends Sums {
   receivedOctets = 0
   sentOctets = 0
 
-  constructor(name: string) {
+  readonly #labels: LaneLabels | undefined
+
+  constructor(name: string, labels: LaneLabels | undefined) {
     super()
     this.name = name
+    this.#labels = labels
   }
 
   get places(): Iterable<Place> {
     return this.#places.values()
   }
 
-  placeOf(mailbox: string, command: string): Sums {
+  placeOf(mailbox: string, command: string): Place {
     const key = `${mailbox}\0${command}`
     const known = this.#places.get(key)
-    if (known !== undefined) return known.sums
-    const sums = new Sums()
-    this.#places.set(key, { mailbox, command, sums })
-    return sums
+    if (known !== undefined) return known
+    const label = this.#labels?.numberOf({ account: cleanName(this.name), mailbox, command }) ?? 0
+    const place = new Place({ mailbox, command, label })
+    this.#places.set(key, place)
+    return place
   }
 }
 
@@ -95,9 +126,16 @@ class Recorder implements RunRecorder {
   #lastLane = 0
   #mostLanes = 0
 
-  constructor(clock: () => number, sleep: LoopSleep) {
+  readonly #labels: LaneLabels | undefined
+
+  constructor(clock: () => number, sleep: LoopSleep, labels: LaneLabels | undefined) {
     this.#timeline = new Timeline(clock)
     this.#sleep = sleep
+    this.#labels = labels
+  }
+
+  forAccount<T>(account: string, work: () => T): T {
+    return this.#labels === undefined ? work() : this.#labels.within(cleanName(account), work)
   }
 
   openLane(account: string): Lane {
@@ -108,6 +146,7 @@ class Recorder implements RunRecorder {
       timeline: this.#timeline,
       sleep: this.#sleep,
       log: this.#log,
+      labels: this.#labels,
     })
     let open = 0
     for (const { openLanes } of this.#accounts.values()) open += openLanes.size
@@ -167,7 +206,7 @@ class Recorder implements RunRecorder {
   #sumsOf(account: string): AccountSums {
     const known = this.#accounts.get(account)
     if (known !== undefined) return known
-    const sums = new AccountSums(account)
+    const sums = new AccountSums(account, this.#labels)
     this.#accounts.set(account, sums)
     return sums
   }
@@ -179,6 +218,7 @@ interface LaneParts {
   readonly timeline: Timeline
   readonly sleep: LoopSleep
   readonly log: CommandLog
+  readonly labels: LaneLabels | undefined
 }
 
 class RecordedLane implements Lane {
@@ -187,8 +227,9 @@ class RecordedLane implements Lane {
   readonly #timeline: Timeline
   readonly #sleep: LoopSleep
   readonly #log: CommandLog
+  readonly #labels: LaneLabels | undefined
   #mailbox = ''
-  #place: Sums
+  #place: Place
   #command: RunningCommand | undefined
   /** What the lane does now. */
   #state = idleState
@@ -200,12 +241,13 @@ class RecordedLane implements Lane {
   #mark: number
   #isOpen = true
 
-  constructor({ number, sums, timeline, sleep, log }: LaneParts) {
+  constructor({ number, sums, timeline, sleep, log, labels }: LaneParts) {
     this.#number = number
     this.#sums = sums
     this.#timeline = timeline
     this.#sleep = sleep
     this.#log = log
+    this.#labels = labels
     this.#place = sums.placeOf('', '')
     timeline.advance()
     this.#since = timeline.now
@@ -256,6 +298,7 @@ class RecordedLane implements Lane {
   cpu<T>(state: Extract<LaneState, `cpu: ${string}`>, section: () => T): T {
     if (!this.#isOpen) return section()
     const around = this.#state
+    this.#labels?.set(this.#place.label)
     this.#depth++
     this.#change(indexOf(state))
     const begun = this.#timeline.now
@@ -334,12 +377,12 @@ class RecordedLane implements Lane {
 
 function toStateSums({ name, places }: AccountSums): readonly StateSums[] {
   return [...places]
-    .map(({ mailbox, command, sums }) => ({
+    .map(({ mailbox, command, micros, blame }) => ({
       account: cleanName(name),
       mailbox,
       command,
-      laneMicros: aboveZero(byState(sums.micros)),
-      blameMicros: aboveZero(byState(sums.blame)),
+      laneMicros: aboveZero(byState(micros)),
+      blameMicros: aboveZero(byState(blame)),
     }))
     .filter(({ laneMicros }) => Object.keys(laneMicros).length > 0)
 }

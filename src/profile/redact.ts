@@ -28,13 +28,18 @@ export function redactRun(run: StoredRun): StoredRun {
   const placed = <Row extends { readonly account: string; readonly mailbox: string }>(row: Row): Row => {
     return { ...row, account: accounts.of(row.account), mailbox: mailboxes.of(`${row.account}\0${row.mailbox}`) }
   }
+  const labelled = <Row extends { readonly account: string; readonly mailbox: string }>(row: Row): Row =>
+    row.mailbox === '' ? { ...row, account: accounts.of(row.account) } : placed(row)
   const profile = {
     ...run.profile,
-    sums: sums.map((row) => (row.mailbox === '' ? { ...row, account: accounts.of(row.account) } : placed(row))),
-    commands: commands.map((row) => (row.mailbox === '' ? { ...row, account: accounts.of(row.account) } : placed(row))),
+    sums: sums.map(labelled),
+    commands: commands.map(labelled),
     heldUp: heldUp.map((row) => ({ ...row, account: accounts.of(row.account), by: accounts.of(row.by) })),
     writer: writer.map((row) => ({ ...row, account: accounts.of(row.account) })),
   }
   const finding = { ...run.finding, account: '', mailbox: '', sentence: '' }
-  return { ...run, command: run.command.replace(/ .*$/s, ' …'), finding, profile }
+  const { samples } = run
+  const threads = samples?.threads.map((thread) => ({ ...thread, labels: thread.labels.map(labelled) })) ?? []
+  const redacted = samples === undefined ? undefined : { ...samples, threads }
+  return { ...run, command: run.command.replace(/ .*$/s, ' …'), finding, profile, samples: redacted }
 }

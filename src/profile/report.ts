@@ -3,14 +3,63 @@ import type { Finding } from './diagnose.ts'
 import { latencies } from './latency.ts'
 import type { LatencyRow } from './latency.ts'
 import type { StoredRun } from './profile-runs.ts'
+import { countOfSamples, stretchesOf } from './samples.ts'
+import type { ProfilingCost, SampledStretch, Samples } from './samples.ts'
 
-/** A run, what it suffered from, and how its servers answered. */
+/** A run, what it suffered from, how its servers answered, and what its threads did. */
 export interface ProfileReport {
   readonly run: StoredRun
   readonly findings: readonly Finding[]
   readonly latencies: readonly LatencyRow[]
+  /** undefined: it was not sampled. */
+  readonly sampled: SampledReport | undefined
+}
+
+/** Microseconds of each stack of each thread, for each label. */
+export type SampledStack = Omit<SampledStretch, 'at'>
+
+export interface SampledReport {
+  readonly count: number
+  readonly intervalMicros: number
+  readonly cost: ProfilingCost
+  readonly isDegraded: boolean
+  readonly stacks: readonly SampledStack[]
+  /** Functions by the microseconds that they themselves took, the most first; what threads slept is none. */
+  readonly ownTimes: readonly { readonly thread: string; readonly name: string; readonly micros: number }[]
 }
 
 export function reportOf(run: StoredRun): ProfileReport {
-  return { run, findings: diagnose(run.profile), latencies: latencies(run.profile.commands) }
+  const { profile, samples } = run
+  return {
+    run,
+    findings: diagnose(profile),
+    latencies: latencies(profile.commands),
+    sampled: samples === undefined ? undefined : sampledReport(samples),
+  }
+}
+
+function sampledReport(samples: Samples): SampledReport {
+  const { intervalMicros, cost, isDegraded } = samples
+  const stacks = summed(samples)
+  return { count: countOfSamples(samples), intervalMicros, cost, isDegraded, stacks, ownTimes: ownTimes(stacks) }
+}
+
+function summed(samples: Samples): readonly SampledStack[] {
+  const sums = new Map<string, SampledStack>()
+  for (const { at: _at, micros, ...about } of stretchesOf(samples)) {
+    const key = JSON.stringify(about)
+    sums.set(key, { ...about, micros: (sums.get(key)?.micros ?? 0) + micros })
+  }
+  return [...sums.values()]
+}
+
+function ownTimes(stacks: readonly SampledStack[]): SampledReport['ownTimes'] {
+  const own = new Map<string, { readonly thread: string; readonly name: string; readonly micros: number }>()
+  for (const { thread, stack, micros } of stacks) {
+    const name = stack.slice(stack.lastIndexOf(';') + 1)
+    if (name === '(idle)' || name === '') continue
+    const key = `${thread};${name}`
+    own.set(key, { thread, name, micros: micros + (own.get(key)?.micros ?? 0) })
+  }
+  return [...own.values()].toSorted((one, other) => other.micros - one.micros)
 }

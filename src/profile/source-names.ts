@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { SourceMap } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import type { CallFrame } from './fold-samples.ts'
+import type { CallFrame } from './cpu-profile.ts'
 
 /** Names functions by where they stand in our own sources: `fetchMessages imap/fetch-messages.ts:21`. Maps are read from beside the built
  *  files; code without one keeps the place that V8 tells. */

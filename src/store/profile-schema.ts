@@ -69,4 +69,12 @@ export const profileMigrations: readonly string[] = [
     PRIMARY KEY (run, seq)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Samples of all threads with their times; those of the main thread alone, without times, are given up. JSON, zstd.
+  DROP TABLE sample;
+  CREATE TABLE sample (
+    run INTEGER PRIMARY KEY REFERENCES run ON DELETE CASCADE,
+    data BLOB NOT NULL
+  ) STRICT;
+  `,
 ]

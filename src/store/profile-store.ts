@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { Database } from 'better-sqlite3'
 import type { Finding } from '../profile/diagnose.ts'
 import type { ProfileRuns, RecordedRun, RunSummary, StoredRun } from '../profile/profile-runs.ts'
 import type { CommandRecord, HeldUp, RunProfile, StateSums, WriterSums } from '../profile/run-profile.ts'
-import type { Samples } from '../profile/sampler.ts'
+import type { Samples } from '../profile/samples.ts'
 import type { FileRules } from './file-safety.ts'
 import { openProfile, profilePathOf } from './open-database.ts'
+import { packSamples, unpackSamples } from './packed-samples.ts'
 import { toStoreError } from './sqlite-error.ts'
 import { parseJson } from './stored-values.ts'
 
@@ -35,15 +35,6 @@ interface RunRow {
   readonly finding: string
 }
 
-interface SampleRow {
-  readonly count: number
-  readonly own_ms: number | null
-  readonly folded: Buffer
-}
-
-/** No run has stacks of more octets. */
-const mostFolded = 2 ** 28
-
 interface StateRow {
   readonly account: string
   readonly mailbox: string
@@ -62,16 +53,8 @@ class SqliteProfileRuns implements ProfileRuns {
     this.#path = path
   }
 
-  save(run: RecordedRun): void {
-    this.#guarded(() => this.#database.transaction(() => this.#write(run)).immediate())
-  }
-
-  addSamples(id: number, { count, ownMs, stacks }: Samples): void {
-    const lines = [...stacks].map(([stack, micros]) => `${stack} ${Math.round(micros)}\n`)
-    const folded = zstdCompressSync(Buffer.from(lines.join('')))
-    this.#guarded(() =>
-      this.#database.prepare('INSERT OR REPLACE INTO sample VALUES (?, ?, ?, ?)').run(id, count, ownMs ?? null, folded),
-    )
+  save(run: RecordedRun, samples?: Samples): void {
+    this.#guarded(() => this.#database.transaction(() => this.#write(run, samples)).immediate())
   }
 
   list(): readonly RunSummary[] {
@@ -109,7 +92,7 @@ class SqliteProfileRuns implements ProfileRuns {
     return changes
   }
 
-  #write({ profile, finding, ...run }: RecordedRun): void {
+  #write({ profile, finding, ...run }: RecordedRun, samples: Samples | undefined): void {
     const add = (sql: string) => this.#database.prepare(sql)
     const { lastInsertRowid: id } = add(
       `INSERT INTO run (started_at, version, node, command, elapsed_us, unblamed_us, lanes, forgotten_commands, finding)
@@ -139,6 +122,7 @@ class SqliteProfileRuns implements ProfileRuns {
         one.receivedOctets, one.cpuMicros, one.queuedMicros, one.writerMicros,
       ) // prettier-ignore
     })
+    if (samples !== undefined) add('INSERT INTO sample VALUES (?, ?)').run(id, packSamples(samples))
     this.#forget(keptRuns)
   }
 
@@ -172,15 +156,8 @@ class SqliteProfileRuns implements ProfileRuns {
   }
 
   #samplesOf(id: number): Samples | undefined {
-    const row = this.#database.prepare<[number], SampleRow>('SELECT * FROM sample WHERE run = ?').get(id)
-    if (row === undefined) return undefined
-    const text = zstdDecompressSync(row.folded, { maxOutputLength: mostFolded }).toString('utf8')
-    // The number follows the last blank: names hold blanks.
-    const stacks = text
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))] as const)
-    return { count: row.count, ownMs: row.own_ms ?? undefined, stacks: new Map(stacks) }
+    const row = this.#database.prepare<[number], { data: Buffer }>('SELECT data FROM sample WHERE run = ?').get(id)
+    return row === undefined ? undefined : unpackSamples(row.data)
   }
 
   #guarded<Value>(work: () => Value): Value {

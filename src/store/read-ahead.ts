@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { setTimeout } from 'node:timers/promises'
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import type { UnreadableContent } from './indexer-protocol.ts'
@@ -24,6 +26,9 @@ export type ContentChunk = readonly StoredContent[]
 
 export type ParserRequest = ContentChunk
 export type ParserReply = PreparedContents | { readonly failed: string }
+
+/** One that reads does not end before it has read: it is not waited for. */
+const longestEndMs = 200
 
 /** Messages and octets of a chunk. */
 const mostMessages = 32
@@ -74,8 +79,12 @@ export class ReadAhead {
     return undefined
   }
 
+  /** A thread that is not reading anything ends by itself, and tells whoever listens to its end what it has done. */
   async close(): Promise<void> {
+    const ended = once(this.#worker, 'exit')
+    this.#worker.ref()
     this.#port.close()
+    await Promise.race([ended, setTimeout(longestEndMs, undefined, { ref: false })])
     await this.#worker.terminate()
   }
 

@@ -13,7 +13,7 @@ export interface WriterStart extends Omit<WriterOptions, 'compress'> {
  *  STORE_FOREIGN, STORE_NEWER, STORE_IO or STORE_FULL. */
 export async function startWriter({ threadUrl, ...rest }: WriterStart): Promise<WriterClient> {
   const workerData: WriterOptions = { compress: true, ...rest }
-  const worker = new Worker(threadUrl ?? new URL('writer-thread.js', import.meta.url), {
+  const worker = new Worker(threadUrl ?? new URL('../writer-thread.js', import.meta.url), {
     name: 'writer',
     workerData,
     resourceLimits: threadLimits,

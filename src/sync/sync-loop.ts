@@ -92,7 +92,7 @@ async function mirrorSideBySide(request: SyncRequest, ports: SyncPorts): Promise
     request.accounts.map(async (account) => {
       try {
         const context = { ...ports, ...request, ...shared, account, signal, store: storeAt(ports, account.store) }
-        const result = await syncAccount(context)
+        const result = await ports.recorder.forAccount(account.name, () => syncAccount(context))
         ports.onEvent({ type: 'account-finished', account: result })
         return result
       } catch (error) {

@@ -13,7 +13,7 @@ interface DiffLayout {
 const mostRows = 10
 const leastMicros = 1000
 
-/** What changed from one run to another: a sentence, where the elapsed time went, what the main thread did. */
+/** What changed from one run to another: a sentence, where the elapsed time went, what threads did. */
 export function comparisonPage(comparison: RunComparison, layout: DiffLayout): readonly string[] {
   const { before, after, sentence, states, functions } = comparison
   const { style } = layout
@@ -23,7 +23,7 @@ export function comparisonPage(comparison: RunComparison, layout: DiffLayout): r
     '',
     took.join(', '),
     ...timeTable('Where', states, layout),
-    ...timeTable('CPU of the main thread', functions, layout),
+    ...timeTable('Function', functions, layout),
   ]
 }
 

@@ -1,7 +1,6 @@
 import type { LatencyRow } from '../profile/latency.ts'
 import type { RunSummary } from '../profile/profile-runs.ts'
-import type { ProfileReport } from '../profile/report.ts'
-import type { Samples } from '../profile/sampler.ts'
+import type { ProfileReport, SampledReport } from '../profile/report.ts'
 import type { RunProfile } from '../profile/run-profile.ts'
 import { bar } from './bar.ts'
 import { countOf, formatCount } from './format-count.ts'
@@ -111,32 +110,37 @@ function toMs(micros: Micros): Micros {
   return Object.fromEntries(Object.entries(micros).map(([key, value]) => [key, value / 1000]))
 }
 
-/** Functions by the time that they themselves took; what the loop slept is none. */
-function samplesTable({ run }: ProfileReport, { columns, style }: ProfileLayout): readonly string[] {
-  const { samples } = run
-  if (samples === undefined) return []
-  const own = new Map<string, number>()
-  for (const [stack, micros] of samples.stacks) {
-    const leaf = stack.slice(stack.lastIndexOf(';') + 1)
-    if (leaf !== '(idle)' && leaf !== '') own.set(leaf, (own.get(leaf) ?? 0) + micros)
-  }
-  const rows = [...own].toSorted(([, one], [, other]) => other - one).slice(0, mostRows)
-  const few = samples.count < fewSamples ? ', too few to tell much' : ''
-  const cost = samples.ownMs === undefined ? '' : `, sampling took ${formatMicros(samples.ownMs * 1000)} of CPU`
+function samplesTable({ sampled }: ProfileReport, { columns, style }: ProfileLayout): readonly string[] {
+  if (sampled === undefined) return []
   const table = renderTable({
     columns: [
-      { title: 'CPU of the main thread', align: 'left', shrink: 'middle' },
+      { title: 'Thread', align: 'left' },
+      { title: 'Function', align: 'left', shrink: 'middle' },
       { title: 'Time', align: 'right' },
     ],
-    rows: rows.map(([name, micros]) => [{ text: name }, { text: formatMicros(micros) }]),
+    rows: sampled.ownTimes
+      .slice(0, mostRows)
+      .map(({ thread, name, micros }) => [{ text: thread }, { text: name }, { text: formatMicros(micros) }]),
     width: columns,
     paintTitle: style.dim,
   })
-  return ['', `${countOf(samples.count, 'sample')}${few}${cost}:`, ...table]
+  return ['', ...table, '', ...samplesNotes(sampled)]
+}
+
+/** How far samples are to be trusted, and what they cost. */
+function samplesNotes({ count, intervalMicros, cost, isDegraded }: SampledReport): readonly string[] {
+  const few = count < fewSamples ? ': too few to tell much' : ''
+  const share = cost.processMs > 0 ? ` (${((100 * (cost.ownMs ?? 0)) / cost.processMs).toFixed(1)} % of all)` : ''
+  const took = cost.ownMs === undefined ? '' : `; the profiler took ${formatMicros(cost.ownMs * 1000)} of CPU${share}`
+  return [
+    `${countOf(count, 'sample')}, one every ${formatMicros(intervalMicros)}${few}${took}.`,
+    ...cost.givenUp.map((step) => `Given up, because the profiler took too much: ${step}.`),
+    ...(isDegraded ? ['V8 gave no samples for a while: names of functions are not to be trusted.'] : []),
+  ]
 }
 
 /** `profile report --format json`: times in milliseconds. */
-export function profileJson({ run, findings, latencies }: ProfileReport): string {
+export function profileJson({ run, findings, latencies, sampled }: ProfileReport): string {
   const { id, startedAtMs, profile, command, version, node } = run
   const { elapsedMicros, unblamedMicros, lanes, sums, heldUp, writer, commands, forgottenCommands } = profile
   return safeJson({
@@ -158,14 +162,20 @@ export function profileJson({ run, findings, latencies }: ProfileReport): string
     latencies,
     commands,
     forgottenCommands,
-    samples: samplesObject(run.samples),
+    samples: samplesObject(sampled),
   })
 }
 
-function samplesObject(samples: Samples | undefined): unknown {
-  if (samples === undefined) return undefined
-  const { count, ownMs, stacks } = samples
-  return { count, ownMs, stacks: [...stacks].map(([stack, micros]) => ({ stack, ms: micros / 1000 })) }
+function samplesObject(sampled: SampledReport | undefined): unknown {
+  if (sampled === undefined) return undefined
+  const { count, intervalMicros, cost, isDegraded, stacks } = sampled
+  return {
+    count,
+    intervalMs: intervalMicros / 1000,
+    cost,
+    isDegraded,
+    stacks: stacks.map(({ micros, ...about }) => ({ ...about, ms: micros / 1000 })),
+  }
 }
 
 /** `profile list`. */

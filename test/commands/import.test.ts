@@ -259,7 +259,7 @@ test('it is asked whose mail it is where that is not clear, and a mailbox must h
   expect((await run(path, '--account', 'bob')).status).toBe(0)
 })
 
-const threadUrl = pathToFileURL(fileURLToPath(new URL('../../dist/store/writer-thread.js', import.meta.url)))
+const threadUrl = pathToFileURL(fileURLToPath(new URL('../../dist/writer-thread.js', import.meta.url)))
 
 const makePipe = (path: string): unknown =>
   execFileSync('python3', ['-c', 'import os, sys; os.mkfifo(sys.argv[1])', path])

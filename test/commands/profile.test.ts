@@ -16,9 +16,8 @@ test('profile -- sync has the status and the output of the sync, and reports aft
     /^mailmirror: 1 account, 1 mailbox complete.*\nThe run took \d+ ms: [^]*\nrun 1, [^]*`sync ada`[^]*\nAccount +Command/,
   )
   const report = parsed((await run('profile', 'report', '--format', 'json')).stdout)
-  expect(JSON.stringify(report['samples'])).toMatch(
-    /^\{"count":\d+,"ownMs":[\d.]+,"stacks":\[\{"stack":"[^"]+","ms":[\d.]+\}/,
-  )
+  expect(report['samples']).toMatchObject({ intervalMs: 1, isDegraded: false, cost: { givenUp: [] } })
+  expect(JSON.stringify(report['samples'])).toMatch(/"stacks":\[\{"thread":"main","account":"[^"]*",/)
   expect((await run('profile', 'report', '--format', 'folded')).stdout).toMatch(/^main;[^\n]*\.ts:\d+ \d+$/m)
   expect((await run('profile', 'report', '--format', 'speedscope')).stdout).toMatch(/^\{"\$schema":"https:/)
   // A plan is no run: it ends as a plan does, and no earlier run is told in its place.
@@ -38,6 +37,43 @@ test('profile -- sync has the status and the output of the sync, and reports aft
   for (const words of [[], ['--', 'export'], ['nonsense'], ['--', 'sync', '--nonsense']]) {
     expect((await run('profile', ...words)).status).toBe(64)
   }
+})
+
+test('all threads are sampled; a report is of a part of a run: a thread, an account, a range of time', async () => {
+  const store = mailOf({ INBOX: [letterOf('one'), letterOf('two')] })
+  await using server = await startDemoServer({ store, users: { ada: password }, latencyMs: 60 })
+  const { home, run } = homeAt(server.port)
+  const quiet = await run('profile', '--', 'sync', '-q')
+  expect([quiet.status, quiet.stderr]).toEqual([0, expect.stringMatching(/^The run took /)])
+  const folded = async (...words: readonly string[]): Promise<readonly string[]> => {
+    const { stdout } = await run('profile', 'report', '--format', 'folded', ...words)
+    return [...new Set(stdout.split('\n').map((line) => line.slice(0, line.indexOf(';'))))].filter(
+      (name) => name !== '',
+    )
+  }
+  expect(await folded()).toEqual(['indexer', 'main', 'writer'])
+  expect(await folded('--thread', 'writer')).toEqual(['writer'])
+  expect(await folded('--account', 'ada')).toEqual(['main'])
+  const json = async (...words: readonly string[]) =>
+    parsed((await run('profile', 'report', '--format', 'json', ...words)).stdout)
+  const all = await json()
+  const commands = (report: typeof all): readonly Readonly<Record<string, unknown>>[] =>
+    Array.isArray(report['commands']) ? report['commands'].map((one) => parsed(JSON.stringify(one))) : []
+  // Half of the wait for the first answer.
+  const listed = commands(all).find(({ name }) => name === 'LIST')
+  const sinceMs = Math.round(Number(listed?.['sentAt']) / 1000) + 10
+  const part = await json('--since', `${sinceMs}ms`, '--until', `${sinceMs + 30}ms`)
+  expect([part['elapsedMs'], commands(part).map(({ name }) => name)]).toEqual([30, ['LIST']])
+  expect(part['sums']).toMatchObject([{ account: 'ada', command: 'LIST', blameMs: { 'wait: first byte': 30 } }])
+  const path = join(home, 'run.pb.gz')
+  expect((await run('profile', 'report', '--format', 'pprof', '--output', path)).status).toBe(0)
+  expect(readFileSync(path).subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]))
+  const hot = parsed((await run('profile', 'report', '--format', 'cpuprofile')).stdout)
+  expect(hot['nodes']).toEqual(expect.arrayContaining([expect.objectContaining({ id: 1 })]))
+  expect((await run('profile', 'report', '--account', 'bob')).status).toBe(66)
+  expect((await run('profile', 'report', '--since', '1h')).status).toBe(64)
+  expect((await run('profile', 'report', '--thread', 'writer', '--format', 'cpuprofile')).status).toBe(0)
+  expect((await run('profile', 'report', '--thread', 'nobody', '--format', 'cpuprofile')).status).toBe(66)
 })
 
 test('every sync is kept, the newest first; of old ones the commands go, then all', async () => {

@@ -8,7 +8,7 @@ import type { MirrorStore } from '../../src/sync/ports.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 /** The writer thread as it is built. */
-const threadUrl = new URL('../../dist/store/writer-thread.js', import.meta.url)
+const threadUrl = new URL('../../dist/writer-thread.js', import.meta.url)
 
 export function temporaryStorePath(): string {
   return join(temporaryDirectory(), 'mail.db')

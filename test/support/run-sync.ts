@@ -13,7 +13,7 @@ import type { Clock, MailSource, MirrorStore } from '../../src/sync/ports.ts'
 import { syncAccounts } from '../../src/sync/sync-loop.ts'
 
 export const password = 'secret'
-const threadUrl = pathToFileURL(fileURLToPath(new URL('../../dist/store/writer-thread.js', import.meta.url)))
+const threadUrl = pathToFileURL(fileURLToPath(new URL('../../dist/writer-thread.js', import.meta.url)))
 
 /** The account of a server on loopback. */
 export function accountAt(

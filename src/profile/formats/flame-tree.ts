@@ -1,4 +1,4 @@
-import type { FoldedStacks } from '../fold-samples.ts'
+import type { FoldedStacks } from './folded-stacks.ts'
 
 /** A frame of a flame graph with what it calls; microseconds. */
 export interface FlameNode {

@@ -21,27 +21,30 @@ export interface CpuProfile {
   readonly timeDeltas?: readonly number[] | undefined
 }
 
-/** Microseconds by stack: names from the root on, with semicolons between. */
-export type FoldedStacks = ReadonlyMap<string, number>
+/** A sample and for how long it holds, in microseconds of the profile's clock. */
+export interface TimedSample {
+  readonly node: number
+  readonly at: number
+  readonly micros: number
+}
 
 /** Each sample lasts until the next one in time: V8 adds samples when it deoptimises, some of them out of order, so that their number says
  *  little (profiler.md §4). */
-export function foldSamples(profile: CpuProfile, nameOf: (frame: CallFrame) => string): FoldedStacks {
-  const stackOf = stacksOf(profile, nameOf)
+export function timedSamples(profile: CpuProfile): readonly TimedSample[] {
   const { samples = [], timeDeltas = [] } = profile
   let time = profile.startTime
   const timed = samples.map((node, index) => ({ node, at: (time += timeDeltas[index] ?? 0) }))
   const sorted = timed.toSorted((one, other) => one.at - other.at)
-  const folded = new Map<string, number>()
-  sorted.forEach(({ node, at }, index) => {
-    const until = sorted[index + 1]?.at ?? profile.endTime
-    const stack = stackOf(node)
-    if (until > at) folded.set(stack, (folded.get(stack) ?? 0) + until - at)
+  return sorted.map(({ node, at }, index) => {
+    return { node, at, micros: Math.max(0, (sorted[index + 1]?.at ?? profile.endTime) - at) }
   })
-  return folded
 }
 
-function stacksOf({ nodes }: CpuProfile, nameOf: (frame: CallFrame) => string): (node: number) => string {
+/** Gives the names of a node's stack, from the root on, with semicolons between. */
+export function stackNamer(
+  { nodes }: Pick<CpuProfile, 'nodes'>,
+  nameOf: (frame: CallFrame) => string,
+): (node: number) => string {
   const byId = new Map(nodes.map((node) => [node.id, node]))
   const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)))
   const known = new Map<number, string>()
@@ -58,9 +61,4 @@ function stacksOf({ nodes }: CpuProfile, nameOf: (frame: CallFrame) => string): 
     return stack
   }
   return stackOf
-}
-
-/** Of several. */
-export function addStacks(all: Map<string, number>, more: FoldedStacks): void {
-  for (const [stack, micros] of more) all.set(stack, (all.get(stack) ?? 0) + micros)
 }

@@ -1,4 +1,3 @@
-// The writer: the only thread that changes the facts. One request after another.
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import { AppError } from '../model/errors.ts'
@@ -77,13 +76,16 @@ function* waitingRequests(port: MessagePort): Generator<WriterRequest> {
   }
 }
 
-const port = parentPort
-if (port === null) throw new Error('writer-thread is started as a worker thread')
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- both ends are in this folder
-const options = workerData as WriterOptions
-try {
-  serve(port, options.path, openWriter(options, clock))
-  port.postMessage({ id: 0, ok: true, answer: undefined } satisfies WriterReply)
-} catch (error) {
-  port.postMessage(toReply(0, error))
+/** The writer thread: the only one that changes the facts. One request after another, until it is told to close. */
+export function serveWriter(): void {
+  const port = parentPort
+  if (port === null) throw new Error('the writer is started as a worker thread')
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- both ends are in this folder
+  const options = workerData as WriterOptions
+  try {
+    serve(port, options.path, openWriter(options, clock))
+    port.postMessage({ id: 0, ok: true, answer: undefined } satisfies WriterReply)
+  } catch (error) {
+    port.postMessage(toReply(0, error))
+  }
 }
