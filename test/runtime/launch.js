@@ -1,5 +1,6 @@
 // Runs what follows under the Node of this workspace, whatever Node the machine has:
-//   node test/runtime/launch.js FILE|TOOL [ARGUMENT...]     ("build" is the compiler with our settings)
+//   node test/runtime/launch.js FILE|TOOL [ARGUMENT...]     ("build" is the compiler with our settings: once for what
+//   runs in Node, once for what runs in a browser)
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -32,12 +33,23 @@ function program(/** @type {string} */ name) {
 const [name = 'build', ...rest] = process.argv.slice(2)
 // What an earlier build left must not be found by this one's tests.
 if (name === 'build') rmSync(join(root, 'dist'), { recursive: true, force: true })
-const given = name === 'build' ? ['-p', join(root, 'tsconfig.json'), ...rest] : rest
-const child = spawn(privateNode(), [program(name), ...given], { stdio: 'inherit' })
-// The terminal sends Ctrl-C to both; waiting for the child lets it end in its own way.
-for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
-  process.on(signal, () => signal !== 'SIGINT' && child.kill(signal))
+const projects = ['tsconfig.json', 'src/profile/page/tsconfig.json'].map((project) => [
+  '-p',
+  join(root, project),
+  ...rest,
+])
+run(name === 'build' ? projects : [rest])
+
+/** One after another, each only when the one before has succeeded. */
+function run(/** @type {string[][]} */ [given = [], ...further]) {
+  const child = spawn(privateNode(), [program(name), ...given], { stdio: 'inherit' })
+  // The terminal sends Ctrl-C to both; waiting for the child lets it end in its own way.
+  const forward = (/** @type {NodeJS.Signals} */ signal) => signal !== 'SIGINT' && child.kill(signal)
+  const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
+  for (const signal of signals) process.on(signal, forward)
+  child.on('exit', (code, signal) => {
+    for (const signal of signals) process.off(signal, forward)
+    process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 143)
+    if (code === 0 && further.length > 0) run(further)
+  })
 }
-child.on('exit', (code, signal) => {
-  process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 143)
-})
