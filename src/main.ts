@@ -254,8 +254,8 @@ function createContext(parts: ContextParts): CommandContext {
         () => performance.nodeTiming.idleTime,
       ),
     createRunProfiler: async (mode) => {
-      const { alwaysOn, closely, RunProfiler } = await import('./profile/run-profiler.ts')
-      return new RunProfiler(mode === 'closely' ? closely : alwaysOn)
+      const { alwaysOn, closely, off, RunProfiler } = await import('./profile/run-profiler.ts')
+      return new RunProfiler({ 'always-on': alwaysOn, closely, off }[mode])
     },
     openProfileRuns: async ({ storeOnNetwork: allowNetwork }, path, makes) =>
       (await import('./store/profile-store.ts')).openProfileRuns({ path, allowNetwork, makes }),

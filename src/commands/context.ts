@@ -102,8 +102,8 @@ export interface CommandContext {
   /** Shows lines for reading: on a terminal they do not fit on, through the user's pager. */
   page(lines: readonly string[]): Promise<void>
   createRecorder(): Promise<RunRecorder>
-  /** Records a sync and samples its threads: now and then, or closely. */
-  createRunProfiler(mode: 'always-on' | 'closely'): Promise<RunProfiler>
+  /** Records a sync and samples its threads: now and then, closely, or not at all. */
+  createRunProfiler(mode: 'always-on' | 'closely' | 'off'): Promise<RunProfiler>
   /** Runs that were recorded for a store; undefined: none was, and no file is made for them unless `makes`. */
   openProfileRuns(config: StoresConfig, storePath: string, makes: boolean): Promise<ProfileRuns | undefined>
   startDemoServer(options: DemoServerOptions): Promise<DemoServer>

@@ -18,6 +18,8 @@ export interface SyncFlags {
   readonly acceptRemovals?: true
   /** False: nothing is indexed. */
   readonly index?: boolean
+  /** False: neither sampled nor kept. */
+  readonly profile?: boolean
   /** Milliseconds; `wait` too. */
   readonly maxTime?: number
   readonly wait?: number
@@ -53,13 +55,14 @@ export async function runSync(context: CommandContext, run: SyncRun): Promise<Sy
   }
   using limit = new TimeLimit(context.clock, context.signal, run.flags.maxTime)
   const { signal, deadlineMs } = limit
-  using profiler = await context.createRunProfiler('always-on')
+  using profiler = await context.createRunProfiler(run.flags.profile === false ? 'off' : 'always-on')
   const { recorder } = profiler
   const startedAtMs = context.nowMs()
   using source = await context.openSource(run.config, run.flags.record)
   const ports: EnginePorts = { source, recorder, clock: context.clock, onEvent, signal, deadlineMs }
   const finished = await (run.flags.dryRun === true ? planOnly : mirror)(context, run, ports)
-  if (run.flags.dryRun !== true) await keepProfile(context, { ...run, profiler, startedAtMs })
+  const isKept = run.flags.dryRun !== true && run.flags.profile !== false
+  if (isKept) await keepProfile(context, { ...run, profiler, startedAtMs })
   return { finished, missing: missingIn(run.selection, finished, seen), recordTrouble: source.trouble }
 }
 

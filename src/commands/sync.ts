@@ -26,6 +26,7 @@ export function defineSync(command: Command, host: CommandHost): void {
     .option('--full', 'compare everything, whatever earlier runs have noted')
     .option('--accept-removals', 'believe a server that has lost much of a mailbox')
     .option('--no-index', 'leave the index for searching as it is; `reindex` or a later sync goes on')
+    .option('--no-profile', 'keep no record of where the time went')
     .option('--max-time <duration>', 'end after this time, such as 90s, 10m or 2h', parseDuration)
     .option('--wait [duration]', 'wait for another sync of the store to end', parseDuration)
     .option('--record <file>', 'write what the server said, without names and content, for a bug report')

@@ -32,6 +32,8 @@ export const alwaysOn: ProfilingMode = {
   costLimit: 0.02,
   follows: false,
 }
+/** Only what the connections wait for is recorded. */
+export const off: ProfilingMode = { ...alwaysOn, mainAfterCpuMs: Infinity, threadsAfterCpuMs: Infinity }
 /** `profile -- sync`. */
 export const closely: ProfilingMode = {
   intervalMicros: 1000,

@@ -6,12 +6,13 @@ export interface PendingStart {
 
 const lookEveryMs = 250
 
-/** Begins when the process has taken that many milliseconds of CPU; at once, if it has. Keeps no process alive. */
+/** Begins when the process has taken that many milliseconds of CPU, Infinity being never; at once, if it has. Keeps no process alive. */
 export function startAfterCpu(milliseconds: number, begin: () => void): PendingStart {
   const isDue = (): boolean => {
     const { user, system } = process.cpuUsage()
     return (user + system) / 1000 >= milliseconds
   }
+  if (milliseconds === Infinity) return { cancel: () => undefined }
   if (isDue()) {
     begin()
     return { cancel: () => undefined }

@@ -128,7 +128,7 @@ function samplesTable({ sampled }: ProfileReport, { columns, style }: ProfileLay
 }
 
 /** How far samples are to be trusted, and what they cost. */
-function samplesNotes({ count, intervalMicros, cost, isDegraded }: SampledReport): readonly string[] {
+export function samplesNotes({ count, intervalMicros, cost, isDegraded }: SampledReport): readonly string[] {
   const few = count < fewSamples ? ': too few to tell much' : ''
   const share = cost.processMs > 0 ? ` (${((100 * (cost.ownMs ?? 0)) / cost.processMs).toFixed(1)} % of all)` : ''
   const took = cost.ownMs === undefined ? '' : `; the profiler took ${formatMicros(cost.ownMs * 1000)} of CPU${share}`

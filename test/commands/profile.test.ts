@@ -196,9 +196,16 @@ test('--redact leaves no name of an account or a mailbox in any format', async (
   const { home, run } = homeAt(server.port)
   writeHome(home, server.port, 'connections = 1')
   expect((await run('profile', '--', 'sync', 'ada', '--no-index')).status).toBe(0)
-  for (const format of ['text', 'json', 'folded', 'speedscope', 'svg', 'trace']) {
+  for (const format of ['text', 'json', 'folded', 'speedscope', 'svg', 'trace', 'html', 'cpuprofile']) {
     const { status, stdout } = await run('profile', 'report', '--format', format, '--redact')
     expect([status, /Geheim|Zweites|\bada\b/.test(stdout)]).toEqual([0, false])
   }
-  expect((await run('profile', 'report', '--redact')).stdout).toMatch(/ a1 \/ m\d \/ /)
+  const page = join(home, 'run.html')
+  expect((await run('sync', 'ada', '--no-index', '-q')).status).toBe(0)
+  const diff = await run('profile', 'diff', '1', '2', '--format', 'html', '--output', page)
+  expect([diff.status, readFileSync(page, 'utf8')]).toEqual([
+    0,
+    expect.stringMatching(/^<!doctype html>.*run 1 and run 2/s),
+  ])
+  expect((await run('profile', 'report', '1', '--redact')).stdout).toMatch(/ a1 \/ m\d \/ /)
 })
