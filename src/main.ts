@@ -2,6 +2,7 @@ import type { CommandContext, GlobalOptions, RecordedSource } from './commands/c
 import type { DemoServer, DemoServerOptions } from './commands/demo-server.ts'
 import type { PrivateFiles } from './commands/private-files.ts'
 import type { Environment } from './config/environment.ts'
+import type { RunProfiler } from './profile/run-profiler.ts'
 import type { AppError as AppErrorClass } from './model/errors.ts'
 import type { ExitStatus } from './model/exit-status.ts'
 import type { Clock } from './sync/ports.ts'
@@ -253,10 +254,8 @@ function createContext(parts: ContextParts): CommandContext {
         () => Math.round(performance.now() * 1000),
         () => performance.nodeTiming.idleTime,
       ),
-    createRunProfiler: async (mode) => {
-      const { alwaysOn, closely, off, RunProfiler } = await import('./profile/run-profiler.ts')
-      return new RunProfiler({ 'always-on': alwaysOn, closely, off }[mode])
-    },
+    createRunProfiler,
+    controlBases,
     openProfileRuns: async ({ storeOnNetwork: allowNetwork }, path, makes) =>
       (await import('./store/profile-store.ts')).openProfileRuns({ path, allowNetwork, makes }),
     startDemoServer: startEmbeddedServer,
@@ -378,6 +377,26 @@ function invocation(): string {
   if (!script.endsWith('.js')) return 'mailmirror'
   const here = `${process.cwd()}/`
   return `node ${script.startsWith(here) ? script.slice(here.length) : script}`
+}
+
+async function createRunProfiler(
+  mode: 'always-on' | 'closely' | 'off',
+  stores: readonly string[],
+): Promise<RunProfiler> {
+  const [{ modes, RunProfiler }, { stallPathOf }] = await Promise.all([
+    import('./profile/run-profiler.ts'),
+    import('./profile/stall-log.ts'),
+  ])
+  const [store] = stores
+  const stallFile = store === undefined ? undefined : stallPathOf(store)
+  return new RunProfiler(modes[mode], { stallFile, bases: controlBases(stores) })
+}
+
+/** The session's own folder, if there is a session; cron has none. */
+function controlBases(stores: readonly string[]): readonly string[] {
+  const { XDG_RUNTIME_DIR: runtime = '' } = variables
+  const own = runtime.startsWith('/') ? runtime : `/run/user/${process.getuid?.() ?? ''}`
+  return [own, ...stores.map((store) => nodePath.dirname(store))]
 }
 
 /** Never a folder that others can write to, such as Node's own default: what lies there is run. Undefined where there is

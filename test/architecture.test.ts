@@ -56,6 +56,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'parser-thread.ts': { folders: ['model', 'mime', 'store', 'profile'] },
   'indexer-thread.ts': { folders: ['model', 'mime', 'store', 'profile'] },
   'writer-thread.ts': { folders: ['store', 'profile'] },
+  'watchdog-thread.ts': { folders: ['profile'] },
   // The parts of the composition root that only some commands need.
   'export-places.ts': { folders: ['files'], types: ['export'], node: true },
   'transfer-parts.ts': { folders: ['commands', 'profile', ...ADAPTERS], node: true },

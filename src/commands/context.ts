@@ -102,8 +102,11 @@ export interface CommandContext {
   /** Shows lines for reading: on a terminal they do not fit on, through the user's pager. */
   page(lines: readonly string[]): Promise<void>
   createRecorder(): Promise<RunRecorder>
-  /** Records a sync and samples its threads: now and then, closely, or not at all. */
-  createRunProfiler(mode: 'always-on' | 'closely' | 'off'): Promise<RunProfiler>
+  /** Records a sync and samples its threads: now and then, closely, or not at all. The stores are those it
+   *  mirrors into. */
+  createRunProfiler(mode: 'always-on' | 'closely' | 'off', stores: readonly string[]): Promise<RunProfiler>
+  /** Folders in which processes of ours that run may be asked what they do. */
+  controlBases(stores: readonly string[]): readonly string[]
   /** Runs that were recorded for a store; undefined: none was, and no file is made for them unless `makes`. */
   openProfileRuns(config: StoresConfig, storePath: string, makes: boolean): Promise<ProfileRuns | undefined>
   startDemoServer(options: DemoServerOptions): Promise<DemoServer>

@@ -25,7 +25,10 @@ export async function profileSync(context: CommandContext, words: readonly strin
   defineSync(inner, {
     run: async (action) => {
       const own = context.withOptions(givenOptions(inner.opts<GlobalFlags>()))
-      status = await action({ ...own, createRunProfiler: () => context.createRunProfiler('closely') })
+      status = await action({
+        ...own,
+        createRunProfiler: (_mode, stores) => context.createRunProfiler('closely', stores),
+      })
     },
   })
   const sinceMs = context.nowMs()

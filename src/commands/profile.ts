@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { CommandHost } from './context.ts'
 import { helpText } from './help-text.ts'
 import { wholeNumber } from './option-parsers.ts'
+import { defineLive } from './profile-live.ts'
 import { defineDiff, defineReport } from './profile-reports.ts'
 import { listRuns, pruneRuns } from './profile-runs.ts'
 import { profileSync } from './profile-sync.ts'
@@ -29,6 +30,7 @@ export function defineProfile(command: Command, host: CommandHost): void {
     .action((words: readonly string[]) => host.run((context) => profileSync(context, words)))
   defineReport(command, host)
   defineDiff(command, host)
+  defineLive(command, host)
   command
     .command('list')
     .summary('the runs that are kept')

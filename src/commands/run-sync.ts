@@ -55,7 +55,10 @@ export async function runSync(context: CommandContext, run: SyncRun): Promise<Sy
   }
   using limit = new TimeLimit(context.clock, context.signal, run.flags.maxTime)
   const { signal, deadlineMs } = limit
-  using profiler = await context.createRunProfiler(run.flags.profile === false ? 'off' : 'always-on')
+  using profiler = await context.createRunProfiler(
+    run.flags.profile === false ? 'off' : 'always-on',
+    run.selection.accounts.map(({ store }) => store),
+  )
   const { recorder } = profiler
   const startedAtMs = context.nowMs()
   using source = await context.openSource(run.config, run.flags.record)

@@ -15,6 +15,8 @@ export class LabelTimeline {
   readonly #current: Int32Array
   readonly #clock: () => number
   #changes = 0
+  /** Told of each label that is made. */
+  onNew: (number: number, label: Label) => void = () => undefined
 
   /** `shared`: four octets, in which other threads see the label that is in force. */
   constructor(clock: () => number, shared = new SharedArrayBuffer(4)) {
@@ -37,8 +39,10 @@ export class LabelTimeline {
     const known = this.#numbers.get(key)
     if (known !== undefined) return known
     if (this.#labels.length > 0xffff) return 0
-    const number = account === '' ? 0 : this.#labels.push({ account, mailbox, command }) - 1
+    const label = { account, mailbox, command }
+    const number = account === '' ? 0 : this.#labels.push(label) - 1
     this.#numbers.set(key, number)
+    if (number > 0) this.onNew(number, label)
     return number
   }
 

@@ -25,6 +25,19 @@ export interface RunRecorder extends LaneRecorder {
   unblamedMicros(): number
   /** All that is known of the run up to now. */
   profile(): RunProfile
+  /** What the open lanes do at this moment. Changes nothing, so that it may be asked in the middle of anything. */
+  lanesNow(): readonly LaneNow[]
+}
+
+/** A lane at one moment. */
+export interface LaneNow {
+  readonly lane: number
+  readonly account: string
+  readonly mailbox: string
+  readonly command: string
+  readonly state: string
+  /** For how long it has been in that state. */
+  readonly micros: number
 }
 
 /** Makes a recorder whose every call costs a few additions and allocates nothing (profiler.md §2). `nowMicros` is a clock
@@ -193,6 +206,10 @@ class Recorder implements RunRecorder {
     }
   }
 
+  lanesNow(): readonly LaneNow[] {
+    return [...this.#accounts.values()].flatMap(({ openLanes }) => [...openLanes].map((lane) => lane.atThisMoment()))
+  }
+
   elapsedMicros(): number {
     this.#timeline.advance()
     return this.#timeline.now - this.#timeline.start
@@ -313,6 +330,13 @@ class RecordedLane implements Lane {
         this.#sleep.sectionEnded(this.#sums.name)
       }
     }
+  }
+
+  atThisMoment(): LaneNow {
+    const { mailbox, command } = this.#place
+    const micros = Math.max(0, this.#timeline.reading() - this.#since)
+    const where = { lane: this.#number, account: cleanName(this.#sums.name), mailbox, command }
+    return { ...where, state: stateNames[this.#state] ?? '', micros }
   }
 
   close(): void {

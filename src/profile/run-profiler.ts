@@ -1,4 +1,6 @@
+import { Heartbeat } from './heartbeat.ts'
 import { LabelFollower, LabelTimeline } from './labels.ts'
+import { MainWatch } from './main-watch.ts'
 import { nowMicros } from './micros-clock.ts'
 import { ProfilingBudget } from './profiling-budget.ts'
 import { createLaneRecorder } from './recorder.ts'
@@ -18,32 +20,52 @@ export interface ProfilingMode {
    *  which must not be much of a run. What computes little has little to be sampled. */
   readonly mainAfterCpuMs: number
   readonly threadsAfterCpuMs: number
+  /** Milliseconds after which a watchdog begins; what is over by then need not be watched. */
+  readonly watchAfterMs: number
+  /** A main thread that does not come back to its loop for so long hangs. */
+  readonly stallMs: number
   /** Of elapsed time, for which profiling may keep a core busy. */
   readonly costLimit: number
   /** Carries labels over whatever is awaited. */
   readonly follows: boolean
 }
 
-/** Every sync. */
-export const alwaysOn: ProfilingMode = {
+const alwaysOn: ProfilingMode = {
   intervalMicros: 10_000,
   mainAfterCpuMs: 2500,
   threadsAfterCpuMs: 6000,
+  watchAfterMs: 2000,
+  stallMs: 1000,
   costLimit: 0.02,
   follows: false,
 }
-/** Only what the connections wait for is recorded. */
-export const off: ProfilingMode = { ...alwaysOn, mainAfterCpuMs: Infinity, threadsAfterCpuMs: Infinity }
-/** `profile -- sync`. */
-export const closely: ProfilingMode = {
-  intervalMicros: 1000,
-  mainAfterCpuMs: 0,
-  threadsAfterCpuMs: 0,
-  costLimit: 0.08,
-  follows: true,
+
+/** Of every sync; of `profile -- sync`; of one of which only what the connections wait for is recorded. */
+export const modes: Readonly<Record<'always-on' | 'closely' | 'off', ProfilingMode>> = {
+  'always-on': alwaysOn,
+  closely: {
+    intervalMicros: 1000,
+    mainAfterCpuMs: 0,
+    threadsAfterCpuMs: 0,
+    watchAfterMs: 0,
+    stallMs: 200,
+    costLimit: 0.08,
+    follows: true,
+  },
+  off: { ...alwaysOn, mainAfterCpuMs: Infinity, threadsAfterCpuMs: Infinity, watchAfterMs: Infinity },
+}
+
+/** Where a run is watched from outside. */
+export interface WatchPlaces {
+  /** In which stalls are written down; undefined: nowhere. */
+  readonly stallFile: string | undefined
+  /** Folders in which there may be a socket for `profile attach`. */
+  readonly bases: readonly string[]
 }
 
 const lookEveryMs = 10_000
+/** No server's answer takes as much. */
+const killCpuMs = 60_000
 
 /** Records what the connections of a run wait for and samples its threads, until `finish`. */
 export class RunProfiler implements Disposable {
@@ -51,18 +73,23 @@ export class RunProfiler implements Disposable {
   readonly #mode: ProfilingMode
   readonly #startMicros = nowMicros()
   readonly #startCpu = process.cpuUsage()
-  readonly #labels = new LabelTimeline(nowMicros)
+  readonly #heart = new Heartbeat()
+  readonly #labels = new LabelTimeline(nowMicros, this.#heart.label)
   readonly #follower = new LabelFollower(this.#labels)
   readonly #threads: ThreadSampling
   readonly #cost = new SamplingCost()
   readonly #budget: ProfilingBudget
   readonly #timer: NodeJS.Timeout
   readonly #beginning: PendingStart
+  readonly #watchTimer: NodeJS.Timeout
+  readonly #places: WatchPlaces
+  #watch: MainWatch | undefined
   #sampler: Sampler | undefined
   #isOver = false
 
-  constructor(mode: ProfilingMode) {
+  constructor(mode: ProfilingMode, places: WatchPlaces = { stallFile: undefined, bases: [] }) {
     this.#mode = mode
+    this.#places = places
     const labels = this.#labels
     const within = <T>(account: string, work: () => T): T => this.#follower.within(account, work)
     this.recorder = createLaneRecorder(nowMicros, () => performance.nodeTiming.idleTime, {
@@ -78,6 +105,9 @@ export class RunProfiler implements Disposable {
     this.#timer = setInterval(() => this.#look(), lookEveryMs)
     this.#timer.unref()
     this.#beginning = startAfterCpu(mode.mainAfterCpuMs, () => this.#begin())
+    // oxlint-disable-next-line eslint/no-restricted-globals -- it begins only in a run that lasts
+    this.#watchTimer = setTimeout(() => this.#beginWatch(), Math.min(mode.watchAfterMs, 2 ** 30))
+    this.#watchTimer.unref()
   }
 
   /** Call it when the threads of the run have ended. undefined: nothing was sampled. */
@@ -86,6 +116,8 @@ export class RunProfiler implements Disposable {
     this.#isOver = true
     clearInterval(this.#timer)
     this.#beginning.cancel()
+    clearTimeout(this.#watchTimer)
+    this.#watch?.stop()
     this.#follower.disable()
     const reports = this.#threads.close()
     const ownMs = this.#ownMs()
@@ -104,6 +136,27 @@ export class RunProfiler implements Disposable {
 
   [Symbol.dispose](): void {
     this.finish()
+  }
+
+  #beginWatch(): void {
+    try {
+      const labels = this.#labels
+      const limits = { thresholdMs: this.#mode.stallMs, killCpuMs }
+      const probe = { lanes: () => this.recorder.lanesNow(), stacksSince: (since: number) => this.#stacksSince(since) }
+      const watch = new MainWatch({ ...this.#places, ...limits, probe, heart: this.#heart, labels: labels.labels })
+      labels.onNew = (number, label) => watch.labelled(number, label)
+      this.#watch = watch
+    } catch {
+      // A run that cannot be watched is a run all the same.
+    }
+  }
+
+  /** Whoever asks for samples has them taken from then on. */
+  #stacksSince(since: number): ReadonlyMap<string, number> {
+    this.#beginning.cancel()
+    if (this.#sampler === undefined) this.#begin()
+    this.#sampler?.rotate()
+    return this.#sampler?.log.since(since - this.#startMicros) ?? new Map()
   }
 
   #begin(): void {

@@ -32,6 +32,7 @@ export class Sampler {
   #cpu = process.cpuUsage()
   #isDegraded = false
   #isStopped = false
+  #isRotating = false
   #rotatingMicros = 0
 
   constructor(options: SamplerOptions) {
@@ -60,12 +61,15 @@ export class Sampler {
 
   /** All that was sampled up to now is in the log. */
   rotate(): void {
-    if (this.#isStopped) return
+    // Who asks in the middle of a rotation gets what there is.
+    if (this.#isStopped || this.#isRotating) return
+    this.#isRotating = true
     const before = nowMicros()
     const next = begin(this.#number + 1)
     end(this.#number++)
     this.#begun = next
     this.#rotatingMicros += nowMicros() - before
+    this.#isRotating = false
   }
 
   /** Once more does nothing. */

@@ -19,6 +19,11 @@ export class Timeline {
     this.now = this.start
   }
 
+  /** What the clock says, without going on. */
+  reading(): number {
+    return this.#clock()
+  }
+
   advance(): void {
     const now = Math.max(this.now, this.#clock())
     const passed = now - this.now
