@@ -1,5 +1,5 @@
 import { diagnose } from './diagnose.ts'
-import type { Finding } from './diagnose.ts'
+import type { Finding } from './finding.ts'
 import { latencies } from './latency.ts'
 import type { LatencyRow } from './latency.ts'
 import type { StoredRun } from './profile-runs.ts'

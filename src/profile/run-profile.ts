@@ -18,6 +18,9 @@ export interface CommandRecord {
   readonly queuedMicros: number
   /** Those for which the server was held back, because the writer had not kept up. */
   readonly writerMicros: number
+  /** The longest time in which the server sent nothing although it was waited for: when that began, and how long it was. */
+  readonly gapAt: number
+  readonly gapMicros: number
 }
 
 /** Where time went that one account spent on one command in one mailbox. */

@@ -69,4 +69,8 @@ export const profileMigrations: readonly string[] = [
     PRIMARY KEY (run, seq)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE command ADD COLUMN gap_at REAL NOT NULL DEFAULT 0;
+  ALTER TABLE command ADD COLUMN gap_us REAL NOT NULL DEFAULT 0;
+  `,
 ]

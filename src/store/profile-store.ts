@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { Database } from 'better-sqlite3'
-import type { Finding } from '../profile/diagnose.ts'
+import type { Finding } from '../profile/finding.ts'
 import type { ProfileRuns, RecordedRun, RunSummary, StoredRun } from '../profile/profile-runs.ts'
 import type { CommandRecord, HeldUp, RunProfile, StateSums, WriterSums } from '../profile/run-profile.ts'
 import type { Samples } from '../profile/sampler.ts'
@@ -132,11 +132,11 @@ class SqliteProfileRuns implements ProfileRuns {
     for (const { account, by, micros } of profile.heldUp) addHeld.run(id, account, by, micros)
     const addWriter = add('INSERT INTO writer VALUES (?, ?, ?, ?, ?, ?)')
     for (const one of profile.writer) addWriter.run(id, one.account, one.hash, one.compress, one.sqlite, one.commit)
-    const addCommand = add('INSERT INTO command VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    const addCommand = add(`INSERT INTO command VALUES (${Array(16).fill('?').join()})`)
     profile.commands.forEach((one, seq) => {
       addCommand.run(
         id, seq, one.lane, one.account, one.mailbox, one.name, one.sentAt, one.firstAt, one.endedAt, one.sentOctets,
-        one.receivedOctets, one.cpuMicros, one.queuedMicros, one.writerMicros,
+        one.receivedOctets, one.cpuMicros, one.queuedMicros, one.writerMicros, one.gapAt, one.gapMicros,
       ) // prettier-ignore
     })
     this.#forget(keptRuns)
@@ -156,7 +156,7 @@ class SqliteProfileRuns implements ProfileRuns {
     const commands = database.prepare<[number], CommandRecord>(
       `SELECT lane, account, mailbox, name, sent_at AS sentAt, first_at AS firstAt, ended_at AS endedAt,
          sent_octets AS sentOctets, received_octets AS receivedOctets, cpu_us AS cpuMicros,
-         queued_us AS queuedMicros, writer_us AS writerMicros
+         queued_us AS queuedMicros, writer_us AS writerMicros, gap_at AS gapAt, gap_us AS gapMicros
        FROM command WHERE run = ? ORDER BY seq`,
     )
     return {

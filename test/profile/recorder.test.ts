@@ -331,7 +331,7 @@ describe('a profile', () => {
     clock.now = 1000
     const { commands, sums, elapsedMicros, unblamedMicros, lanes } = recorder.profile()
     const times = { sentAt: 100, firstAt: 400, endedAt: 700, cpuMicros: 50, queuedMicros: 0, writerMicros: 150 }
-    const octets = { sentOctets: 30, receivedOctets: 600 }
+    const octets = { sentOctets: 30, receivedOctets: 600, gapAt: 100, gapMicros: 300 }
     expect(commands).toEqual([{ lane: 1, account: 'ada', mailbox: 'INBOX', name: 'UID FETCH', ...times, ...octets }])
     expect(sums).toContainEqual({
       account: 'ada',
@@ -341,6 +341,26 @@ describe('a profile', () => {
       blameMicros: { 'wait: first byte': 300, 'wait: transfer': 100, 'wait: writer': 150, 'cpu: parse': 50 },
     })
     expect([elapsedMicros, unblamedMicros, lanes]).toEqual([1000, 400, 1])
+  })
+
+  test('the longest gap of a command leaves out what we did meanwhile', () => {
+    const { clock, recorder } = recorderWithLoop()
+    const lane = recorder.openLane('ada')
+    const arrivesAt = (now: number): void => {
+      clock.now = now
+      clock.slept++
+      lane.arrival(10)
+    }
+    lane.commandSent('UID FETCH', 1)
+    arrivesAt(100)
+    lane.enter('wait: writer')
+    clock.now = 5000
+    lane.enter('wait: transfer')
+    arrivesAt(5200)
+    arrivesAt(5500)
+    arrivesAt(5550)
+    lane.commandEnded()
+    expect(recorder.profile().commands).toMatchObject([{ gapAt: 5200, gapMicros: 300 }])
   })
 
   test('tells a slow server from a loop that was busy with another account', () => {
