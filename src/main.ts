@@ -220,11 +220,12 @@ function createContext(parts: ContextParts): CommandContext {
       (await import('./store/search-messages.ts')).openSearcher({ path, allowNetwork: config.storeOnNetwork }),
     openAuditor: async (config, path) =>
       (await import('./store/audit-store.ts')).openStoreAuditor({ path, allowNetwork: config.storeOnNetwork }),
-    openStore: async (config, path) =>
+    openStore: async (config, path, watch) =>
       (await import('./store/sqlite-mirror-store.ts')).openMirrorStore({
         path,
         allowNetwork: config.storeOnNetwork,
         version,
+        watch,
       }),
     transferParts: async () => (await import('./transfer-parts.ts')).transferParts({ version, variables }),
     openSource: async ({ compress }, record) => openSource({ version, compress }, record),

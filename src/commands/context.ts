@@ -1,6 +1,7 @@
 import type { ExportPlaces, ExportReader } from '../export/ports.ts'
 import type { Config, StoresConfig } from '../model/account.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
+import type { StoreWatch } from '../model/lane.ts'
 import type { ProfileRuns } from '../profile/profile-runs.ts'
 import type { RunRecorder } from '../profile/recorder.ts'
 import type { Indexer, IndexProgress, Renewal } from '../search/indexer.ts'
@@ -85,8 +86,8 @@ export interface CommandContext {
   /** Sooner than `openReader`. The index is opened when it is first asked for. */
   openSearcher(config: StoresConfig, storePath: string): Promise<OpenSearchReader>
   openAuditor(config: Config, storePath: string): Promise<OpenAuditor>
-  /** Takes the store's run lock: STORE_LOCKED (75) names who holds it. */
-  openStore(config: Config, storePath: string): Promise<MirrorStore>
+  /** Takes the store's run lock: STORE_LOCKED (75) names who holds it. `watch` is told what the store takes its time for. */
+  openStore(config: Config, storePath: string, watch?: StoreWatch): Promise<MirrorStore>
   transferParts(): Promise<TransferParts>
   /** With `record`, a redacted transcript of the dialogue goes into a new file of that name. */
   openSource(config: Config, record?: string): Promise<RecordedSource>

@@ -1,5 +1,6 @@
 import type { Account, Config } from '../model/account.ts'
 import { AppError } from '../model/errors.ts'
+import type { LaneRecorder, StoreWatch } from '../model/lane.ts'
 import type { AccountResult, SyncFinished } from '../sync/events.ts'
 import type { MirrorStore } from '../sync/ports.ts'
 import type { CommandContext } from './context.ts'
@@ -18,6 +19,7 @@ export interface StoreOpening {
   /** How long a store is waited for that another run holds; undefined: not at all. */
   readonly waitMs: number | undefined
   readonly signal: AbortSignal
+  readonly recorder: LaneRecorder
 }
 
 const betweenTriesMs = 500
@@ -57,12 +59,13 @@ export function finishedWith(result: SyncFinished, refused: readonly AccountResu
 }
 
 async function openOrError(opening: StoreOpening, path: string): Promise<MirrorStore | AppError> {
-  const { context, config, waitMs = 0, signal } = opening
+  const { context, config, waitMs = 0, signal, recorder } = opening
+  const watch: StoreWatch = { spent: (cost) => recorder.writerBusy('', cost) }
   const { clock } = context
   const untilMs = clock.monotonicMs() + waitMs
   for (;;) {
     try {
-      return await context.openStore(config, path)
+      return await context.openStore(config, path, watch)
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       if (error.code !== 'STORE_LOCKED' || clock.monotonicMs() >= untilMs) return error

@@ -36,17 +36,37 @@ export interface Lane {
 export interface LaneRecorder {
   /** A new lane, which is idle. */
   openLane(account: string): Lane
-  /** The writer thread reports what a batch cost it, in microseconds. */
+  /** The writer thread reports what a batch cost it, in microseconds; an empty account: something else. */
   writerBusy(account: string, cost: WriterCost): void
   /** The sums of one account up to now, also of lanes that are open or closed: what a `run` row keeps. */
   totals(account: string): LaneTotals
 }
 
+/** Of a batch, or of anything else that the writer was asked for. */
 export interface WriterCost {
   readonly hashMicros: number
   readonly compressMicros: number
   readonly sqliteMicros: number
   readonly commitMicros: number
+  /** Opening the store, making it where there is none, and closing it. */
+  readonly openMicros: number
+  /** Transactions; of one that is shared its part. */
+  readonly commits: number
+}
+
+export const noCost: WriterCost = {
+  hashMicros: 0,
+  compressMicros: 0,
+  sqliteMicros: 0,
+  commitMicros: 0,
+  openMicros: 0,
+  commits: 0,
+}
+
+/** What a store tells of itself while it is written to. */
+export interface StoreWatch {
+  /** What the writer spent on anything but batches, whose cost is told with their outcome. */
+  spent(cost: WriterCost): void
 }
 
 export interface LaneTotals {
@@ -54,7 +74,7 @@ export interface LaneTotals {
   readonly receivedOctets: number
   readonly sentOctets: number
   /** Microseconds over all lanes of the account, by state; sums to lanes × wall. Beside them stand `writer: hash`,
-   *  `writer: compress`, `writer: sqlite` and `writer: commit`: time of another thread, which is no part of that sum. */
+   *  `writer: compress`, `writer: sqlite`, `writer: commit` and `writer: open`: time of another thread, which is no part of that sum. */
   readonly microsByState: Readonly<Record<string, number>>
   /** Microseconds of elapsed time for which the account is to blame, by state: all of an instant in which one of its lanes
    *  held the main thread, or its share of one in which nobody did and lanes waited. All accounts sum to the elapsed time

@@ -62,7 +62,7 @@ class AccountSums extends Sums {
   readonly #places = new Map<string, Place>()
   /** By the account that held the main thread meanwhile. */
   readonly heldBy = new Map<string, number>()
-  readonly writer = { hash: 0, compress: 0, sqlite: 0, commit: 0 }
+  readonly writer = { hash: 0, compress: 0, sqlite: 0, commit: 0, open: 0, commits: 0 }
   readonly openLanes = new Set<RecordedLane>()
   roundTrips = 0
   receivedOctets = 0
@@ -121,13 +121,16 @@ class Recorder implements RunRecorder {
     writer.compress += cost.compressMicros
     writer.sqlite += cost.sqliteMicros
     writer.commit += cost.commitMicros
+    writer.open += cost.openMicros
+    writer.commits += cost.commits
   }
 
   totals(account: string): LaneTotals {
     const sums = this.#sumsOf(account)
     this.#timeline.advance()
     for (const lane of sums.openLanes) lane.settle()
-    const { roundTrips, receivedOctets, sentOctets, writer } = sums
+    const { roundTrips, receivedOctets, sentOctets } = sums
+    const { commits: _, ...writer } = sums.writer
     const writerMicros = Object.entries(writer).map(([part, micros]) => [`writer: ${part}`, micros] as const)
     return {
       roundTrips,

@@ -45,11 +45,16 @@ export interface HeldUp {
 
 /** What the writer thread did for an account, in microseconds. */
 export interface WriterSums {
+  /** Empty: what is of no one account, such as opening the store. */
   readonly account: string
   readonly hash: number
   readonly compress: number
   readonly sqlite: number
   readonly commit: number
+  /** Opening and closing the store. */
+  readonly open: number
+  /** How many transactions. */
+  readonly commits: number
 }
 
 /** What was recorded of a run. Names come from servers and are cleaned; there is never any content. */

@@ -3,8 +3,10 @@ import type { RunProfile, WriterSums } from './run-profile.ts'
 import { blameOf, placeOf, receivedOctets, shareOf } from './run-reading.ts'
 import { sayMicros, sayShare } from './say-numbers.ts'
 
-/** A store that takes so many octets in a microsecond, that is, MB/s, is as fast as it gets. */
+/** A store that takes so many octets in a microsecond, that is, MB/s, is not slow. */
 const fastRate = 5
+/** A disk that takes less for a commit is not slow: microseconds. */
+const slowCommit = 8000
 /** Whoever waits for so long wants to know it: microseconds. */
 const longRun = 10_000_000
 
@@ -25,7 +27,7 @@ function writer(run: RunProfile): Symptom {
     cause: 'writer',
     share,
     ...place,
-    isIll: receivedOctets(run) / Math.max(1, micros) < fastRate && isCommitting(run),
+    isIll: receivedOctets(run) / Math.max(1, micros) < fastRate && (isSlowDisk(run) || run.elapsedMicros >= longRun),
     pace: `the store (${text})`,
     sentence: `${sayShare(share)} waiting for the store: ${text}. ${writerAdvice(run)}`,
   }
@@ -43,18 +45,23 @@ const sumOf = ({ writer: all }: RunProfile, part: Exclude<keyof WriterSums, 'acc
   all.reduce((total, one) => total + one[part], 0)
 
 function writerMicros(run: RunProfile): number {
-  return sumOf(run, 'hash') + sumOf(run, 'compress') + sumOf(run, 'sqlite') + sumOf(run, 'commit')
+  return diskMicros(run) + sumOf(run, 'hash') + sumOf(run, 'compress') + sumOf(run, 'sqlite')
 }
+
+/** Where a writer waits for the disk. */
+const diskMicros = (run: RunProfile): number => sumOf(run, 'commit') + sumOf(run, 'open')
+const isOnDisk = (run: RunProfile): boolean => diskMicros(run) * 2 > writerMicros(run)
+const commitMicros = (run: RunProfile): number => sumOf(run, 'commit') / Math.max(1, sumOf(run, 'commits'))
+const isSlowDisk = (run: RunProfile): boolean => isOnDisk(run) && commitMicros(run) >= slowCommit
 
 function writerText(run: RunProfile): string {
   const hashing = sumOf(run, 'hash') + sumOf(run, 'compress')
-  return `committing ${sayMicros(sumOf(run, 'commit'))}, writing ${sayMicros(sumOf(run, 'sqlite'))}, hashing and compressing ${sayMicros(hashing)}`
+  const commits = `${Math.round(sumOf(run, 'commits'))} commits took ${sayMicros(sumOf(run, 'commit'))}, ${sayMicros(commitMicros(run))} each`
+  return `${commits}; opening and closing ${sayMicros(sumOf(run, 'open'))}, writing ${sayMicros(sumOf(run, 'sqlite'))}, hashing and compressing ${sayMicros(hashing)}`
 }
 
-const isCommitting = (run: RunProfile): boolean => sumOf(run, 'commit') * 2 > writerMicros(run)
-
 function writerAdvice(run: RunProfile): string {
-  return isCommitting(run)
+  return isOnDisk(run)
     ? 'The disk takes its time over each commit: put the store on a faster one.'
     : 'A faster disk or CPU would help; more connections would not.'
 }

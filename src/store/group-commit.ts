@@ -1,13 +1,16 @@
 import { performance } from 'node:perf_hooks'
 import type { Database } from 'better-sqlite3'
 import { AppError } from '../model/errors.ts'
+import { noCost } from '../model/lane.ts'
+import type { WriterCost } from '../model/lane.ts'
 import type { WriterState } from './write-changes.ts'
 import type { Work } from './writer-protocol.ts'
 
 /** One of several operations that share a transaction. */
 export interface GroupMember {
   readonly work: Work<unknown>
-  answer(value: unknown): void
+  /** `cost`: undefined where the value tells it. */
+  answer(value: unknown, cost?: WriterCost): void
   fail(error: unknown): void
 }
 
@@ -25,10 +28,13 @@ export function groupCommitter(
   translate: (error: unknown) => unknown,
 ): CommitGroup {
   let broken: unknown
-  const runAll = database.transaction((members: readonly GroupMember[]) => ({
-    answers: members.map(({ work }) => work.run()),
-    writtenMs: performance.now(),
-  }))
+  const changes = database.prepare<[], number>('SELECT total_changes()').pluck()
+  const runAll = database.transaction((members: readonly GroupMember[]) => {
+    const before = changes.get()
+    const answers = members.map(({ work }) => timed(work))
+    // What has only read is not flushed.
+    return { answers, hasWritten: changes.get() !== before, writtenMs: performance.now() }
+  })
 
   /** Returns what went wrong; then nothing is written. */
   const commit = (members: readonly GroupMember[]): unknown => {
@@ -40,11 +46,17 @@ export function groupCommitter(
       if (codeOf(error) === 'STORE_IO') broken = error
       return error
     }
-    const { answers, writtenMs } = done.value
+    const { answers, hasWritten, writtenMs } = done.value
+    const commits = (hasWritten ? 1 : 0) / members.length
     const commitMicros = Math.round(((performance.now() - writtenMs) * 1000) / members.length)
     members.forEach((member, index) => {
-      member.work.committed?.(commitMicros)
-      member.answer(answers[index])
+      const { work } = member
+      const { value, sqliteMicros = 0 } = answers[index] ?? {}
+      if (work.committed === undefined) member.answer(value, { ...noCost, sqliteMicros, commitMicros, commits })
+      else {
+        work.committed({ commitMicros, commits })
+        member.answer(value)
+      }
     })
     return undefined
   }
@@ -59,6 +71,17 @@ export function groupCommitter(
       if (own !== undefined) member.fail(own)
     }
   }
+}
+
+interface Timed {
+  readonly value: unknown
+  readonly sqliteMicros: number
+}
+
+function timed(work: Work<unknown>): Timed {
+  const begunMs = performance.now()
+  const value = work.run()
+  return { value, sqliteMicros: (performance.now() - begunMs) * 1000 }
 }
 
 type Attempt<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown }

@@ -73,4 +73,8 @@ export const profileMigrations: readonly string[] = [
   ALTER TABLE command ADD COLUMN gap_at REAL NOT NULL DEFAULT 0;
   ALTER TABLE command ADD COLUMN gap_us REAL NOT NULL DEFAULT 0;
   `,
+  `
+  ALTER TABLE writer ADD COLUMN open_us REAL NOT NULL DEFAULT 0;
+  ALTER TABLE writer ADD COLUMN commits REAL NOT NULL DEFAULT 0;
+  `,
 ]

@@ -130,8 +130,9 @@ class SqliteProfileRuns implements ProfileRuns {
     }
     const addHeld = add('INSERT INTO held_up VALUES (?, ?, ?, ?)')
     for (const { account, by, micros } of profile.heldUp) addHeld.run(id, account, by, micros)
-    const addWriter = add('INSERT INTO writer VALUES (?, ?, ?, ?, ?, ?)')
-    for (const one of profile.writer) addWriter.run(id, one.account, one.hash, one.compress, one.sqlite, one.commit)
+    const addWriter = add('INSERT INTO writer VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+    for (const one of profile.writer)
+      addWriter.run(id, one.account, one.hash, one.compress, one.sqlite, one.commit, one.open, one.commits)
     const addCommand = add(`INSERT INTO command VALUES (${Array(16).fill('?').join()})`)
     profile.commands.forEach((one, seq) => {
       addCommand.run(
@@ -150,7 +151,8 @@ class SqliteProfileRuns implements ProfileRuns {
       'SELECT account, by_account AS "by", us AS micros FROM held_up WHERE run = ?',
     )
     const writer = database.prepare<[number], WriterSums>(
-      `SELECT account, hash_us AS hash, compress_us AS compress, sqlite_us AS sqlite, commit_us AS "commit"
+      `SELECT account, hash_us AS hash, compress_us AS compress, sqlite_us AS sqlite, commit_us AS "commit",
+         open_us AS "open", commits
        FROM writer WHERE run = ?`,
     )
     const commands = database.prepare<[number], CommandRecord>(

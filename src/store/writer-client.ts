@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../model/errors.ts'
+import type { StoreWatch } from '../model/lane.ts'
 import type { OperationName, WriterOperations, WriterOptions, WriterReply, WriterRequest } from './writer-protocol.ts'
 import { threadLimits } from './thread-limits.ts'
 
@@ -7,18 +8,20 @@ export interface WriterStart extends Omit<WriterOptions, 'compress'> {
   readonly compress?: boolean
   /** The built writer thread; tests that run from the sources name the one in `dist`. */
   readonly threadUrl?: URL
+  /** Is told what the store does besides batches. */
+  readonly watch?: StoreWatch | undefined
 }
 
 /** Takes the run lock and opens the store, making it when there is none. Throws STORE_LOCKED, STORE_UNSAFE,
  *  STORE_FOREIGN, STORE_NEWER, STORE_IO or STORE_FULL. */
-export async function startWriter({ threadUrl, ...rest }: WriterStart): Promise<WriterClient> {
+export async function startWriter({ threadUrl, watch, ...rest }: WriterStart): Promise<WriterClient> {
   const workerData: WriterOptions = { compress: true, ...rest }
   const worker = new Worker(threadUrl ?? new URL('writer-thread.js', import.meta.url), {
     name: 'writer',
     workerData,
     resourceLimits: threadLimits,
   })
-  const writer = new WriterClient(worker)
+  const writer = new WriterClient(worker, watch)
   await writer.opened()
   return writer
 }
@@ -26,6 +29,7 @@ export async function startWriter({ threadUrl, ...rest }: WriterStart): Promise<
 /** Asks the writer thread and matches its answers with the questions. */
 export class WriterClient {
   readonly #worker: Worker
+  readonly #watch: StoreWatch | undefined
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>()
   readonly #opening = Promise.withResolvers<unknown>()
   readonly #exit = Promise.withResolvers<void>()
@@ -33,8 +37,9 @@ export class WriterClient {
   #lastId = 0
   #ended: Error | undefined
 
-  constructor(worker: Worker) {
+  constructor(worker: Worker, watch?: StoreWatch) {
     this.#worker = worker
+    this.#watch = watch
     this.#waiting.set(0, this.#opening)
     worker.on('message', (reply: WriterReply) => this.#settle(reply))
     worker.on('error', (error) => this.#end(error instanceof Error ? error : new Error(String(error))))
@@ -84,6 +89,7 @@ export class WriterClient {
   #settle(reply: WriterReply): void {
     const waiting = this.#waiting.get(reply.id)
     this.#waiting.delete(reply.id)
+    if (reply.ok && reply.cost !== undefined) this.#watch?.spent(reply.cost)
     if (reply.ok) waiting?.resolve(reply.answer)
     else waiting?.reject(toError(reply))
   }

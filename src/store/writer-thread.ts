@@ -1,7 +1,10 @@
 // The writer: the only thread that changes the facts. One request after another.
+import { performance } from 'node:perf_hooks'
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import { AppError } from '../model/errors.ts'
+import { noCost } from '../model/lane.ts'
+import type { WriterCost } from '../model/lane.ts'
 import { groupCommitter } from './group-commit.ts'
 import type { GroupMember } from './group-commit.ts'
 import { openWriter } from './open-writer.ts'
@@ -14,6 +17,13 @@ const maxGroup = 32
 
 // oxlint-disable-next-line eslint/no-restricted-properties -- the writer's clock: what the store calls "now"
 const clock = (): number => Date.now()
+
+/** What opening or closing the store takes. */
+function costOf(act: () => void): WriterCost {
+  const begunMs = performance.now()
+  act()
+  return { ...noCost, openMicros: (performance.now() - begunMs) * 1000 }
+}
 
 function toReply(id: number, error: unknown): WriterReply {
   const isKnown = error instanceof AppError
@@ -39,7 +49,10 @@ function serve(port: MessagePort, path: string, writer: Writer): void {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- WriterOperations ties each name to its argument
       const handler = writer.handlers[name as keyof typeof writer.handlers] as (argument: unknown) => Work<unknown>
       const work = handler(argument)
-      return { work, fail, answer: (answer) => port.postMessage({ id, ok: true, answer } satisfies WriterReply) }
+      const toAnswer: GroupMember['answer'] = (answer, cost) => {
+        port.postMessage({ id, ok: true, answer, ...(cost === undefined ? {} : { cost }) } satisfies WriterReply)
+      }
+      return { work, fail, answer: toAnswer }
     } catch (error) {
       fail(translate(error))
       return undefined
@@ -48,8 +61,8 @@ function serve(port: MessagePort, path: string, writer: Writer): void {
 
   const close = (id: number): void => {
     try {
-      writer.close()
-      port.postMessage({ id, ok: true, answer: undefined } satisfies WriterReply)
+      const cost = costOf(() => writer.close())
+      port.postMessage({ id, ok: true, answer: undefined, cost } satisfies WriterReply)
     } catch (error) {
       port.postMessage(toReply(id, translate(error)))
     }
@@ -82,8 +95,8 @@ if (port === null) throw new Error('writer-thread is started as a worker thread'
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- both ends are in this folder
 const options = workerData as WriterOptions
 try {
-  serve(port, options.path, openWriter(options, clock))
-  port.postMessage({ id: 0, ok: true, answer: undefined } satisfies WriterReply)
+  const cost = costOf(() => serve(port, options.path, openWriter(options, clock)))
+  port.postMessage({ id: 0, ok: true, answer: undefined, cost } satisfies WriterReply)
 } catch (error) {
   port.postMessage(toReply(0, error))
 }

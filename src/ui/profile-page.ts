@@ -154,7 +154,7 @@ export function profileJson({ run, findings, latencies }: ProfileReport): string
       return { ...place, laneMs: toMs(laneMicros), blameMs: toMs(blameMicros) }
     }),
     heldUp: heldUp.map(({ micros, ...who }) => ({ ...who, ms: micros / 1000 })),
-    writer: writer.map(({ account, ...micros }) => ({ account, ms: toMs({ ...micros }) })),
+    writer: writer.map(({ account, commits, ...micros }) => ({ account, commits, ms: toMs(micros) })),
     latencies,
     commands,
     forgottenCommands,

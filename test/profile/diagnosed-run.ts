@@ -40,7 +40,7 @@ export async function profileOf(
 }
 
 /** The last run, as `profile report` tells it. */
-async function diagnosed({ run }: Home): Promise<Diagnosed> {
+export async function diagnosed({ run }: Home): Promise<Diagnosed> {
   const { stdout } = await run('profile', 'report', '--format', 'json')
   const json = parsed(stdout)
   const { findings } = json

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { noCost } from '../../src/model/lane.ts'
 import type { Lane, LaneState } from '../../src/model/lane.ts'
 import { createLaneRecorder } from '../../src/profile/recorder.ts'
 
@@ -136,7 +137,7 @@ describe('a recorder', () => {
     const { clock, recorder } = recorderAt(0)
     recorder.openLane('alice').enter('wait: writer')
     clock.now = 10
-    const cost = { hashMicros: 1, compressMicros: 2, sqliteMicros: 3, commitMicros: 0 }
+    const cost = { ...noCost, hashMicros: 1, compressMicros: 2, sqliteMicros: 3, commitMicros: 0 }
     recorder.writerBusy('alice', cost)
     recorder.writerBusy('alice', cost)
     expect(recorder.totals('alice')).toMatchObject({

@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest'
+import { noCost } from '../../src/model/lane.ts'
 import type { FailureToStore } from '../../src/sync/ports.ts'
 import { groupCommitter } from '../../src/store/group-commit.ts'
 import { openWriter } from '../../src/store/open-writer.ts'
@@ -73,7 +74,7 @@ async function pack(
   failures: readonly FailureToStore[],
 ): Promise<PackedBatch> {
   const handed = Promise.withResolvers<PackedBatch>()
-  const cost = { hashMicros: 0, compressMicros: 0, sqliteMicros: 0, commitMicros: 0 }
+  const cost = noCost
   const batch = new SharedBatch({
     epoch,
     pool: new PackPool(),
