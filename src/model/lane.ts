@@ -7,6 +7,7 @@ export type LaneState =
   | 'wait: first byte'
   | 'wait: transfer'
   | 'wait: writer'
+  | 'wait: lock'
   | 'wait: backoff'
   | 'wait: indexer'
   | 'cpu: parse'
@@ -38,6 +39,8 @@ export interface LaneRecorder {
   openLane(account: string): Lane
   /** The writer thread reports what a batch cost it, in microseconds; an empty account: something else. */
   writerBusy(account: string, cost: WriterCost): void
+  /** Another process held the store, and it was waited for. */
+  lockWaited(wait: LockWait): void
   /** The sums of one account up to now, also of lanes that are open or closed: what a `run` row keeps. */
   totals(account: string): LaneTotals
 }
@@ -67,6 +70,23 @@ export const noCost: WriterCost = {
 export interface StoreWatch {
   /** What the writer spent on anything but batches, whose cost is told with their outcome. */
   spent(cost: WriterCost): void
+  lockWaited(wait: LockWait): void
+}
+
+/** A process that others wait for. */
+export interface LockHolder {
+  readonly pid: number
+  /** The first words of how it was started; empty: not known. */
+  readonly program: string
+}
+
+/** A wait for what another process holds. */
+export interface LockWait {
+  /** SQLite's lock for writing, or the one that keeps two syncs of a store apart. */
+  readonly lock: 'write' | 'run'
+  /** undefined: nobody could tell. */
+  readonly holder: LockHolder | undefined
+  readonly micros: number
 }
 
 export interface LaneTotals {

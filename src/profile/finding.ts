@@ -10,6 +10,7 @@ export type Cause =
   | 'backoff'
   | 'throttled'
   | 'writer'
+  | 'lock'
   | 'indexer'
   | 'cpu'
   | 'none'

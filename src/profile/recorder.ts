@@ -1,4 +1,4 @@
-import type { Lane, LaneRecorder, LaneState, LaneTotals, WriterCost } from '../model/lane.ts'
+import type { Lane, LaneRecorder, LaneState, LaneTotals, LockWait, WriterCost } from '../model/lane.ts'
 import { CommandLog, RunningCommand } from './command-log.ts'
 import {
   firstByte,
@@ -13,7 +13,7 @@ import {
 } from './lane-states.ts'
 import { LoopSleep } from './loop-sleep.ts'
 import { cleanName } from './run-profile.ts'
-import type { HeldUp, RunProfile, StateSums } from './run-profile.ts'
+import type { HeldUp, LockSums, RunProfile, StateSums } from './run-profile.ts'
 import { Timeline } from './timeline.ts'
 
 /** A recorder that keeps sums and the latest commands, and also knows the time for which nobody is to blame. */
@@ -92,6 +92,7 @@ class Recorder implements RunRecorder {
   readonly #sleep: LoopSleep
   readonly #accounts = new Map<string, AccountSums>()
   readonly #log = new CommandLog()
+  readonly #locks: (LockSums & { micros: number })[] = []
   #lastLane = 0
   #mostLanes = 0
 
@@ -125,6 +126,13 @@ class Recorder implements RunRecorder {
     writer.commits += cost.commits
   }
 
+  lockWaited({ lock, holder, micros }: LockWait): void {
+    const { pid = 0, program = '' } = holder ?? {}
+    const known = this.#locks.find((one) => one.lock === lock && one.pid === pid)
+    if (known === undefined) this.#locks.push({ lock, pid, program: cleanName(program), micros })
+    else known.micros += micros
+  }
+
   totals(account: string): LaneTotals {
     const sums = this.#sumsOf(account)
     this.#timeline.advance()
@@ -152,6 +160,7 @@ class Recorder implements RunRecorder {
       sums: accounts.flatMap(toStateSums),
       heldUp: accounts.flatMap(toHeldUp),
       writer: accounts.map(({ name, writer }) => ({ account: cleanName(name), ...writer })),
+      locks: this.#locks.map((one) => ({ ...one })),
       commands: this.#log.commands,
       forgottenCommands: this.#log.forgotten,
     }

@@ -57,6 +57,17 @@ export interface WriterSums {
   readonly commits: number
 }
 
+/** Waits for one process that held the store. */
+export interface LockSums {
+  /** SQLite's lock for writing, or the one that keeps two syncs apart. */
+  readonly lock: 'write' | 'run'
+  /** 0: nobody could tell. */
+  readonly pid: number
+  /** The first words of how it was started; empty: not known. */
+  readonly program: string
+  readonly micros: number
+}
+
 /** What was recorded of a run. Names come from servers and are cleaned; there is never any content. */
 export interface RunProfile {
   readonly elapsedMicros: number
@@ -67,6 +78,7 @@ export interface RunProfile {
   readonly sums: readonly StateSums[]
   readonly heldUp: readonly HeldUp[]
   readonly writer: readonly WriterSums[]
+  readonly locks: readonly LockSums[]
   /** The latest ones, in the order in which they ended. */
   readonly commands: readonly CommandRecord[]
   /** Of which nothing but sums is kept. */

@@ -1,5 +1,5 @@
 import type { Symptom } from './finding.ts'
-import type { RunProfile, WriterSums } from './run-profile.ts'
+import type { LockSums, RunProfile, WriterSums } from './run-profile.ts'
 import { blameOf, placeOf, receivedOctets, shareOf } from './run-reading.ts'
 import { sayMicros, sayShare } from './say-numbers.ts'
 
@@ -12,25 +12,57 @@ const longRun = 10_000_000
 
 /** Waits for the store and for the index. */
 export function storeSymptoms(run: RunProfile): readonly Symptom[] {
-  return [writer(run), indexer(run)]
+  const own = blameOf(run, writerStates)
+  const busy = writerMicros(run)
+  const locked = lockMicros(run, 'write')
+  // Time in which nobody waits or computes is the writer's, as far as it was busy or kept waiting: the engine awaits what it commits.
+  const waited = own + Math.min(run.unblamedMicros, busy + locked)
+  const forOthers = Math.min(locked, waited)
+  return [writer(run, waited - forOthers), lock(run, forOthers), indexer(run)]
 }
 
-/** Time in which nobody waits or computes is the writer's, as far as it was busy: the engine awaits what it commits. */
-function writer(run: RunProfile): Symptom {
-  const states = ['wait: writer']
-  const place = placeOf(run, states)
-  const busy = writerMicros(run)
-  const micros = blameOf(run, states) + Math.min(run.unblamedMicros, busy)
+const writerStates = ['wait: writer']
+
+function writer(run: RunProfile, micros: number): Symptom {
   const share = shareOf(run, micros)
   const text = writerText(run)
+  const isSlow = receivedOctets(run) / Math.max(1, micros) < fastRate
   return {
     cause: 'writer',
     share,
-    ...place,
-    isIll: receivedOctets(run) / Math.max(1, micros) < fastRate && (isSlowDisk(run) || run.elapsedMicros >= longRun),
+    ...placeOf(run, writerStates),
+    isIll: isSlow && (isSlowDisk(run) || run.elapsedMicros >= longRun),
     pace: `the store (${text})`,
     sentence: `${sayShare(share)} waiting for the store: ${text}. ${writerAdvice(run)}`,
   }
+}
+
+/** Another process held the store: its lock for writing, or all of it as another sync. */
+function lock(run: RunProfile, writeMicros: number): Symptom {
+  const states = ['wait: lock']
+  const runMicros = blameOf(run, states)
+  const share = shareOf(run, runMicros + writeMicros)
+  const isRun = runMicros >= writeMicros
+  const who = holderText(run, isRun ? 'run' : 'write')
+  const what = isRun
+    ? `another sync, ${who}, to end. Syncs of one store take turns: let them begin at other times`
+    : `${who}, which held the store's lock for writing ${sayMicros(writeMicros)}. Nothing but mailmirror has to write there: end that program, or let it run at another time`
+  const sentence = `${sayShare(share)} waiting for ${what}.`
+  return { cause: 'lock', share, ...placeOf(run, states), isIll: true, pace: 'another process that held the store', sentence } // prettier-ignore
+}
+
+const locksOf = ({ locks }: RunProfile, kind: LockSums['lock']): readonly LockSums[] =>
+  locks.filter(({ lock: one }) => one === kind)
+
+function lockMicros(run: RunProfile, kind: LockSums['lock']): number {
+  return locksOf(run, kind).reduce((sum, { micros }) => sum + micros, 0)
+}
+
+/** Whoever held it longest. */
+function holderText(run: RunProfile, kind: LockSums['lock']): string {
+  const [most] = locksOf(run, kind).toSorted((one, other) => other.micros - one.micros)
+  if (most === undefined || most.pid === 0) return 'another process'
+  return `process ${most.pid}${most.program === '' ? '' : ` (${most.program})`}`
 }
 
 function indexer(run: RunProfile): Symptom {

@@ -2,7 +2,8 @@ import { performance } from 'node:perf_hooks'
 import type { Database } from 'better-sqlite3'
 import { AppError } from '../model/errors.ts'
 import { noCost } from '../model/lane.ts'
-import type { WriterCost } from '../model/lane.ts'
+import type { LockWait, WriterCost } from '../model/lane.ts'
+import { writeLock } from './write-lock.ts'
 import type { WriterState } from './write-changes.ts'
 import type { Work } from './writer-protocol.ts'
 
@@ -14,32 +15,51 @@ export interface GroupMember {
   fail(error: unknown): void
 }
 
+export interface CommitterParts {
+  /** Makes an AppError of what SQLite throws. */
+  readonly translate: (error: unknown) => unknown
+  readonly onWait: (wait: LockWait) => void
+}
+
 export type CommitGroup = (members: readonly GroupMember[]) => void
 
 /** Operations that wait together are committed together: each commit costs a flush to the disk, and the pages of an index
  *  that it touches all over. For whoever asked it is one transaction for each: answered when it is durable, and if one
  *  fails, nothing of it is written and the others are carried out all the same.
  *
- *  `translate` makes an AppError of what SQLite throws. After STORE_IO nothing is tried again, neither now nor later: what
+ *  After STORE_IO nothing is tried again, neither now nor later: what
  *  a flush that failed has done to the file is unknown (F09). */
 export function groupCommitter(
   database: Database,
   state: WriterState,
-  translate: (error: unknown) => unknown,
+  { translate, onWait }: CommitterParts,
 ): CommitGroup {
   let broken: unknown
+  const begin = writeLock(database, onWait)
+  const end = database.prepare('COMMIT')
   const changes = database.prepare<[], number>('SELECT total_changes()').pluck()
-  const runAll = database.transaction((members: readonly GroupMember[]) => {
+  const runAll = (members: readonly GroupMember[]): Written => {
     const before = changes.get()
     const answers = members.map(({ work }) => timed(work))
     // What has only read is not flushed.
     return { answers, hasWritten: changes.get() !== before, writtenMs: performance.now() }
-  })
+  }
+  const transact = (members: readonly GroupMember[]): Written => {
+    begin()
+    try {
+      const written = runAll(members)
+      end.run()
+      return written
+    } catch (error) {
+      if (database.inTransaction) database.exec('ROLLBACK')
+      throw error
+    }
+  }
 
   /** Returns what went wrong; then nothing is written. */
   const commit = (members: readonly GroupMember[]): unknown => {
     const { run } = state
-    const done = attempt(() => runAll.immediate(members))
+    const done = attempt(() => transact(members))
     if (!done.ok) {
       state.run = run
       const error = translate(done.error)
@@ -71,6 +91,13 @@ export function groupCommitter(
       if (own !== undefined) member.fail(own)
     }
   }
+}
+
+interface Written {
+  readonly answers: readonly Timed[]
+  readonly hasWritten: boolean
+  /** When all was done but the commit. */
+  readonly writtenMs: number
 }
 
 interface Timed {

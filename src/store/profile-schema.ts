@@ -77,4 +77,14 @@ export const profileMigrations: readonly string[] = [
   ALTER TABLE writer ADD COLUMN open_us REAL NOT NULL DEFAULT 0;
   ALTER TABLE writer ADD COLUMN commits REAL NOT NULL DEFAULT 0;
   `,
+  `
+  CREATE TABLE lock_wait (
+    run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+    lock TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    program TEXT NOT NULL,
+    us REAL NOT NULL
+  ) STRICT;
+  CREATE INDEX lock_wait_run ON lock_wait (run);
+  `,
 ]

@@ -3,7 +3,7 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { Database } from 'better-sqlite3'
 import type { Finding } from '../profile/finding.ts'
 import type { ProfileRuns, RecordedRun, RunSummary, StoredRun } from '../profile/profile-runs.ts'
-import type { CommandRecord, HeldUp, RunProfile, StateSums, WriterSums } from '../profile/run-profile.ts'
+import type { CommandRecord, HeldUp, LockSums, RunProfile, StateSums, WriterSums } from '../profile/run-profile.ts'
 import type { Samples } from '../profile/sampler.ts'
 import type { FileRules } from './file-safety.ts'
 import { openProfile, profilePathOf } from './open-database.ts'
@@ -133,6 +133,8 @@ class SqliteProfileRuns implements ProfileRuns {
     const addWriter = add('INSERT INTO writer VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
     for (const one of profile.writer)
       addWriter.run(id, one.account, one.hash, one.compress, one.sqlite, one.commit, one.open, one.commits)
+    const addLock = add('INSERT INTO lock_wait VALUES (?, ?, ?, ?, ?)')
+    for (const { lock, pid, program, micros } of profile.locks) addLock.run(id, lock, pid, program, micros)
     const addCommand = add(`INSERT INTO command VALUES (${Array(16).fill('?').join()})`)
     profile.commands.forEach((one, seq) => {
       addCommand.run(
@@ -155,6 +157,9 @@ class SqliteProfileRuns implements ProfileRuns {
          open_us AS "open", commits
        FROM writer WHERE run = ?`,
     )
+    const locks = database.prepare<[number], LockSums>(
+      'SELECT lock, pid, program, us AS micros FROM lock_wait WHERE run = ?',
+    )
     const commands = database.prepare<[number], CommandRecord>(
       `SELECT lane, account, mailbox, name, sent_at AS sentAt, first_at AS firstAt, ended_at AS endedAt,
          sent_octets AS sentOctets, received_octets AS receivedOctets, cpu_us AS cpuMicros,
@@ -169,6 +174,7 @@ class SqliteProfileRuns implements ProfileRuns {
       sums: toSums(states),
       heldUp: heldUp.all(id),
       writer: writer.all(id),
+      locks: locks.all(id),
       commands: commands.all(id),
     }
   }

@@ -1,7 +1,14 @@
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../model/errors.ts'
 import type { StoreWatch } from '../model/lane.ts'
-import type { OperationName, WriterOperations, WriterOptions, WriterReply, WriterRequest } from './writer-protocol.ts'
+import type {
+  OperationName,
+  WriterOperations,
+  WriterOptions,
+  WriterNote,
+  WriterReply,
+  WriterRequest,
+} from './writer-protocol.ts'
 import { threadLimits } from './thread-limits.ts'
 
 export interface WriterStart extends Omit<WriterOptions, 'compress'> {
@@ -41,7 +48,10 @@ export class WriterClient {
     this.#worker = worker
     this.#watch = watch
     this.#waiting.set(0, this.#opening)
-    worker.on('message', (reply: WriterReply) => this.#settle(reply))
+    worker.on('message', (message: WriterReply | WriterNote) => {
+      if ('wait' in message) this.#watch?.lockWaited(message.wait)
+      else this.#settle(message)
+    })
     worker.on('error', (error) => this.#end(error instanceof Error ? error : new Error(String(error))))
     worker.on('exit', () => {
       this.#end(new Error('the writer thread has ended'))
@@ -102,7 +112,8 @@ export class WriterClient {
 }
 
 function toError(reply: Extract<WriterReply, { ok: false }>): Error {
-  if (reply.code !== undefined) return new AppError({ code: reply.code, message: reply.message, hint: reply.hint })
+  const { code, message, hint, holder } = reply
+  if (code !== undefined) return new AppError({ code, message, hint, holder })
   const error = new Error(reply.message)
   if (reply.stack !== undefined) error.stack = reply.stack
   return error

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../model/errors.ts'
-import type { WriterCost } from '../model/lane.ts'
+import type { LockHolder, LockWait, WriterCost } from '../model/lane.ts'
 import type { ListedMailbox } from '../model/mailbox.ts'
 import type { UidSet } from '../model/uid-set.ts'
 import type {
@@ -144,8 +144,14 @@ export type WriterReply =
       readonly code: ErrorCode | undefined
       readonly message: string
       readonly hint: string | undefined
+      readonly holder: LockHolder | undefined
       readonly stack: string | undefined
     }
+
+/** What the writer tells unasked. */
+export interface WriterNote {
+  readonly wait: LockWait
+}
 
 /** What the thread is started with; it answers with a reply of id 0 when the store is open. */
 export interface WriterOptions {

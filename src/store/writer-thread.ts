@@ -10,7 +10,7 @@ import type { GroupMember } from './group-commit.ts'
 import { openWriter } from './open-writer.ts'
 import type { Writer } from './open-writer.ts'
 import { toStoreError } from './sqlite-error.ts'
-import type { Work, WriterOptions, WriterReply, WriterRequest } from './writer-protocol.ts'
+import type { Work, WriterOptions, WriterNote, WriterReply, WriterRequest } from './writer-protocol.ts'
 
 /** How many requests share a transaction at most; the octets among them are bounded by what may be in flight. */
 const maxGroup = 32
@@ -33,6 +33,7 @@ function toReply(id: number, error: unknown): WriterReply {
     code: isKnown ? error.code : undefined,
     message: error instanceof Error ? error.message : String(error),
     hint: isKnown ? error.hint : undefined,
+    holder: isKnown ? error.holder : undefined,
     stack: error instanceof Error ? error.stack : undefined,
   }
 }
@@ -40,7 +41,10 @@ function toReply(id: number, error: unknown): WriterReply {
 /** Answers requests through the port until `close`. */
 function serve(port: MessagePort, path: string, writer: Writer): void {
   const translate = (error: unknown): unknown => toStoreError(error, `write to the store ${path}`)
-  const commit = groupCommitter(writer.facts, writer.state, translate)
+  const commit = groupCommitter(writer.facts, writer.state, {
+    translate,
+    onWait: (wait) => port.postMessage({ wait } satisfies WriterNote),
+  })
 
   /** Does what needs no transaction; undefined when that has failed. */
   const toMember = ({ id, name, argument }: WriterRequest): GroupMember | undefined => {

@@ -138,7 +138,7 @@ function samplesTable({ run }: ProfileReport, { columns, style }: ProfileLayout)
 /** `profile report --format json`: times in milliseconds. */
 export function profileJson({ run, findings, latencies }: ProfileReport): string {
   const { id, startedAtMs, profile, command, version, node } = run
-  const { elapsedMicros, unblamedMicros, lanes, sums, heldUp, writer, commands, forgottenCommands } = profile
+  const { elapsedMicros, unblamedMicros, lanes, sums, heldUp, writer, locks, commands, forgottenCommands } = profile
   return safeJson({
     v: 1,
     id,
@@ -155,6 +155,7 @@ export function profileJson({ run, findings, latencies }: ProfileReport): string
     }),
     heldUp: heldUp.map(({ micros, ...who }) => ({ ...who, ms: micros / 1000 })),
     writer: writer.map(({ account, commits, ...micros }) => ({ account, commits, ms: toMs(micros) })),
+    locks: locks.map(({ micros, ...what }) => ({ ...what, ms: micros / 1000 })),
     latencies,
     commands,
     forgottenCommands,

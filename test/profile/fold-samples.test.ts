@@ -43,7 +43,16 @@ test('names with blanks, semicolons and nothing survive every format', () => {
 
 test('a profile without samples is no stacks', () => {
   expect(foldSamples({ nodes: [], startTime: 0, endTime: 1 }, nameOf).size).toBe(0)
-  const nothing = { elapsedMicros: 1, unblamedMicros: 0, lanes: 0, sums: [], heldUp: [], writer: [], commands: [] }
+  const nothing = {
+    elapsedMicros: 1,
+    unblamedMicros: 0,
+    lanes: 0,
+    sums: [],
+    heldUp: [],
+    writer: [],
+    locks: [],
+    commands: [],
+  }
   expect(foldedText({ ...nothing, forgottenCommands: 0 })).toBe('')
 })
 

@@ -17,7 +17,10 @@ export class WritingParts {
 
   constructor(path: string, clock: () => number = () => 1_700_000_000_000) {
     this.writer = openWriter({ path, allowNetwork: false, version: '0.1.0', compress: true }, clock)
-    this.#commit = groupCommitter(this.writer.facts, this.writer.state, (error) => toStoreError(error, 'write'))
+    this.#commit = groupCommitter(this.writer.facts, this.writer.state, {
+      translate: (error) => toStoreError(error, 'write'),
+      onWait: () => undefined,
+    })
     onTestFinished(() => {
       this.close()
     })
