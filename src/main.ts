@@ -249,11 +249,7 @@ function createContext(parts: ContextParts): CommandContext {
       tree: async (options) => (await import('./export-places.ts')).openExportFolder(options),
     },
     page: async (lines) => (await import('./ui/pager.ts')).page(lines, terminal.out, variables),
-    createRecorder: async () =>
-      (await import('./profile/recorder.ts')).createLaneRecorder(
-        () => Math.round(performance.now() * 1000),
-        () => performance.nodeTiming.idleTime,
-      ),
+    createRecorder: async () => (await import('./profile/process-recorder.ts')).createProcessRecorder(),
     openProfileRuns: async ({ storeOnNetwork: allowNetwork }, path, makes) =>
       (await import('./store/profile-store.ts')).openProfileRuns({ path, allowNetwork, makes }),
     startDemoServer: startEmbeddedServer,

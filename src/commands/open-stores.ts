@@ -65,6 +65,7 @@ async function openOrError(opening: StoreOpening, { store: path, name }: Account
   const watch: StoreWatch = {
     spent: (cost) => recorder.writerBusy('', cost),
     lockWaited: (wait) => recorder.lockWaited(wait),
+    threadEnded: (times) => recorder.threadEnded(times),
   }
   const open = async (): Promise<MirrorStore | AppError> => {
     try {

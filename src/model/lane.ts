@@ -41,6 +41,8 @@ export interface LaneRecorder {
   writerBusy(account: string, cost: WriterCost): void
   /** Another process held the store, and it was waited for. */
   lockWaited(wait: LockWait): void
+  /** A thread of the run has ended. */
+  threadEnded(times: ThreadTimes): void
   /** The sums of one account up to now, also of lanes that are open or closed: what a `run` row keeps. */
   totals(account: string): LaneTotals
 }
@@ -71,6 +73,21 @@ export interface StoreWatch {
   /** What the writer spent on anything but batches, whose cost is told with their outcome. */
   spent(cost: WriterCost): void
   lockWaited(wait: LockWait): void
+  /** The writer has ended, which was scheduled like this. */
+  threadEnded(times: ThreadTimes): void
+}
+
+/** How a thread was scheduled; microseconds. */
+export interface ThreadTimes {
+  readonly cpuMicros: number
+  /** It could have run, and had no CPU. */
+  readonly queueMicros: number
+}
+
+/** What Linux says of a thread in `schedstat`: nanoseconds on a CPU, and in the queue for one. undefined: it says nothing. */
+export function parseSchedstat(text: string): ThreadTimes | undefined {
+  const [, cpu, queue] = /^(\d+) (\d+) /.exec(text) ?? []
+  return cpu === undefined ? undefined : { cpuMicros: Number(cpu) / 1000, queueMicros: Number(queue) / 1000 }
 }
 
 /** A process that others wait for. */

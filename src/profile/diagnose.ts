@@ -5,6 +5,7 @@ import { healthySentence } from './healthy.ts'
 import type { RunProfile } from './run-profile.ts'
 import { nowhere } from './run-reading.ts'
 import { serverSymptoms } from './server-causes.ts'
+import { starvation } from './starved.ts'
 import { stalling } from './stalled-server.ts'
 import { storeSymptoms } from './store-causes.ts'
 import { throttling } from './throttling.ts'
@@ -25,7 +26,7 @@ export function diagnose(run: RunProfile): readonly Finding[] {
 
 /** Those that explain others come before them. */
 function symptomsOf(run: RunProfile): readonly Symptom[] {
-  const special = [throttling(run) ?? stalling(run)].filter((one) => one !== undefined)
+  const special = [starvation(run) ?? throttling(run) ?? stalling(run)].filter((one) => one !== undefined)
   const explained = new Set(special.flatMap(({ explains = [] }) => explains))
   const usual = [...serverSymptoms(run), ...storeSymptoms(run), ...ownSymptoms(run)]
     .filter(({ cause, share }) => share >= leastShare && !explained.has(cause))

@@ -13,6 +13,7 @@ export type Cause =
   | 'lock'
   | 'indexer'
   | 'cpu'
+  | 'starved'
   | 'none'
 
 export interface Finding extends Place {

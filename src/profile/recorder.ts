@@ -1,4 +1,4 @@
-import type { Lane, LaneRecorder, LaneState, LaneTotals, LockWait, WriterCost } from '../model/lane.ts'
+import type { Lane, LaneRecorder, LaneState, LaneTotals, LockWait, ThreadTimes, WriterCost } from '../model/lane.ts'
 import { CommandLog, RunningCommand } from './command-log.ts'
 import {
   firstByte,
@@ -14,6 +14,8 @@ import {
 import { LoopSleep } from './loop-sleep.ts'
 import { cleanName } from './run-profile.ts'
 import type { HeldUp, LockSums, RunProfile, StateSums } from './run-profile.ts'
+import { scheduleBetween } from './schedule.ts'
+import type { Schedule, ScheduleReading } from './schedule.ts'
 import { Timeline } from './timeline.ts'
 
 /** A recorder that keeps sums and the latest commands, and also knows the time for which nobody is to blame. */
@@ -28,9 +30,14 @@ export interface RunRecorder extends LaneRecorder {
 
 /** Makes a recorder whose every call costs a few additions and allocates nothing (profiler.md §2). `nowMicros` is a clock
  *  that does not go back; should it, time stands still until it has caught up. `sleptMs`: for how long the event loop has waited for
- *  something to happen, of all the time that the process has run; without it no wait is our own loop's. */
-export function createLaneRecorder(nowMicros: () => number, sleptMs: () => number = () => Infinity): RunRecorder {
-  return new Recorder(nowMicros, new LoopSleep(sleptMs))
+ *  something to happen, of all the time that the process has run; without it no wait is our own loop's.
+ *  `schedule`: how the process has been scheduled. */
+export function createLaneRecorder(
+  nowMicros: () => number,
+  sleptMs: () => number = () => Infinity,
+  schedule: () => ScheduleReading | undefined = () => undefined,
+): RunRecorder {
+  return new Recorder(nowMicros, new LoopSleep(sleptMs), schedule)
 }
 
 /** Microseconds by state. */
@@ -93,12 +100,17 @@ class Recorder implements RunRecorder {
   readonly #accounts = new Map<string, AccountSums>()
   readonly #log = new CommandLog()
   readonly #locks: (LockSums & { micros: number })[] = []
+  readonly #readSchedule: () => ScheduleReading | undefined
+  readonly #scheduledBefore: ScheduleReading | undefined
+  readonly #writerTimes = { cpuMicros: 0, queueMicros: 0 }
   #lastLane = 0
   #mostLanes = 0
 
-  constructor(clock: () => number, sleep: LoopSleep) {
+  constructor(clock: () => number, sleep: LoopSleep, schedule: () => ScheduleReading | undefined) {
     this.#timeline = new Timeline(clock)
     this.#sleep = sleep
+    this.#readSchedule = schedule
+    this.#scheduledBefore = schedule()
   }
 
   openLane(account: string): Lane {
@@ -161,9 +173,21 @@ class Recorder implements RunRecorder {
       heldUp: accounts.flatMap(toHeldUp),
       writer: accounts.map(({ name, writer }) => ({ account: cleanName(name), ...writer })),
       locks: this.#locks.map((one) => ({ ...one })),
+      schedule: this.#schedule(elapsedMicros),
       commands: this.#log.commands,
       forgottenCommands: this.#log.forgotten,
     }
+  }
+
+  threadEnded({ cpuMicros, queueMicros }: ThreadTimes): void {
+    this.#writerTimes.cpuMicros += cpuMicros
+    this.#writerTimes.queueMicros += queueMicros
+  }
+
+  #schedule(elapsedMicros: number): Schedule | undefined {
+    const [from, to] = [this.#scheduledBefore, this.#readSchedule()]
+    if (from === undefined || to === undefined) return undefined
+    return scheduleBetween(from, to, { writer: this.#writerTimes, elapsedMicros })
   }
 
   elapsedMicros(): number {

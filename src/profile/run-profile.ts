@@ -1,3 +1,5 @@
+import type { Schedule } from './schedule.ts'
+
 /** One command of one connection. Instants are microseconds since the run began. */
 export interface CommandRecord {
   readonly lane: number
@@ -79,6 +81,8 @@ export interface RunProfile {
   readonly heldUp: readonly HeldUp[]
   readonly writer: readonly WriterSums[]
   readonly locks: readonly LockSums[]
+  /** undefined: the system does not tell. */
+  readonly schedule: Schedule | undefined
   /** The latest ones, in the order in which they ended. */
   readonly commands: readonly CommandRecord[]
   /** Of which nothing but sums is kept. */

@@ -87,4 +87,11 @@ export const profileMigrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX lock_wait_run ON lock_wait (run);
   `,
+  `
+  -- How the machine shared its CPUs; null: not known.
+  ALTER TABLE run ADD COLUMN cpu_us REAL;
+  ALTER TABLE run ADD COLUMN queue_us REAL;
+  ALTER TABLE run ADD COLUMN others_us REAL;
+  ALTER TABLE run ADD COLUMN cpus INTEGER;
+  `,
 ]

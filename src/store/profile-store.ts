@@ -4,6 +4,7 @@ import type { Database } from 'better-sqlite3'
 import type { Finding } from '../profile/finding.ts'
 import type { ProfileRuns, RecordedRun, RunSummary, StoredRun } from '../profile/profile-runs.ts'
 import type { CommandRecord, HeldUp, LockSums, RunProfile, StateSums, WriterSums } from '../profile/run-profile.ts'
+import type { Schedule } from '../profile/schedule.ts'
 import type { Samples } from '../profile/sampler.ts'
 import type { FileRules } from './file-safety.ts'
 import { openProfile, profilePathOf } from './open-database.ts'
@@ -33,6 +34,10 @@ interface RunRow {
   readonly lanes: number
   readonly forgotten_commands: number
   readonly finding: string
+  readonly cpu_us: number | null
+  readonly queue_us: number | null
+  readonly others_us: number | null
+  readonly cpus: number | null
 }
 
 interface SampleRow {
@@ -112,8 +117,10 @@ class SqliteProfileRuns implements ProfileRuns {
   #write({ profile, finding, ...run }: RecordedRun): void {
     const add = (sql: string) => this.#database.prepare(sql)
     const { lastInsertRowid: id } = add(
-      `INSERT INTO run (started_at, version, node, command, elapsed_us, unblamed_us, lanes, forgotten_commands, finding)
-       VALUES (@startedAtMs, @version, @node, @command, @elapsed, @unblamed, @lanes, @forgotten, @finding)`,
+      `INSERT INTO run (started_at, version, node, command, elapsed_us, unblamed_us, lanes, forgotten_commands, finding,
+         cpu_us, queue_us, others_us, cpus)
+       VALUES (@startedAtMs, @version, @node, @command, @elapsed, @unblamed, @lanes, @forgotten, @finding,
+         @cpuMicros, @queueMicros, @othersMicros, @cpus)`,
     ).run({
       ...run,
       elapsed: Math.round(profile.elapsedMicros),
@@ -121,6 +128,7 @@ class SqliteProfileRuns implements ProfileRuns {
       lanes: profile.lanes,
       forgotten: profile.forgottenCommands,
       finding: JSON.stringify(finding),
+      ...(profile.schedule ?? { cpuMicros: null, queueMicros: null, othersMicros: null, cpus: null }),
     })
     const addState = add('INSERT INTO state VALUES (?, ?, ?, ?, ?, ?, ?)')
     for (const { account, mailbox, command, laneMicros, blameMicros } of profile.sums) {
@@ -175,6 +183,7 @@ class SqliteProfileRuns implements ProfileRuns {
       heldUp: heldUp.all(id),
       writer: writer.all(id),
       locks: locks.all(id),
+      schedule: toSchedule(row),
       commands: commands.all(id),
     }
   }
@@ -198,6 +207,12 @@ class SqliteProfileRuns implements ProfileRuns {
       throw toStoreError(error, `use the profiles ${this.#path}`)
     }
   }
+}
+
+function toSchedule(row: RunRow): Schedule | undefined {
+  const { cpu_us: cpuMicros, queue_us: queueMicros, others_us: othersMicros, cpus } = row
+  if (cpuMicros === null || queueMicros === null || othersMicros === null || cpus === null) return undefined
+  return { cpuMicros, queueMicros, othersMicros, cpus }
 }
 
 function toSummary(row: RunRow): RunSummary {

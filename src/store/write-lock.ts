@@ -11,7 +11,8 @@ import { busyTimeoutMs } from './open-database.ts'
 const betweenTriesMs = 10
 
 /** How a transaction that writes begins: if another process holds the lock, it is seen who does, and the wait is told when it is over.
- *  Throws STORE_LOCKED where it takes too long. */
+ *  Throws STORE_LOCKED where it takes too long. From now on SQLite itself waits for nothing on this connection: to change that for each
+ *  transaction would cost as much as a flush on a fast disk. */
 export function writeLock(database: Database, onWait: (wait: LockWait) => void): () => void {
   const begin = database.prepare('BEGIN IMMEDIATE')
   const isBegun = (): boolean => {
@@ -23,13 +24,9 @@ export function writeLock(database: Database, onWait: (wait: LockWait) => void):
       throw error
     }
   }
+  database.pragma('busy_timeout = 0')
   return () => {
-    database.pragma('busy_timeout = 0')
-    try {
-      if (!isBegun()) awaitLock(database, { isBegun, onWait })
-    } finally {
-      database.pragma(`busy_timeout = ${busyTimeoutMs}`)
-    }
+    if (!isBegun()) awaitLock(database, { isBegun, onWait })
   }
 }
 

@@ -50,6 +50,7 @@ export class WriterClient {
     this.#waiting.set(0, this.#opening)
     worker.on('message', (message: WriterReply | WriterNote) => {
       if ('wait' in message) this.#watch?.lockWaited(message.wait)
+      else if ('times' in message) this.#watch?.threadEnded(message.times)
       else this.#settle(message)
     })
     worker.on('error', (error) => this.#end(error instanceof Error ? error : new Error(String(error))))

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../model/errors.ts'
-import type { LockHolder, LockWait, WriterCost } from '../model/lane.ts'
+import type { LockHolder, LockWait, ThreadTimes, WriterCost } from '../model/lane.ts'
 import type { ListedMailbox } from '../model/mailbox.ts'
 import type { UidSet } from '../model/uid-set.ts'
 import type {
@@ -149,9 +149,7 @@ export type WriterReply =
     }
 
 /** What the writer tells unasked. */
-export interface WriterNote {
-  readonly wait: LockWait
-}
+export type WriterNote = { readonly wait: LockWait } | { readonly times: ThreadTimes }
 
 /** What the thread is started with; it answers with a reply of id 0 when the store is open. */
 export interface WriterOptions {

@@ -1,10 +1,11 @@
 // The writer: the only thread that changes the facts. One request after another.
+import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import { AppError } from '../model/errors.ts'
-import { noCost } from '../model/lane.ts'
-import type { WriterCost } from '../model/lane.ts'
+import { noCost, parseSchedstat } from '../model/lane.ts'
+import type { ThreadTimes, WriterCost } from '../model/lane.ts'
 import { groupCommitter } from './group-commit.ts'
 import type { GroupMember } from './group-commit.ts'
 import { openWriter } from './open-writer.ts'
@@ -17,6 +18,16 @@ const maxGroup = 32
 
 // oxlint-disable-next-line eslint/no-restricted-properties -- the writer's clock: what the store calls "now"
 const clock = (): number => Date.now()
+
+/** How this thread was scheduled. */
+function ownTimes(): ThreadTimes | undefined {
+  try {
+    return parseSchedstat(readFileSync('/proc/thread-self/schedstat', 'utf8'))
+  } catch {
+    // Only Linux tells.
+    return undefined
+  }
+}
 
 /** What opening or closing the store takes. */
 function costOf(act: () => void): WriterCost {
@@ -66,6 +77,8 @@ function serve(port: MessagePort, path: string, writer: Writer): void {
   const close = (id: number): void => {
     try {
       const cost = costOf(() => writer.close())
+      const times = ownTimes()
+      if (times !== undefined) port.postMessage({ times } satisfies WriterNote)
       port.postMessage({ id, ok: true, answer: undefined, cost } satisfies WriterReply)
     } catch (error) {
       port.postMessage(toReply(id, translate(error)))

@@ -1,6 +1,7 @@
 import type { LatencyRow } from '../profile/latency.ts'
 import type { RunSummary } from '../profile/profile-runs.ts'
 import type { ProfileReport } from '../profile/report.ts'
+import type { Schedule } from '../profile/schedule.ts'
 import type { Samples } from '../profile/sampler.ts'
 import type { RunProfile } from '../profile/run-profile.ts'
 import { bar } from './bar.ts'
@@ -138,7 +139,8 @@ function samplesTable({ run }: ProfileReport, { columns, style }: ProfileLayout)
 /** `profile report --format json`: times in milliseconds. */
 export function profileJson({ run, findings, latencies }: ProfileReport): string {
   const { id, startedAtMs, profile, command, version, node } = run
-  const { elapsedMicros, unblamedMicros, lanes, sums, heldUp, writer, locks, commands, forgottenCommands } = profile
+  const { elapsedMicros, unblamedMicros, lanes, sums, heldUp, writer, locks, schedule, commands, forgottenCommands } =
+    profile
   return safeJson({
     v: 1,
     id,
@@ -156,11 +158,16 @@ export function profileJson({ run, findings, latencies }: ProfileReport): string
     heldUp: heldUp.map(({ micros, ...who }) => ({ ...who, ms: micros / 1000 })),
     writer: writer.map(({ account, commits, ...micros }) => ({ account, commits, ms: toMs(micros) })),
     locks: locks.map(({ micros, ...what }) => ({ ...what, ms: micros / 1000 })),
+    schedule: schedule === undefined ? undefined : scheduleObject(schedule),
     latencies,
     commands,
     forgottenCommands,
     samples: samplesObject(run.samples),
   })
+}
+
+function scheduleObject({ cpuMicros, queueMicros, othersMicros, cpus }: Schedule): unknown {
+  return { cpuMs: cpuMicros / 1000, queueMs: queueMicros / 1000, othersMs: othersMicros / 1000, cpus }
 }
 
 function samplesObject(samples: Samples | undefined): unknown {

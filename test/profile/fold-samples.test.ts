@@ -51,6 +51,7 @@ test('a profile without samples is no stacks', () => {
     heldUp: [],
     writer: [],
     locks: [],
+    schedule: undefined,
     commands: [],
   }
   expect(foldedText({ ...nothing, forgottenCommands: 0 })).toBe('')
