@@ -41,6 +41,8 @@ export interface LaneRecorder {
   writerBusy(account: string, cost: WriterCost): void
   /** Another process held the store, and it was waited for. */
   lockWaited(wait: LockWait): void
+  /** The server of an account bears no more than so many connections, and more were wanted. */
+  ceilingMet(account: string, ceiling: Ceiling): void
   /** A thread of the run has ended. */
   threadEnded(times: ThreadTimes): void
   /** The sums of one account up to now, also of lanes that are open or closed: what a `run` row keeps. */
@@ -75,6 +77,11 @@ export interface StoreWatch {
   lockWaited(wait: LockWait): void
   /** The writer has ended, which was scheduled like this. */
   threadEnded(times: ThreadTimes): void
+}
+
+export interface Ceiling {
+  readonly borne: number
+  readonly wanted: number
 }
 
 /** How a thread was scheduled; microseconds. */

@@ -1,3 +1,4 @@
+import { connectionCaps } from './connection-caps.ts'
 import { leastShare } from './finding.ts'
 import type { Finding, Symptom } from './finding.ts'
 import { ownSymptoms } from './own-causes.ts'
@@ -26,7 +27,10 @@ export function diagnose(run: RunProfile): readonly Finding[] {
 
 /** Those that explain others come before them. */
 function symptomsOf(run: RunProfile): readonly Symptom[] {
-  const special = [starvation(run) ?? throttling(run) ?? stalling(run)].filter((one) => one !== undefined)
+  const starved = starvation(run)
+  const special = [starved ?? throttling(run) ?? stalling(run), ...(starved === undefined ? connectionCaps(run) : [])]
+    .filter((one) => one !== undefined)
+    .toSorted((one, other) => other.share - one.share)
   const explained = new Set(special.flatMap(({ explains = [] }) => explains))
   const usual = [...serverSymptoms(run), ...storeSymptoms(run), ...ownSymptoms(run)]
     .filter(({ cause, share }) => share >= leastShare && !explained.has(cause))

@@ -7,6 +7,7 @@ export type Cause =
   | 'stalled'
   | 'connecting'
   | 'pool'
+  | 'ceiling'
   | 'backoff'
   | 'throttled'
   | 'writer'

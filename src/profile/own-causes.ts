@@ -4,17 +4,9 @@ import type { RunProfile } from './run-profile.ts'
 import { blameOf, nameOf, placeOf, shareOf } from './run-reading.ts'
 import { sayShare } from './say-numbers.ts'
 
-/** What we do ourselves, and what we forbid ourselves. */
+/** What we do ourselves. */
 export function ownSymptoms(run: RunProfile): readonly Symptom[] {
-  return [pool(run), cpu(run)]
-}
-
-function pool(run: RunProfile): Symptom {
-  const states = ['wait: connection pool']
-  const place = placeOf(run, states)
-  const share = shareOf(run, blameOf(run, states))
-  const sentence = `${sayShare(share)} waiting for one of the allowed connections (${nameOf(place)}). Raise \`connections\` in the config, if the server bears more.`
-  return { cause: 'pool', share, ...place, isIll: true, pace: 'the allowed connections', sentence }
+  return [cpu(run)]
 }
 
 function cpu(run: RunProfile): Symptom {

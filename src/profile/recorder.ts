@@ -1,4 +1,14 @@
-import type { Lane, LaneRecorder, LaneState, LaneTotals, LockWait, ThreadTimes, WriterCost } from '../model/lane.ts'
+import type {
+  Ceiling,
+  Lane,
+  LaneRecorder,
+  LaneState,
+  LaneTotals,
+  LockWait,
+  ThreadTimes,
+  WriterCost,
+} from '../model/lane.ts'
+import { Circumstances } from './circumstances.ts'
 import { CommandLog, RunningCommand } from './command-log.ts'
 import {
   firstByte,
@@ -13,9 +23,8 @@ import {
 } from './lane-states.ts'
 import { LoopSleep } from './loop-sleep.ts'
 import { cleanName } from './run-profile.ts'
-import type { HeldUp, LockSums, RunProfile, StateSums } from './run-profile.ts'
-import { scheduleBetween } from './schedule.ts'
-import type { Schedule, ScheduleReading } from './schedule.ts'
+import type { HeldUp, RunProfile, StateSums } from './run-profile.ts'
+import type { ScheduleReading } from './schedule.ts'
 import { Timeline } from './timeline.ts'
 
 /** A recorder that keeps sums and the latest commands, and also knows the time for which nobody is to blame. */
@@ -37,7 +46,7 @@ export function createLaneRecorder(
   sleptMs: () => number = () => Infinity,
   schedule: () => ScheduleReading | undefined = () => undefined,
 ): RunRecorder {
-  return new Recorder(nowMicros, new LoopSleep(sleptMs), schedule)
+  return new Recorder(nowMicros, new LoopSleep(sleptMs), new Circumstances(schedule))
 }
 
 /** Microseconds by state. */
@@ -99,18 +108,14 @@ class Recorder implements RunRecorder {
   readonly #sleep: LoopSleep
   readonly #accounts = new Map<string, AccountSums>()
   readonly #log = new CommandLog()
-  readonly #locks: (LockSums & { micros: number })[] = []
-  readonly #readSchedule: () => ScheduleReading | undefined
-  readonly #scheduledBefore: ScheduleReading | undefined
-  readonly #writerTimes = { cpuMicros: 0, queueMicros: 0 }
+  readonly #around: Circumstances
   #lastLane = 0
   #mostLanes = 0
 
-  constructor(clock: () => number, sleep: LoopSleep, schedule: () => ScheduleReading | undefined) {
+  constructor(clock: () => number, sleep: LoopSleep, around: Circumstances) {
+    this.#around = around
     this.#timeline = new Timeline(clock)
     this.#sleep = sleep
-    this.#readSchedule = schedule
-    this.#scheduledBefore = schedule()
   }
 
   openLane(account: string): Lane {
@@ -138,11 +143,8 @@ class Recorder implements RunRecorder {
     writer.commits += cost.commits
   }
 
-  lockWaited({ lock, holder, micros }: LockWait): void {
-    const { pid = 0, program = '' } = holder ?? {}
-    const known = this.#locks.find((one) => one.lock === lock && one.pid === pid)
-    if (known === undefined) this.#locks.push({ lock, pid, program: cleanName(program), micros })
-    else known.micros += micros
+  lockWaited(wait: LockWait): void {
+    this.#around.lockWaited(wait)
   }
 
   totals(account: string): LaneTotals {
@@ -172,22 +174,20 @@ class Recorder implements RunRecorder {
       sums: accounts.flatMap(toStateSums),
       heldUp: accounts.flatMap(toHeldUp),
       writer: accounts.map(({ name, writer }) => ({ account: cleanName(name), ...writer })),
-      locks: this.#locks.map((one) => ({ ...one })),
-      schedule: this.#schedule(elapsedMicros),
+      locks: this.#around.locks,
+      ceilings: this.#around.ceilings,
+      schedule: this.#around.scheduleUntilNow(elapsedMicros),
       commands: this.#log.commands,
       forgottenCommands: this.#log.forgotten,
     }
   }
 
-  threadEnded({ cpuMicros, queueMicros }: ThreadTimes): void {
-    this.#writerTimes.cpuMicros += cpuMicros
-    this.#writerTimes.queueMicros += queueMicros
+  ceilingMet(account: string, ceiling: Ceiling): void {
+    this.#around.ceilingMet(account, ceiling)
   }
 
-  #schedule(elapsedMicros: number): Schedule | undefined {
-    const [from, to] = [this.#scheduledBefore, this.#readSchedule()]
-    if (from === undefined || to === undefined) return undefined
-    return scheduleBetween(from, to, { writer: this.#writerTimes, elapsedMicros })
+  threadEnded(times: ThreadTimes): void {
+    this.#around.threadEnded(times)
   }
 
   elapsedMicros(): number {

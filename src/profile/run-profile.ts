@@ -1,3 +1,4 @@
+import type { Ceiling } from '../model/lane.ts'
 import type { Schedule } from './schedule.ts'
 
 /** One command of one connection. Instants are microseconds since the run began. */
@@ -70,6 +71,11 @@ export interface LockSums {
   readonly micros: number
 }
 
+/** A server that bears fewer connections than were wanted. */
+export interface AccountCeiling extends Ceiling {
+  readonly account: string
+}
+
 /** What was recorded of a run. Names come from servers and are cleaned; there is never any content. */
 export interface RunProfile {
   readonly elapsedMicros: number
@@ -81,6 +87,7 @@ export interface RunProfile {
   readonly heldUp: readonly HeldUp[]
   readonly writer: readonly WriterSums[]
   readonly locks: readonly LockSums[]
+  readonly ceilings: readonly AccountCeiling[]
   /** undefined: the system does not tell. */
   readonly schedule: Schedule | undefined
   /** The latest ones, in the order in which they ended. */

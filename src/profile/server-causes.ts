@@ -1,3 +1,4 @@
+import { connectionsUsed } from './connections-used.ts'
 import type { Symptom } from './finding.ts'
 import { thinkMicros } from './latency.ts'
 import type { CommandRecord, RunProfile } from './run-profile.ts'
@@ -66,9 +67,9 @@ function backoff(run: RunProfile): Symptom {
 }
 
 function moreConnections(run: RunProfile, how: string): string {
-  const twice = Math.max(2, run.lanes * 2)
-  const gain =
-    simulate(run.commands, { connections: Math.max(1, run.lanes) }) / simulate(run.commands, { connections: twice })
+  const used = connectionsUsed(run.commands)
+  const twice = used * 2
+  const gain = simulate(run.commands, { connections: used }) / simulate(run.commands, { connections: twice })
   if (!Number.isFinite(gain) || gain < 1.1)
     return 'More connections would not help: the commands follow from each other.'
   return `${twice} connections would be ${gain.toFixed(1)} times ${how}.`

@@ -94,4 +94,13 @@ export const profileMigrations: readonly string[] = [
   ALTER TABLE run ADD COLUMN others_us REAL;
   ALTER TABLE run ADD COLUMN cpus INTEGER;
   `,
+  `
+  CREATE TABLE ceiling (
+    run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+    account TEXT NOT NULL,
+    borne INTEGER NOT NULL,
+    wanted INTEGER NOT NULL,
+    PRIMARY KEY (run, account)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]

@@ -3,7 +3,15 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { Database } from 'better-sqlite3'
 import type { Finding } from '../profile/finding.ts'
 import type { ProfileRuns, RecordedRun, RunSummary, StoredRun } from '../profile/profile-runs.ts'
-import type { CommandRecord, HeldUp, LockSums, RunProfile, StateSums, WriterSums } from '../profile/run-profile.ts'
+import type {
+  AccountCeiling,
+  CommandRecord,
+  HeldUp,
+  LockSums,
+  RunProfile,
+  StateSums,
+  WriterSums,
+} from '../profile/run-profile.ts'
 import type { Schedule } from '../profile/schedule.ts'
 import type { Samples } from '../profile/sampler.ts'
 import type { FileRules } from './file-safety.ts'
@@ -143,6 +151,8 @@ class SqliteProfileRuns implements ProfileRuns {
       addWriter.run(id, one.account, one.hash, one.compress, one.sqlite, one.commit, one.open, one.commits)
     const addLock = add('INSERT INTO lock_wait VALUES (?, ?, ?, ?, ?)')
     for (const { lock, pid, program, micros } of profile.locks) addLock.run(id, lock, pid, program, micros)
+    const addCeiling = add('INSERT INTO ceiling VALUES (?, ?, ?, ?)')
+    for (const { account, borne, wanted } of profile.ceilings) addCeiling.run(id, account, borne, wanted)
     const addCommand = add(`INSERT INTO command VALUES (${Array(16).fill('?').join()})`)
     profile.commands.forEach((one, seq) => {
       addCommand.run(
@@ -168,6 +178,9 @@ class SqliteProfileRuns implements ProfileRuns {
     const locks = database.prepare<[number], LockSums>(
       'SELECT lock, pid, program, us AS micros FROM lock_wait WHERE run = ?',
     )
+    const ceilings = database.prepare<[number], AccountCeiling>(
+      'SELECT account, borne, wanted FROM ceiling WHERE run = ?',
+    )
     const commands = database.prepare<[number], CommandRecord>(
       `SELECT lane, account, mailbox, name, sent_at AS sentAt, first_at AS firstAt, ended_at AS endedAt,
          sent_octets AS sentOctets, received_octets AS receivedOctets, cpu_us AS cpuMicros,
@@ -183,6 +196,7 @@ class SqliteProfileRuns implements ProfileRuns {
       heldUp: heldUp.all(id),
       writer: writer.all(id),
       locks: locks.all(id),
+      ceilings: ceilings.all(id),
       schedule: toSchedule(row),
       commands: commands.all(id),
     }

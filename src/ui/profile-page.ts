@@ -139,8 +139,19 @@ function samplesTable({ run }: ProfileReport, { columns, style }: ProfileLayout)
 /** `profile report --format json`: times in milliseconds. */
 export function profileJson({ run, findings, latencies }: ProfileReport): string {
   const { id, startedAtMs, profile, command, version, node } = run
-  const { elapsedMicros, unblamedMicros, lanes, sums, heldUp, writer, locks, schedule, commands, forgottenCommands } =
-    profile
+  const {
+    elapsedMicros,
+    unblamedMicros,
+    lanes,
+    sums,
+    heldUp,
+    writer,
+    locks,
+    ceilings,
+    schedule,
+    commands,
+    forgottenCommands,
+  } = profile
   return safeJson({
     v: 1,
     id,
@@ -158,6 +169,7 @@ export function profileJson({ run, findings, latencies }: ProfileReport): string
     heldUp: heldUp.map(({ micros, ...who }) => ({ ...who, ms: micros / 1000 })),
     writer: writer.map(({ account, commits, ...micros }) => ({ account, commits, ms: toMs(micros) })),
     locks: locks.map(({ micros, ...what }) => ({ ...what, ms: micros / 1000 })),
+    ceilings,
     schedule: schedule === undefined ? undefined : scheduleObject(schedule),
     latencies,
     commands,

@@ -51,6 +51,7 @@ test('a profile without samples is no stacks', () => {
     heldUp: [],
     writer: [],
     locks: [],
+    ceilings: [],
     schedule: undefined,
     commands: [],
   }
