@@ -19,8 +19,9 @@ export interface Lane {
   enter(state: LaneState): void
   /** Which mailbox the lane works for; undefined between mailboxes. */
   setMailbox(path: string | undefined): void
-  /** A command has been written, of so many octets: one round trip begins, the lane waits for its first byte. */
-  commandSent(name: string, octets: number): void
+  /** A command has been written, of so many octets: one round trip begins, the lane waits for its first byte. `messages`: whose
+   *  octets it asks for. */
+  commandSent(name: string, octets: number, messages?: number): void
   /** First statement of every data callback: so many octets have come from the server. Whoever waits for the first byte
    *  of a command waits for the rest from now on; no other state changes. */
   arrival(octets: number): void

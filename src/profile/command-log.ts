@@ -35,7 +35,9 @@ export class RunningCommand {
   /** Since when the server has been waited for; what we do ourselves meanwhile is none of its time. */
   #quietSince: number
 
-  constructor(about: Pick<CommandRecord, 'lane' | 'account' | 'mailbox' | 'name' | 'sentAt' | 'sentOctets'>) {
+  constructor(
+    about: Pick<CommandRecord, 'lane' | 'account' | 'mailbox' | 'name' | 'messages' | 'sentAt' | 'sentOctets'>,
+  ) {
     const nothing = { firstAt: 0, endedAt: 0, receivedOctets: 0, cpuMicros: 0, queuedMicros: 0, writerMicros: 0 }
     this.#draft = { ...about, ...nothing, gapAt: about.sentAt, gapMicros: 0 }
     this.#quietSince = about.sentAt

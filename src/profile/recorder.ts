@@ -258,13 +258,13 @@ class RecordedLane implements Lane {
     if (this.#command !== undefined) this.#command.mailbox = this.#mailbox
   }
 
-  commandSent(name: string, octets: number): void {
+  commandSent(name: string, octets: number, messages = 0): void {
     if (!this.#isOpen) return
     this.#sums.roundTrips++
     this.#sums.sentOctets += octets
     this.#goTo(name)
     const { now, start } = this.#timeline
-    const about = { lane: this.#number, account: cleanName(this.#sums.name), mailbox: this.#mailbox, name }
+    const about = { lane: this.#number, account: cleanName(this.#sums.name), mailbox: this.#mailbox, name, messages }
     this.#command = new RunningCommand({ ...about, sentAt: now - start, sentOctets: octets })
     this.#rest(firstByte)
   }

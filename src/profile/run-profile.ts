@@ -15,6 +15,8 @@ export interface CommandRecord {
   readonly endedAt: number
   readonly sentOctets: number
   readonly receivedOctets: number
+  /** For the octets of how many it asked; 0: for none, or it is not known. */
+  readonly messages: number
   /** Microseconds of the main thread that went into what came. */
   readonly cpuMicros: number
   /** Those for which what had come lay waiting, because our own loop was busy. */

@@ -1,10 +1,11 @@
 import { connectionsUsed } from './connections-used.ts'
 import type { Symptom } from './finding.ts'
 import { thinkMicros } from './latency.ts'
+import { transferMicros } from './replayed-turns.ts'
 import type { CommandRecord, RunProfile } from './run-profile.ts'
 import { blameOf, commandsLike, nameOf, placeOf, receivedOctets, shareOf } from './run-reading.ts'
 import { median, sayMicros, sayShare } from './say-numbers.ts'
-import { simulate, transferMicros } from './simulate.ts'
+import { simulate } from './simulate.ts'
 
 /** A server that answers sooner is not slow: microseconds. */
 const slowAnswer = 5000

@@ -103,4 +103,7 @@ export const profileMigrations: readonly string[] = [
     PRIMARY KEY (run, account)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE command ADD COLUMN messages INTEGER NOT NULL DEFAULT 0;
+  `,
 ]

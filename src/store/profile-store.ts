@@ -153,11 +153,11 @@ class SqliteProfileRuns implements ProfileRuns {
     for (const { lock, pid, program, micros } of profile.locks) addLock.run(id, lock, pid, program, micros)
     const addCeiling = add('INSERT INTO ceiling VALUES (?, ?, ?, ?)')
     for (const { account, borne, wanted } of profile.ceilings) addCeiling.run(id, account, borne, wanted)
-    const addCommand = add(`INSERT INTO command VALUES (${Array(16).fill('?').join()})`)
+    const addCommand = add(`INSERT INTO command VALUES (${Array(17).fill('?').join()})`)
     profile.commands.forEach((one, seq) => {
       addCommand.run(
         id, seq, one.lane, one.account, one.mailbox, one.name, one.sentAt, one.firstAt, one.endedAt, one.sentOctets,
-        one.receivedOctets, one.cpuMicros, one.queuedMicros, one.writerMicros, one.gapAt, one.gapMicros,
+        one.receivedOctets, one.cpuMicros, one.queuedMicros, one.writerMicros, one.gapAt, one.gapMicros, one.messages,
       ) // prettier-ignore
     })
     this.#forget(keptRuns)
@@ -184,7 +184,7 @@ class SqliteProfileRuns implements ProfileRuns {
     const commands = database.prepare<[number], CommandRecord>(
       `SELECT lane, account, mailbox, name, sent_at AS sentAt, first_at AS firstAt, ended_at AS endedAt,
          sent_octets AS sentOctets, received_octets AS receivedOctets, cpu_us AS cpuMicros,
-         queued_us AS queuedMicros, writer_us AS writerMicros, gap_at AS gapAt, gap_us AS gapMicros
+         queued_us AS queuedMicros, writer_us AS writerMicros, gap_at AS gapAt, gap_us AS gapMicros, messages
        FROM command WHERE run = ? ORDER BY seq`,
     )
     return {

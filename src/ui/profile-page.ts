@@ -214,36 +214,3 @@ export function runTable(runs: readonly RunSummary[], { columns, style }: Profil
 export function runLine({ startedAtMs, elapsedMicros, ...run }: RunSummary): string {
   return safeJson({ v: 1, ...run, startedAt: new Date(startedAtMs).toISOString(), elapsedMs: elapsedMicros / 1000 })
 }
-
-export interface WhatIf {
-  readonly connections: number
-  /** Of the run itself. */
-  readonly lanes: number
-  readonly elapsedMicros: number
-  /** Replayed with as many as it had, which tells how far a replay is to be trusted. */
-  readonly now: number
-  /** If each connection has what it had; if all share what they had together. */
-  readonly best: number
-  readonly worst: number
-}
-
-/** `profile whatif`. */
-export function whatIfLines(answer: WhatIf, { json }: { readonly json: boolean }): readonly string[] {
-  const { connections, lanes, elapsedMicros, now, best, worst } = answer
-  if (json) {
-    const milliseconds = {
-      elapsedMs: elapsedMicros / 1000,
-      nowMs: now / 1000,
-      bestMs: best / 1000,
-      worstMs: worst / 1000,
-    }
-    return [safeJson({ v: 1, connections, lanes, ...milliseconds })]
-  }
-  const range = worst > best * 1.02 ? `${formatMicros(best)} to ${formatMicros(worst)}` : formatMicros(best)
-  return [
-    `With ${countOf(connections, 'connection')}: ${range}. It took ${formatMicros(elapsedMicros)} with ${lanes}; a replay of that takes ${formatMicros(now)}.`,
-    ...(worst > best * 1.02
-      ? ['The first if each connection has what it had, the second if all share what they had together.']
-      : []),
-  ]
-}

@@ -315,7 +315,7 @@ describe('a profile', () => {
     const lane = recorder.openLane('ada')
     clock.now = 100
     lane.setMailbox('INBOX')
-    lane.commandSent('UID FETCH', 30)
+    lane.commandSent('UID FETCH', 30, 7)
     clock.now = 400
     clock.slept = 1
     lane.arrival(500)
@@ -332,7 +332,7 @@ describe('a profile', () => {
     clock.now = 1000
     const { commands, sums, elapsedMicros, unblamedMicros, lanes } = recorder.profile()
     const times = { sentAt: 100, firstAt: 400, endedAt: 700, cpuMicros: 50, queuedMicros: 0, writerMicros: 150 }
-    const octets = { sentOctets: 30, receivedOctets: 600, gapAt: 100, gapMicros: 300 }
+    const octets = { sentOctets: 30, receivedOctets: 600, gapAt: 100, gapMicros: 300, messages: 7 }
     expect(commands).toEqual([{ lane: 1, account: 'ada', mailbox: 'INBOX', name: 'UID FETCH', ...times, ...octets }])
     expect(sums).toContainEqual({
       account: 'ada',

@@ -16,6 +16,7 @@ function command(more: Partial<CommandRecord> = {}): CommandRecord {
     lane: 1,
     account: 'ada',
     mailbox: 'INBOX',
+    messages: 1,
     name: 'UID FETCH',
     sentAt: 0,
     firstAt: 0,
