@@ -149,11 +149,14 @@ export class WireOutput {
 
   async #sendPaced(chunks: readonly Buffer[]): Promise<void> {
     const slice = Math.max(1, Math.floor(this.#octetsPerSecond / slicesPerSecond))
+    // A timer that is late once does not make the link any slower.
+    let dueMs = performance.now()
     for (const chunk of chunks) {
       for (let start = 0; start < chunk.length && !this.#closed.aborted; start += slice) {
         const part = chunk.subarray(start, start + slice)
         await this.#send([part])
-        await this.pause((1000 * part.length) / this.#octetsPerSecond)
+        dueMs += (1000 * part.length) / this.#octetsPerSecond
+        await this.pause(dueMs - performance.now())
       }
     }
   }

@@ -31,12 +31,13 @@ export async function profileOf(
   store: MailStore,
   options: DemoOptions,
   config = 'connections = 1',
-): Promise<Diagnosed> {
+): Promise<Diagnosed & { readonly commands: readonly string[] }> {
   await using server = await startDemoServer({ store, users: { ada: password }, ...options })
   const home = homeAt(server.port)
   writeHome(home.home, server.port, config)
   await home.run('sync', '-q', '--no-index')
-  return await diagnosed(home)
+  const found = await diagnosed(home)
+  return { ...found, commands: server.commands.map(({ line }) => line) }
 }
 
 /** The last run, as `profile report` tells it. */
