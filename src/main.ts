@@ -2,7 +2,6 @@ import type { CommandContext, GlobalOptions, RecordedSource } from './commands/c
 import type { DemoServer, DemoServerOptions } from './commands/demo-server.ts'
 import type { PrivateFiles } from './commands/private-files.ts'
 import type { Environment } from './config/environment.ts'
-import type { RunProfiler } from './profile/run-profiler.ts'
 import type { AppError as AppErrorClass } from './model/errors.ts'
 import type { ExitStatus } from './model/exit-status.ts'
 import type { Clock } from './sync/ports.ts'
@@ -221,11 +220,12 @@ function createContext(parts: ContextParts): CommandContext {
       (await import('./store/search-messages.ts')).openSearcher({ path, allowNetwork: config.storeOnNetwork }),
     openAuditor: async (config, path) =>
       (await import('./store/audit-store.ts')).openStoreAuditor({ path, allowNetwork: config.storeOnNetwork }),
-    openStore: async (config, path) =>
+    openStore: async (config, path, watch) =>
       (await import('./store/sqlite-mirror-store.ts')).openMirrorStore({
         path,
         allowNetwork: config.storeOnNetwork,
         version,
+        watch,
       }),
     transferParts: async () => (await import('./transfer-parts.ts')).transferParts({ version, variables }),
     openSource: async ({ compress }, record) => openSource({ version, compress }, record),
@@ -249,13 +249,11 @@ function createContext(parts: ContextParts): CommandContext {
       tree: async (options) => (await import('./export-places.ts')).openExportFolder(options),
     },
     page: async (lines) => (await import('./ui/pager.ts')).page(lines, terminal.out, variables),
-    createRecorder: async () =>
-      (await import('./profile/recorder.ts')).createLaneRecorder(
-        () => Math.round(performance.now() * 1000),
-        () => performance.nodeTiming.idleTime,
-      ),
-    createRunProfiler,
-    controlBases,
+    createRecorder: async () => (await import('./profile/process-recorder.ts')).createProcessRecorder(),
+    createRunProfiler: async (mode, stores) =>
+      (await import('./profiler-parts.ts')).createRunProfiler(mode, stores, variables['XDG_RUNTIME_DIR']),
+    controlBases: async (stores) =>
+      (await import('./profiler-parts.ts')).controlBases(stores, variables['XDG_RUNTIME_DIR']),
     openProfileRuns: async ({ storeOnNetwork: allowNetwork }, path, makes) =>
       (await import('./store/profile-store.ts')).openProfileRuns({ path, allowNetwork, makes }),
     startDemoServer: startEmbeddedServer,
@@ -377,26 +375,6 @@ function invocation(): string {
   if (!script.endsWith('.js')) return 'mailmirror'
   const here = `${process.cwd()}/`
   return `node ${script.startsWith(here) ? script.slice(here.length) : script}`
-}
-
-async function createRunProfiler(
-  mode: 'always-on' | 'closely' | 'off',
-  stores: readonly string[],
-): Promise<RunProfiler> {
-  const [{ modes, RunProfiler }, { stallPathOf }] = await Promise.all([
-    import('./profile/run-profiler.ts'),
-    import('./profile/stall-log.ts'),
-  ])
-  const [store] = stores
-  const stallFile = store === undefined ? undefined : stallPathOf(store)
-  return new RunProfiler(modes[mode], { stallFile, bases: controlBases(stores) })
-}
-
-/** The session's own folder, if there is a session; cron has none. */
-function controlBases(stores: readonly string[]): readonly string[] {
-  const { XDG_RUNTIME_DIR: runtime = '' } = variables
-  const own = runtime.startsWith('/') ? runtime : `/run/user/${process.getuid?.() ?? ''}`
-  return [own, ...stores.map((store) => nodePath.dirname(store))]
 }
 
 /** Never a folder that others can write to, such as Node's own default: what lies there is run. Undefined where there is

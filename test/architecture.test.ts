@@ -60,8 +60,19 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   // The parts of the composition root that only some commands need.
   'export-places.ts': { folders: ['files'], types: ['export'], node: true },
   'transfer-parts.ts': { folders: ['commands', 'profile', ...ADAPTERS], node: true },
+  'profiler-parts.ts': { folders: ['profile'], node: true },
   'main.ts': {
-    folders: ['export-places.ts', 'transfer-parts.ts', 'model', 'ui', 'commands', 'profile', ...USE_CASES, ...ADAPTERS],
+    folders: [
+      'export-places.ts',
+      'transfer-parts.ts',
+      'profiler-parts.ts',
+      'model',
+      'ui',
+      'commands',
+      'profile',
+      ...USE_CASES,
+      ...ADAPTERS,
+    ],
     node: true,
   },
 }

@@ -1,9 +1,10 @@
 import type { ExportPlaces, ExportReader } from '../export/ports.ts'
 import type { Config, StoresConfig } from '../model/account.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
+import type { StoreWatch } from '../model/lane.ts'
 import type { ProfileRuns } from '../profile/profile-runs.ts'
 import type { RunRecorder } from '../profile/recorder.ts'
-import type { RunProfiler } from '../profile/run-profiler.ts'
+import type { ProfilingModeName, RunProfiler } from '../profile/run-profiler.ts'
 import type { Indexer, IndexProgress, Renewal } from '../search/indexer.ts'
 import type { AttachmentEntry, MessageParser } from '../search/extracted-message.ts'
 import type { IndexState, OpenSearchReader, SearchReader } from '../search/search-reader.ts'
@@ -86,8 +87,8 @@ export interface CommandContext {
   /** Sooner than `openReader`. The index is opened when it is first asked for. */
   openSearcher(config: StoresConfig, storePath: string): Promise<OpenSearchReader>
   openAuditor(config: Config, storePath: string): Promise<OpenAuditor>
-  /** Takes the store's run lock: STORE_LOCKED (75) names who holds it. */
-  openStore(config: Config, storePath: string): Promise<MirrorStore>
+  /** Takes the store's run lock: STORE_LOCKED (75) names who holds it. `watch` is told what the store takes its time for. */
+  openStore(config: Config, storePath: string, watch?: StoreWatch): Promise<MirrorStore>
   transferParts(): Promise<TransferParts>
   /** With `record`, a redacted transcript of the dialogue goes into a new file of that name. */
   openSource(config: Config, record?: string): Promise<RecordedSource>
@@ -104,9 +105,9 @@ export interface CommandContext {
   createRecorder(): Promise<RunRecorder>
   /** Records a sync and samples its threads: now and then, closely, or not at all. The stores are those it
    *  mirrors into. */
-  createRunProfiler(mode: 'always-on' | 'closely' | 'off', stores: readonly string[]): Promise<RunProfiler>
+  createRunProfiler(mode: ProfilingModeName, stores: readonly string[]): Promise<RunProfiler>
   /** Folders in which processes of ours that run may be asked what they do. */
-  controlBases(stores: readonly string[]): readonly string[]
+  controlBases(stores: readonly string[]): Promise<readonly string[]>
   /** Runs that were recorded for a store; undefined: none was, and no file is made for them unless `makes`. */
   openProfileRuns(config: StoresConfig, storePath: string, makes: boolean): Promise<ProfileRuns | undefined>
   startDemoServer(options: DemoServerOptions): Promise<DemoServer>

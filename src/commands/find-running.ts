@@ -34,7 +34,7 @@ export async function askRunning(context: CommandContext, pid: number | undefine
 
 async function placesOf(context: CommandContext): Promise<readonly ControlPlace[]> {
   const stores = (await context.loadStores()).accounts.map(({ store }) => store)
-  return findControlPlaces(context.controlBases(stores))
+  return findControlPlaces(await context.controlBases(stores))
 }
 
 function isAlive({ pid }: ControlPlace): boolean {

@@ -1,5 +1,6 @@
 import type { Account, Config } from '../model/account.ts'
 import { AppError } from '../model/errors.ts'
+import type { LaneRecorder, StoreWatch } from '../model/lane.ts'
 import type { AccountResult, SyncFinished } from '../sync/events.ts'
 import type { MirrorStore } from '../sync/ports.ts'
 import type { CommandContext } from './context.ts'
@@ -18,6 +19,7 @@ export interface StoreOpening {
   /** How long a store is waited for that another run holds; undefined: not at all. */
   readonly waitMs: number | undefined
   readonly signal: AbortSignal
+  readonly recorder: LaneRecorder
 }
 
 const betweenTriesMs = 500
@@ -28,8 +30,9 @@ export async function openStores(opening: StoreOpening, accounts: readonly Accou
   const stores = new Map<string, MirrorStore>()
   const errors = new Map<string, AppError>()
   try {
-    for (const path of new Set(accounts.map(({ store }) => store))) {
-      const opened = await openOrError(opening, path)
+    for (const [path, [account]] of Map.groupBy(accounts, ({ store }) => store)) {
+      if (account === undefined) continue
+      const opened = await openOrError(opening, account)
       if (opened instanceof AppError) errors.set(path, opened)
       else stores.set(path, opened)
     }
@@ -56,23 +59,56 @@ export function finishedWith(result: SyncFinished, refused: readonly AccountResu
   return { ...result, complete: false, accounts: [...result.accounts, ...refused] }
 }
 
-async function openOrError(opening: StoreOpening, path: string): Promise<MirrorStore | AppError> {
-  const { context, config, waitMs = 0, signal } = opening
-  const { clock } = context
-  const untilMs = clock.monotonicMs() + waitMs
-  for (;;) {
+/** The wait for another run is a lane's, of one of the accounts that wait. */
+async function openOrError(opening: StoreOpening, { store: path, name }: Account): Promise<MirrorStore | AppError> {
+  const { context, config, recorder } = opening
+  const watch: StoreWatch = {
+    spent: (cost) => recorder.writerBusy('', cost),
+    lockWaited: (wait) => recorder.lockWaited(wait),
+    threadEnded: (times) => recorder.threadEnded(times),
+  }
+  const open = async (): Promise<MirrorStore | AppError> => {
     try {
-      return await context.openStore(config, path)
+      return await context.openStore(config, path, watch)
     } catch (error) {
-      if (!(error instanceof AppError)) throw error
-      if (error.code !== 'STORE_LOCKED' || clock.monotonicMs() >= untilMs) return error
-      await clock.delay(betweenTriesMs, signal).catch(() => undefined)
-      context.signal.throwIfAborted()
-      // The run's own time is up: it never got the store.
-      if (signal.aborted) return error
+      if (error instanceof AppError) return error
+      throw error
     }
   }
+  const first = await open()
+  if (!isLocked(first) || opening.waitMs === undefined) return first
+  const lane = recorder.openLane(name)
+  lane.enter('wait: lock')
+  const begunMs = context.clock.monotonicMs()
+  try {
+    return await openWhenFree(opening, open, first)
+  } finally {
+    lane.close()
+    const micros = (context.clock.monotonicMs() - begunMs) * 1000
+    recorder.lockWaited({ lock: 'run', holder: first.holder, micros })
+  }
 }
+
+async function openWhenFree(
+  { context, waitMs = 0, signal }: StoreOpening,
+  open: () => Promise<MirrorStore | AppError>,
+  first: AppError,
+): Promise<MirrorStore | AppError> {
+  const { clock } = context
+  const untilMs = clock.monotonicMs() + waitMs
+  let found: MirrorStore | AppError = first
+  while (isLocked(found) && clock.monotonicMs() < untilMs) {
+    await clock.delay(betweenTriesMs, signal).catch(() => undefined)
+    context.signal.throwIfAborted()
+    // The run's own time is up: it never got the store.
+    if (signal.aborted) return found
+    found = await open()
+  }
+  return found
+}
+
+const isLocked = (found: MirrorStore | AppError): found is AppError =>
+  found instanceof AppError && found.code === 'STORE_LOCKED'
 
 function refusedResult({ name }: Account, error: AppError | undefined): readonly AccountResult[] {
   if (error === undefined) return []

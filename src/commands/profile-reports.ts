@@ -43,15 +43,19 @@ export function defineReport(command: Command, host: CommandHost): void {
   const whatif = command
     .command('whatif')
     .argument('[run]', 'its number (default: the last)', wholeNumber(1, 1_000_000_000))
-    .summary('how long it would take with more connections')
+    .summary('how long it would take with other connections or batches')
     .description(
-      'Replays the commands of a run over another number of connections: as if each had the bandwidth that it had, and as if all shared what they had together. The truth lies in between.',
+      'Replays the commands of a run over another number of connections, or with another number of messages to a command. If each connection had its own bandwidth or all shared what they had, is told by another run of the same command with more or fewer of them; without one, the truth lies in between.',
     )
-    .requiredOption('--connections <n>', 'how many', wholeNumber(1, 100))
+    .option('--connections <n>', 'how many', wholeNumber(1, 100))
+    .option('--batch <n>', 'messages to a command', wholeNumber(1, 100_000))
     .addHelpText(
       'after',
       helpText({
-        examples: [['mailmirror profile whatif --connections 8', 'of the last run']],
+        examples: [
+          ['mailmirror profile whatif --connections 8', 'of the last run'],
+          ['mailmirror profile whatif 12 --batch 200', 'with smaller batches'],
+        ],
         exits: [0, 64, 66, 74, 78],
       }),
     )

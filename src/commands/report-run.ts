@@ -5,6 +5,8 @@ import { cutRun } from '../profile/cut-run.ts'
 import { redactRun } from '../profile/redact.ts'
 import type { StoredRun } from '../profile/profile-runs.ts'
 import { reportOf } from '../profile/report.ts'
+import { readStalls, stallPathOf } from '../profile/stall-log.ts'
+import type { StallRecord } from '../profile/stall-log.ts'
 import { profileJson, profilePage } from '../ui/profile-page.ts'
 import { styleOf } from '../ui/style.ts'
 import type { CommandContext } from './context.ts'
@@ -36,7 +38,8 @@ export async function reportRun(
   const run = flags.redact === true ? redactRun(part) : part
   const stream = flags.toStderr === true ? context.terminal.err : context.terminal.out
   if (format === 'pprof' && output === undefined && stream.isTty) throw notForTerminals()
-  const content = contentOf(run, format, { columns: stream.columns, style: styleOf(stream) })
+  const stalls = flags.redact === true ? [] : await stallsOf(context)
+  const content = contentOf({ run, stalls }, format, { columns: stream.columns, style: styleOf(stream) })
   if (output === undefined) await stream.write(content)
   else await context.replaceFile(output, content)
   return exitStatus.done
@@ -56,14 +59,25 @@ function cutOf(run: StoredRun, { since, until, account, thread }: ReportFlags): 
 const micros = (milliseconds: number | undefined): number | undefined =>
   milliseconds === undefined ? undefined : milliseconds * 1000
 
+/** Those of all stores. */
+async function stallsOf(context: CommandContext): Promise<readonly StallRecord[]> {
+  const { accounts } = await context.loadStores()
+  return [...new Set(accounts.map(({ store }) => stallPathOf(store)))].flatMap((path) => readStalls(path))
+}
+
+interface Reported {
+  readonly run: StoredRun
+  readonly stalls: readonly StallRecord[]
+}
+
 function contentOf(
-  run: StoredRun,
+  { run, stalls }: Reported,
   format: NonNullable<ReportFlags['format']>,
   layout: Parameters<typeof profilePage>[1],
 ): string | Uint8Array {
-  if (format === 'json') return `${profileJson(reportOf(run))}\n`
+  if (format === 'json') return `${profileJson(reportOf(run, stalls))}\n`
   if (format !== 'text') return renderFile(run, format)
-  return profilePage(reportOf(run), layout)
+  return profilePage(reportOf(run, stalls), layout)
     .map((line) => `${line}\n`)
     .join('')
 }

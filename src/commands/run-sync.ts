@@ -71,7 +71,7 @@ export async function runSync(context: CommandContext, run: SyncRun): Promise<Sy
 
 async function mirror(context: CommandContext, run: SyncRun, ports: EnginePorts): Promise<SyncFinished> {
   const { stores, accounts, refused } = await openStores(
-    { context, config: run.config, waitMs: run.flags.wait, signal: ports.signal },
+    { context, config: run.config, waitMs: run.flags.wait, signal: ports.signal, recorder: ports.recorder },
     run.selection.accounts,
   )
   try {

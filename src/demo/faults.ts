@@ -17,7 +17,8 @@ export type FlowAction =
   | { readonly kind: 'cut'; readonly how: 'fin' | 'rst' | 'stall'; readonly afterOctets: number }
   /** Nothing at all, until either side closes. */
   | { readonly kind: 'stall' }
-  | { readonly kind: 'delay'; readonly ms: number }
+  /** Nothing for a while: before the command is carried out, or after so many octets of what is sent. */
+  | { readonly kind: 'delay'; readonly ms: number; readonly afterOctets?: number }
   /** `* OK Still here` for ever, and never the answer. */
   | { readonly kind: 'keep-alive'; readonly everyMs: number; readonly text?: string }
   /** Lines before the response, as they stand, without CRLF. */

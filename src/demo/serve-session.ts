@@ -146,7 +146,7 @@ async function actBefore(session: Session, action: FlowAction): Promise<boolean>
       output.cutAfter(action.afterOctets, action.how)
       return true
     case 'delay':
-      await output.pause(action.ms)
+      await output.pause(action.ms, action.afterOctets)
       return true
     case 'inject':
       for (const line of action.lines) output.write(`${line}\r\n`)

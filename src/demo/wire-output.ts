@@ -23,6 +23,7 @@ export class WireOutput {
   #chunks: Buffer[] = []
   #queued = 0
   #cut: { octets: number; readonly how: Ending } | undefined
+  #rest: { octets: number; readonly ms: number } | undefined
   #ended = false
   #draining: Promise<void> = Promise.resolve()
 
@@ -69,8 +70,12 @@ export class WireOutput {
     this.#finish(how)
   }
 
-  /** A pause that a closing connection cuts short. */
-  async pause(ms: number): Promise<void> {
+  /** A pause that a closing connection cuts short: now, or once so many more octets have been sent. */
+  async pause(ms: number, afterOctets?: number): Promise<void> {
+    if (afterOctets !== undefined) {
+      this.#rest = { octets: afterOctets, ms }
+      return
+    }
     if (ms <= 0 || this.#closed.aborted) return
     await delay(ms, undefined, { signal: this.#closed }).catch(() => undefined)
   }
@@ -94,8 +99,7 @@ export class WireOutput {
     const chunks = this.#upToCut(this.#chunks)
     this.#chunks = []
     this.#queued = 0
-    if (this.#octetsPerSecond > 0) await this.#sendPaced(chunks)
-    else await this.#send(chunks)
+    await this.#sendWithRest(chunks)
     if (this.#cut?.octets === 0) this.#finish(this.#cut.how)
   }
 
@@ -108,6 +112,24 @@ export class WireOutput {
       cut.octets -= sent.length
       return sent
     })
+  }
+
+  async #sendWithRest(chunks: readonly Buffer[]): Promise<void> {
+    const octets = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
+    const rest = this.#rest
+    const before = Math.min(octets, rest?.octets ?? octets)
+    await this.#sendAtPace(within(chunks, 0, before))
+    if (rest === undefined) return
+    rest.octets -= before
+    if (rest.octets > 0) return
+    this.#rest = undefined
+    await this.pause(rest.ms)
+    await this.#sendAtPace(within(chunks, before, octets))
+  }
+
+  async #sendAtPace(chunks: readonly Buffer[]): Promise<void> {
+    if (this.#octetsPerSecond > 0) await this.#sendPaced(chunks)
+    else await this.#send(chunks)
   }
 
   async #send(chunks: readonly Buffer[]): Promise<void> {
@@ -127,11 +149,14 @@ export class WireOutput {
 
   async #sendPaced(chunks: readonly Buffer[]): Promise<void> {
     const slice = Math.max(1, Math.floor(this.#octetsPerSecond / slicesPerSecond))
+    // A timer that is late once does not make the link any slower.
+    let dueMs = performance.now()
     for (const chunk of chunks) {
       for (let start = 0; start < chunk.length && !this.#closed.aborted; start += slice) {
         const part = chunk.subarray(start, start + slice)
         await this.#send([part])
-        await this.pause((1000 * part.length) / this.#octetsPerSecond)
+        dueMs += (1000 * part.length) / this.#octetsPerSecond
+        await this.pause(dueMs - performance.now())
       }
     }
   }
@@ -142,4 +167,14 @@ export class WireOutput {
     if (how === 'fin') this.#wire.stream.end()
     if (how === 'rst') this.#wire.raw.resetAndDestroy()
   }
+}
+
+/** Of octets that lie in several chunks, those from one to another. */
+function within(chunks: readonly Buffer[], from: number, to: number): readonly Buffer[] {
+  let at = 0
+  return chunks.map((chunk) => {
+    const part = chunk.subarray(Math.max(0, from - at), Math.max(0, to - at))
+    at += chunk.length
+    return part
+  })
 }

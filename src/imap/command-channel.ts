@@ -130,7 +130,7 @@ export class CommandChannel {
     }
     this.#running = running
     const line = running.pending.shift() ?? []
-    this.#lane.commandSent(command.name, octetsOf(line))
+    this.#lane.commandSent(command.name, octetsOf(line), command.messages)
     this.#watchdog.commandSent()
     this.#transcript?.sent(command)
     this.#write(line)

@@ -13,6 +13,8 @@ export interface Command {
   readonly name: string
   /** The arguments: text as it goes out, or octets that become a literal. */
   readonly parts: readonly (string | LiteralPart)[]
+  /** Of how many messages the octets are asked for. */
+  readonly messages?: number
   /** Each untagged response; a promise holds back what follows. */
   readonly onUntagged?: (response: Response) => Promise<void> | undefined
   /** Room for the octets of a `BODY[]`; undefined drops them. Without it no literal may be large. */

@@ -29,6 +29,7 @@ export async function fetchMessages(
     attempt: 'fetch messages',
     name: 'UID FETCH',
     parts: [formatUidSet(uids), `(${rowItems(capabilities)} BODY.PEEK[])`],
+    messages: uids.size,
     allocateBody: (octets) => {
       announced = octets
       room = sink.allocate(octets)

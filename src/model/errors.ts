@@ -1,3 +1,5 @@
+import type { LockHolder } from './lane.ts'
+
 /** What an error costs: the message, the mailbox or the whole account is given up. */
 export type Scope = 'message' | 'mailbox' | 'account'
 
@@ -55,6 +57,8 @@ export interface AppErrorOptions {
   readonly concernsHost?: boolean
   /** When it is worth trying again, in milliseconds since 1970. */
   readonly resumesAtMs?: number | undefined
+  /** Of STORE_LOCKED: who holds it, where that is known. */
+  readonly holder?: LockHolder | undefined
 }
 
 /** Something that a user or the engine can act on. Every other error is a bug of ours and keeps its stack. */
@@ -67,6 +71,7 @@ export class AppError extends Error {
   readonly retryAfterMs: number | undefined
   readonly concernsHost: boolean
   readonly resumesAtMs: number | undefined
+  readonly holder: LockHolder | undefined
 
   constructor({ code, message, scope = 'account', cause, concernsHost = false, ...details }: AppErrorOptions) {
     super(message, { cause })
@@ -79,6 +84,7 @@ export class AppError extends Error {
     this.retryAfterMs = details.retryAfterMs
     this.concernsHost = concernsHost
     this.resumesAtMs = details.resumesAtMs
+    this.holder = details.holder
   }
 }
 

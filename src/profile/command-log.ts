@@ -32,20 +32,27 @@ export class CommandLog {
 export class RunningCommand {
   readonly #draft: Draft
   #hasAnswered = false
+  /** Since when the server has been waited for; what we do ourselves meanwhile is none of its time. */
+  #quietSince: number
 
-  constructor(about: Pick<CommandRecord, 'lane' | 'account' | 'mailbox' | 'name' | 'sentAt' | 'sentOctets'>) {
+  constructor(
+    about: Pick<CommandRecord, 'lane' | 'account' | 'mailbox' | 'name' | 'messages' | 'sentAt' | 'sentOctets'>,
+  ) {
     const nothing = { firstAt: 0, endedAt: 0, receivedOctets: 0, cpuMicros: 0, queuedMicros: 0, writerMicros: 0 }
-    this.#draft = { ...about, ...nothing }
+    this.#draft = { ...about, ...nothing, gapAt: about.sentAt, gapMicros: 0 }
+    this.#quietSince = about.sentAt
   }
 
   arrival(at: number, octets: number): void {
     if (!this.#hasAnswered) this.#draft.firstAt = at
     this.#hasAnswered = true
+    this.#endGap(at)
     this.#draft.receivedOctets += octets
   }
 
   spent(what: 'cpuMicros' | 'queuedMicros' | 'writerMicros', micros: number): void {
     this.#draft[what] += micros
+    this.#quietSince += micros
   }
 
   /** The mailbox is known by its answer: EXAMINE. */
@@ -56,6 +63,16 @@ export class RunningCommand {
   end(at: number): CommandRecord {
     if (!this.#hasAnswered) this.#draft.firstAt = at
     this.#draft.endedAt = at
+    this.#endGap(at)
     return this.#draft
+  }
+
+  #endGap(at: number): void {
+    const micros = at - this.#quietSince
+    if (micros > this.#draft.gapMicros) {
+      this.#draft.gapAt = this.#quietSince
+      this.#draft.gapMicros = micros
+    }
+    this.#quietSince = at
   }
 }

@@ -32,6 +32,7 @@ function onlyAccount(profile: RunProfile, account: string): RunProfile {
     sums: profile.sums.filter(isIts),
     heldUp: profile.heldUp.filter(isIts),
     writer: profile.writer.filter(isIts),
+    ceilings: profile.ceilings.filter(isIts),
     commands: profile.commands.filter(isIts),
   }
 }
@@ -47,6 +48,9 @@ function within(profile: RunProfile, { from = 0, until = Infinity }: RunCut): Ru
     // Nobody knows when these were.
     heldUp: [],
     writer: [],
+    locks: [],
+    ceilings: [],
+    schedule: undefined,
     commands,
   }
 }

@@ -19,6 +19,7 @@ const kinds: Readonly<Record<RecordedState, 0 | 1 | 2>> = {
   'wait: first byte': waiting,
   'wait: transfer': waiting,
   'wait: writer': waiting,
+  'wait: lock': waiting,
   'wait: backoff': waiting,
   'wait: indexer': waiting,
   'cpu: parse': holding,

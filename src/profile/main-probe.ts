@@ -1,4 +1,4 @@
-import type { LaneNow } from './recorder.ts'
+import type { LaneNow } from './account-sums.ts'
 import { SourceNames } from './source-names.ts'
 
 /** What another thread may have the main one say, in the middle of whatever it does. */

@@ -32,13 +32,17 @@ export class MainWatch {
     heart.beat(nowMicros())
     const control = this.#place && { socket: this.#place.socket, token: this.#place.token }
     const workerData: WatchOrders = { ...orders, control, beat: heart.shared, label: heart.label }
-    this.#worker = new Worker(new URL('../watchdog-thread.js', import.meta.url), { name: 'watchdog', workerData })
+    this.#worker = new Worker(new URL('../watchdog-thread.js', import.meta.url), {
+      name: 'watchdog',
+      workerData,
+      execArgv: [],
+    })
     // One that has died must not hurt the run.
     this.#worker.on('error', () => undefined)
     this.#worker.unref()
     labels.forEach((label, number) => this.labelled(number, label))
     // oxlint-disable-next-line eslint/no-restricted-globals -- the beat of this thread's loop
-    this.#timer = setInterval(() => heart.beat(nowMicros()), Math.max(5, thresholdMs / 8))
+    this.#timer = setInterval(() => heart.beat(nowMicros()), Math.max(5, orders.thresholdMs / 8))
     this.#timer.unref()
   }
 

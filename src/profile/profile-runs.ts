@@ -1,4 +1,4 @@
-import type { Finding } from './diagnose.ts'
+import type { Finding } from './finding.ts'
 import type { RunProfile } from './run-profile.ts'
 import type { Samples } from './samples.ts'
 

@@ -1,4 +1,14 @@
-import type { Lane, LaneRecorder, LaneState, LaneTotals, WriterCost } from '../model/lane.ts'
+import type {
+  Ceiling,
+  Lane,
+  LaneRecorder,
+  LaneState,
+  LaneTotals,
+  LockWait,
+  ThreadTimes,
+  WriterCost,
+} from '../model/lane.ts'
+import { Circumstances } from './circumstances.ts'
 import { CommandLog, RunningCommand } from './command-log.ts'
 import {
   firstByte,
@@ -11,10 +21,12 @@ import {
   transfer,
   writerState,
 } from './lane-states.ts'
-import type { LabelTimeline } from './labels.ts'
 import { LoopSleep } from './loop-sleep.ts'
+import { AccountSums, aboveZero, byState, toHeldUp, toStateSums } from './account-sums.ts'
+import type { LaneLabels, LaneNow, Place } from './account-sums.ts'
 import { cleanName } from './run-profile.ts'
-import type { HeldUp, RunProfile, StateSums } from './run-profile.ts'
+import type { RunProfile } from './run-profile.ts'
+import type { ScheduleReading } from './schedule.ts'
 import { Timeline } from './timeline.ts'
 
 /** A recorder that keeps sums and the latest commands, and also knows the time for which nobody is to blame. */
@@ -29,106 +41,22 @@ export interface RunRecorder extends LaneRecorder {
   lanesNow(): readonly LaneNow[]
 }
 
-/** A lane at one moment. */
-export interface LaneNow {
-  readonly lane: number
-  readonly account: string
-  readonly mailbox: string
-  readonly command: string
-  readonly state: string
-  /** For how long it has been in that state. */
-  readonly micros: number
-}
-
 /** Makes a recorder whose every call costs a few additions and allocates nothing (profiler.md §2). `nowMicros` is a clock
  *  that does not go back; should it, time stands still until it has caught up. `sleptMs`: for how long the event loop has waited for
  *  something to happen, of all the time that the process has run; without it no wait is our own loop's. */
 export function createLaneRecorder(
   nowMicros: () => number,
   sleptMs: () => number = () => Infinity,
-  labels?: LaneLabels,
+  surroundings: RecorderSurroundings = {},
 ): RunRecorder {
-  return new Recorder(nowMicros, new LoopSleep(sleptMs), labels)
+  return new Recorder(nowMicros, new LoopSleep(sleptMs), surroundings)
 }
 
-/** Whom the main thread works for, told to whoever samples it. */
-export interface LaneLabels extends Pick<LabelTimeline, 'numberOf' | 'set'> {
-  /** Runs `work`, and all that it awaits, for the account. */
-  within<T>(account: string, work: () => T): T
-}
-
-/** Microseconds by state. */
-class Sums {
-  readonly micros = new Float64Array(stateNames.length)
-  readonly blame = new Float64Array(stateNames.length)
-
-  add(state: number, micros: number, blame: number): void {
-    this.micros[state] = (this.micros[state] ?? 0) + micros
-    this.blame[state] = (this.blame[state] ?? 0) + blame
-  }
-
-  /** The same time, called by another name; who is to blame for it does not change. */
-  move(from: number, to: number, micros: number): void {
-    this.micros[from] = (this.micros[from] ?? 0) - micros
-    this.micros[to] = (this.micros[to] ?? 0) + micros
-  }
-}
-
-class Place extends Sums {
-  readonly mailbox: string
-  readonly command: string
-  /** Of whoever samples the main thread. */
-  readonly label: number
-
-  constructor({
-    mailbox,
-    command,
-    label,
-  }: {
-    readonly mailbox: string
-    readonly command: string
-    readonly label: number
-  }) {
-    super()
-    this.mailbox = mailbox
-    this.command = command
-    this.label = label
-  }
-}
-
-class AccountSums extends Sums {
-  readonly name: string
-  /** By mailbox and command. */
-  readonly #places = new Map<string, Place>()
-  /** By the account that held the main thread meanwhile. */
-  readonly heldBy = new Map<string, number>()
-  readonly writer = { hash: 0, compress: 0, sqlite: 0, commit: 0 }
-  readonly openLanes = new Set<RecordedLane>()
-  roundTrips = 0
-  receivedOctets = 0
-  sentOctets = 0
-
-  readonly #labels: LaneLabels | undefined
-
-  constructor(name: string, labels: LaneLabels | undefined) {
-    super()
-    this.name = name
-    this.#labels = labels
-  }
-
-  get places(): Iterable<Place> {
-    return this.#places.values()
-  }
-
-  placeOf(mailbox: string, command: string): Place {
-    const key = `${mailbox}\0${command}`
-    const known = this.#places.get(key)
-    if (known !== undefined) return known
-    const label = this.#labels?.numberOf({ account: cleanName(this.name), mailbox, command }) ?? 0
-    const place = new Place({ mailbox, command, label })
-    this.#places.set(key, place)
-    return place
-  }
+/** What else a recorder may be told or tells. */
+export interface RecorderSurroundings {
+  /** How the process has been scheduled. */
+  readonly schedule?: () => ScheduleReading | undefined
+  readonly labels?: LaneLabels | undefined
 }
 
 class Recorder implements RunRecorder {
@@ -136,12 +64,14 @@ class Recorder implements RunRecorder {
   readonly #sleep: LoopSleep
   readonly #accounts = new Map<string, AccountSums>()
   readonly #log = new CommandLog()
+  readonly #around: Circumstances
   #lastLane = 0
   #mostLanes = 0
 
   readonly #labels: LaneLabels | undefined
 
-  constructor(clock: () => number, sleep: LoopSleep, labels: LaneLabels | undefined) {
+  constructor(clock: () => number, sleep: LoopSleep, { schedule, labels }: RecorderSurroundings) {
+    this.#around = new Circumstances(schedule ?? (() => undefined))
     this.#timeline = new Timeline(clock)
     this.#sleep = sleep
     this.#labels = labels
@@ -173,13 +103,20 @@ class Recorder implements RunRecorder {
     writer.compress += cost.compressMicros
     writer.sqlite += cost.sqliteMicros
     writer.commit += cost.commitMicros
+    writer.open += cost.openMicros
+    writer.commits += cost.commits
+  }
+
+  lockWaited(wait: LockWait): void {
+    this.#around.lockWaited(wait)
   }
 
   totals(account: string): LaneTotals {
     const sums = this.#sumsOf(account)
     this.#timeline.advance()
     for (const lane of sums.openLanes) lane.settle()
-    const { roundTrips, receivedOctets, sentOctets, writer } = sums
+    const { roundTrips, receivedOctets, sentOctets } = sums
+    const { commits: _, ...writer } = sums.writer
     const writerMicros = Object.entries(writer).map(([part, micros]) => [`writer: ${part}`, micros] as const)
     return {
       roundTrips,
@@ -201,6 +138,9 @@ class Recorder implements RunRecorder {
       sums: accounts.flatMap(toStateSums),
       heldUp: accounts.flatMap(toHeldUp),
       writer: accounts.map(({ name, writer }) => ({ account: cleanName(name), ...writer })),
+      locks: this.#around.locks,
+      ceilings: this.#around.ceilings,
+      schedule: this.#around.scheduleUntilNow(elapsedMicros),
       commands: this.#log.commands,
       forgottenCommands: this.#log.forgotten,
     }
@@ -208,6 +148,14 @@ class Recorder implements RunRecorder {
 
   lanesNow(): readonly LaneNow[] {
     return [...this.#accounts.values()].flatMap(({ openLanes }) => [...openLanes].map((lane) => lane.atThisMoment()))
+  }
+
+  ceilingMet(account: string, ceiling: Ceiling): void {
+    this.#around.ceilingMet(account, ceiling)
+  }
+
+  threadEnded(times: ThreadTimes): void {
+    this.#around.threadEnded(times)
   }
 
   elapsedMicros(): number {
@@ -281,13 +229,13 @@ class RecordedLane implements Lane {
     if (this.#command !== undefined) this.#command.mailbox = this.#mailbox
   }
 
-  commandSent(name: string, octets: number): void {
+  commandSent(name: string, octets: number, messages = 0): void {
     if (!this.#isOpen) return
     this.#sums.roundTrips++
     this.#sums.sentOctets += octets
     this.#goTo(name)
     const { now, start } = this.#timeline
-    const about = { lane: this.#number, account: cleanName(this.#sums.name), mailbox: this.#mailbox, name }
+    const about = { lane: this.#number, account: cleanName(this.#sums.name), mailbox: this.#mailbox, name, messages }
     this.#command = new RunningCommand({ ...about, sentAt: now - start, sentOctets: octets })
     this.#rest(firstByte)
   }
@@ -397,28 +345,4 @@ class RecordedLane implements Lane {
     this.#state = state
     this.#mark = this.#timeline.integralOf(state)
   }
-}
-
-function toStateSums({ name, places }: AccountSums): readonly StateSums[] {
-  return [...places]
-    .map(({ mailbox, command, micros, blame }) => ({
-      account: cleanName(name),
-      mailbox,
-      command,
-      laneMicros: aboveZero(byState(micros)),
-      blameMicros: aboveZero(byState(blame)),
-    }))
-    .filter(({ laneMicros }) => Object.keys(laneMicros).length > 0)
-}
-
-function toHeldUp({ name, heldBy }: AccountSums): readonly HeldUp[] {
-  return [...heldBy].map(([by, micros]) => ({ account: cleanName(name), by: cleanName(by), micros }))
-}
-
-function byState(sums: Float64Array): readonly (readonly [string, number])[] {
-  return stateNames.map((name, index) => [name, sums[index] ?? 0] as const)
-}
-
-function aboveZero(entries: readonly (readonly [string, number])[]): Readonly<Record<string, number>> {
-  return Object.fromEntries(entries.filter(([, micros]) => micros > 0))
 }

@@ -24,7 +24,7 @@ class Names {
 export function redactRun(run: StoredRun): StoredRun {
   const accounts = new Names('a')
   const mailboxes = new Names('m')
-  const { sums, heldUp, writer, commands } = run.profile
+  const { sums, heldUp, writer, locks, ceilings, commands } = run.profile
   const placed = <Row extends { readonly account: string; readonly mailbox: string }>(row: Row): Row => {
     return { ...row, account: accounts.of(row.account), mailbox: mailboxes.of(`${row.account}\0${row.mailbox}`) }
   }
@@ -35,6 +35,9 @@ export function redactRun(run: StoredRun): StoredRun {
     sums: sums.map(labelled),
     commands: commands.map(labelled),
     heldUp: heldUp.map((row) => ({ ...row, account: accounts.of(row.account), by: accounts.of(row.by) })),
+    // What a program works on may have a name that tells something.
+    locks: locks.map((row) => ({ ...row, program: row.program.replace(/ .*$/s, '') })),
+    ceilings: ceilings.map((row) => ({ ...row, account: accounts.of(row.account) })),
     writer: writer.map((row) => ({ ...row, account: accounts.of(row.account) })),
   }
   const finding = { ...run.finding, account: '', mailbox: '', sentence: '' }

@@ -1,8 +1,9 @@
 import { diagnose } from './diagnose.ts'
-import type { Finding } from './diagnose.ts'
+import type { Finding } from './finding.ts'
 import { latencies } from './latency.ts'
 import type { LatencyRow } from './latency.ts'
 import type { StoredRun } from './profile-runs.ts'
+import type { StallRecord } from './stall-log.ts'
 import { countOfSamples, stretchesOf } from './samples.ts'
 import type { ProfilingCost, SampledStretch, Samples } from './samples.ts'
 
@@ -13,6 +14,8 @@ export interface ProfileReport {
   readonly latencies: readonly LatencyRow[]
   /** undefined: it was not sampled. */
   readonly sampled: SampledReport | undefined
+  /** When its main thread hung. */
+  readonly stalls: readonly StallRecord[]
 }
 
 /** Microseconds of each stack of each thread, for each label. */
@@ -28,13 +31,15 @@ export interface SampledReport {
   readonly ownTimes: readonly { readonly thread: string; readonly name: string; readonly micros: number }[]
 }
 
-export function reportOf(run: StoredRun): ProfileReport {
+/** `stalls`: all that are known of; those of the run are taken. */
+export function reportOf(run: StoredRun, stalls: readonly StallRecord[] = []): ProfileReport {
   const { profile, samples } = run
   return {
     run,
     findings: diagnose(profile),
     latencies: latencies(profile.commands),
     sampled: samples === undefined ? undefined : sampledReport(samples),
+    stalls: stalls.filter(({ at }) => at >= run.startedAtMs && at <= run.startedAtMs + profile.elapsedMicros / 1000),
   }
 }
 

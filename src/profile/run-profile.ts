@@ -1,3 +1,6 @@
+import type { Ceiling } from '../model/lane.ts'
+import type { Schedule } from './schedule.ts'
+
 /** One command of one connection. Instants are microseconds since the run began. */
 export interface CommandRecord {
   readonly lane: number
@@ -12,12 +15,17 @@ export interface CommandRecord {
   readonly endedAt: number
   readonly sentOctets: number
   readonly receivedOctets: number
+  /** For the octets of how many it asked; 0: for none, or it is not known. */
+  readonly messages: number
   /** Microseconds of the main thread that went into what came. */
   readonly cpuMicros: number
   /** Those for which what had come lay waiting, because our own loop was busy. */
   readonly queuedMicros: number
   /** Those for which the server was held back, because the writer had not kept up. */
   readonly writerMicros: number
+  /** The longest time in which the server sent nothing although it was waited for: when that began, and how long it was. */
+  readonly gapAt: number
+  readonly gapMicros: number
 }
 
 /** Where time went that one account spent on one command in one mailbox. */
@@ -42,11 +50,32 @@ export interface HeldUp {
 
 /** What the writer thread did for an account, in microseconds. */
 export interface WriterSums {
+  /** Empty: what is of no one account, such as opening the store. */
   readonly account: string
   readonly hash: number
   readonly compress: number
   readonly sqlite: number
   readonly commit: number
+  /** Opening and closing the store. */
+  readonly open: number
+  /** How many transactions. */
+  readonly commits: number
+}
+
+/** Waits for one process that held the store. */
+export interface LockSums {
+  /** SQLite's lock for writing, or the one that keeps two syncs apart. */
+  readonly lock: 'write' | 'run'
+  /** 0: nobody could tell. */
+  readonly pid: number
+  /** The first words of how it was started; empty: not known. */
+  readonly program: string
+  readonly micros: number
+}
+
+/** A server that bears fewer connections than were wanted. */
+export interface AccountCeiling extends Ceiling {
+  readonly account: string
 }
 
 /** What was recorded of a run. Names come from servers and are cleaned; there is never any content. */
@@ -59,6 +88,10 @@ export interface RunProfile {
   readonly sums: readonly StateSums[]
   readonly heldUp: readonly HeldUp[]
   readonly writer: readonly WriterSums[]
+  readonly locks: readonly LockSums[]
+  readonly ceilings: readonly AccountCeiling[]
+  /** undefined: the system does not tell. */
+  readonly schedule: Schedule | undefined
   /** The latest ones, in the order in which they ended. */
   readonly commands: readonly CommandRecord[]
   /** Of which nothing but sums is kept. */

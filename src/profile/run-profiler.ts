@@ -3,7 +3,7 @@ import { LabelFollower, LabelTimeline } from './labels.ts'
 import { MainWatch } from './main-watch.ts'
 import { nowMicros } from './micros-clock.ts'
 import { ProfilingBudget } from './profiling-budget.ts'
-import { createLaneRecorder } from './recorder.ts'
+import { createProcessRecorder } from './process-recorder.ts'
 import type { RunRecorder } from './recorder.ts'
 import { Sampler } from './sampler.ts'
 import type { Samples } from './samples.ts'
@@ -24,6 +24,8 @@ export interface ProfilingMode {
   readonly watchAfterMs: number
   /** A main thread that does not come back to its loop for so long hangs. */
   readonly stallMs: number
+  /** Milliseconds of CPU after which a hanging main thread ends the process: no answer of a server takes as much. */
+  readonly killCpuMs: number
   /** Of elapsed time, for which profiling may keep a core busy. */
   readonly costLimit: number
   /** Carries labels over whatever is awaited. */
@@ -36,12 +38,15 @@ const alwaysOn: ProfilingMode = {
   threadsAfterCpuMs: 6000,
   watchAfterMs: 2000,
   stallMs: 1000,
+  killCpuMs: 60_000,
   costLimit: 0.02,
   follows: false,
 }
 
+export type ProfilingModeName = 'always-on' | 'closely' | 'off'
+
 /** Of every sync; of `profile -- sync`; of one of which only what the connections wait for is recorded. */
-export const modes: Readonly<Record<'always-on' | 'closely' | 'off', ProfilingMode>> = {
+export const modes: Readonly<Record<ProfilingModeName, ProfilingMode>> = {
   'always-on': alwaysOn,
   closely: {
     intervalMicros: 1000,
@@ -49,6 +54,7 @@ export const modes: Readonly<Record<'always-on' | 'closely' | 'off', ProfilingMo
     threadsAfterCpuMs: 0,
     watchAfterMs: 0,
     stallMs: 200,
+    killCpuMs: 60_000,
     costLimit: 0.08,
     follows: true,
   },
@@ -64,8 +70,6 @@ export interface WatchPlaces {
 }
 
 const lookEveryMs = 10_000
-/** No server's answer takes as much. */
-const killCpuMs = 60_000
 
 /** Records what the connections of a run wait for and samples its threads, until `finish`. */
 export class RunProfiler implements Disposable {
@@ -92,7 +96,7 @@ export class RunProfiler implements Disposable {
     this.#places = places
     const labels = this.#labels
     const within = <T>(account: string, work: () => T): T => this.#follower.within(account, work)
-    this.recorder = createLaneRecorder(nowMicros, () => performance.nodeTiming.idleTime, {
+    this.recorder = createProcessRecorder({
       numberOf: (label) => labels.numberOf(label),
       set: (number) => labels.set(number),
       within: mode.follows ? within : (_account, work) => work(),
@@ -141,7 +145,7 @@ export class RunProfiler implements Disposable {
   #beginWatch(): void {
     try {
       const labels = this.#labels
-      const limits = { thresholdMs: this.#mode.stallMs, killCpuMs }
+      const limits = { thresholdMs: this.#mode.stallMs, killCpuMs: this.#mode.killCpuMs }
       const probe = { lanes: () => this.recorder.lanesNow(), stacksSince: (since: number) => this.#stacksSince(since) }
       const watch = new MainWatch({ ...this.#places, ...limits, probe, heart: this.#heart, labels: labels.labels })
       labels.onNew = (number, label) => watch.labelled(number, label)

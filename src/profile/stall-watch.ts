@@ -30,7 +30,8 @@ export type StallEvent = { readonly kind: 'begun' | 'ended' | 'burnt'; readonly 
 export class StallWatch {
   readonly #limits: StallLimits
   #lastLook = Number.POSITIVE_INFINITY
-  #lastBeat = 0
+  /** None has been seen. */
+  #lastBeat = -1
   #base: ThreadSchedule | undefined
   #stalledSince: number | undefined
   #isBurnt = false
@@ -42,7 +43,7 @@ export class StallWatch {
   look({ now, beat, schedule }: MainLook): StallEvent | undefined {
     const isLate = now - this.#lastLook > this.#limits.thresholdMs * 1000
     this.#lastLook = now
-    if (isLate) this.#lastBeat = 0
+    if (isLate) this.#lastBeat = -1
     if (now - beat >= this.#limits.thresholdMs * 1000 && !isLate) return this.#stalled({ now, beat, schedule })
     const since = this.#stalledSince
     const stall = since === undefined ? undefined : this.#stall(since, beat, schedule)

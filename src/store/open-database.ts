@@ -43,7 +43,7 @@ const profile: FileKind = {
 }
 
 /** How long a short transaction of another process is waited for, in milliseconds. */
-const busyTimeoutMs = 5000
+export const busyTimeoutMs = 5000
 
 /** Of the write-ahead log, when it is written back. */
 const checkpointOctets = 2 ** 24

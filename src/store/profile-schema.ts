@@ -77,4 +77,41 @@ export const profileMigrations: readonly string[] = [
     data BLOB NOT NULL
   ) STRICT;
   `,
+  `
+  ALTER TABLE command ADD COLUMN gap_at REAL NOT NULL DEFAULT 0;
+  ALTER TABLE command ADD COLUMN gap_us REAL NOT NULL DEFAULT 0;
+  `,
+  `
+  ALTER TABLE writer ADD COLUMN open_us REAL NOT NULL DEFAULT 0;
+  ALTER TABLE writer ADD COLUMN commits REAL NOT NULL DEFAULT 0;
+  `,
+  `
+  CREATE TABLE lock_wait (
+    run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+    lock TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    program TEXT NOT NULL,
+    us REAL NOT NULL
+  ) STRICT;
+  CREATE INDEX lock_wait_run ON lock_wait (run);
+  `,
+  `
+  -- How the machine shared its CPUs; null: not known.
+  ALTER TABLE run ADD COLUMN cpu_us REAL;
+  ALTER TABLE run ADD COLUMN queue_us REAL;
+  ALTER TABLE run ADD COLUMN others_us REAL;
+  ALTER TABLE run ADD COLUMN cpus INTEGER;
+  `,
+  `
+  CREATE TABLE ceiling (
+    run INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+    account TEXT NOT NULL,
+    borne INTEGER NOT NULL,
+    wanted INTEGER NOT NULL,
+    PRIMARY KEY (run, account)
+  ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  ALTER TABLE command ADD COLUMN messages INTEGER NOT NULL DEFAULT 0;
+  `,
 ]

@@ -1,8 +1,17 @@
 import { existsSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
-import type { Finding } from '../profile/diagnose.ts'
+import type { Finding } from '../profile/finding.ts'
 import type { ProfileRuns, RecordedRun, RunSummary, StoredRun } from '../profile/profile-runs.ts'
-import type { CommandRecord, HeldUp, RunProfile, StateSums, WriterSums } from '../profile/run-profile.ts'
+import type {
+  AccountCeiling,
+  CommandRecord,
+  HeldUp,
+  LockSums,
+  RunProfile,
+  StateSums,
+  WriterSums,
+} from '../profile/run-profile.ts'
+import type { Schedule } from '../profile/schedule.ts'
 import type { Samples } from '../profile/samples.ts'
 import type { FileRules } from './file-safety.ts'
 import { openProfile, profilePathOf } from './open-database.ts'
@@ -33,6 +42,10 @@ interface RunRow {
   readonly lanes: number
   readonly forgotten_commands: number
   readonly finding: string
+  readonly cpu_us: number | null
+  readonly queue_us: number | null
+  readonly others_us: number | null
+  readonly cpus: number | null
 }
 
 interface StateRow {
@@ -95,8 +108,10 @@ class SqliteProfileRuns implements ProfileRuns {
   #write({ profile, finding, ...run }: RecordedRun, samples: Samples | undefined): void {
     const add = (sql: string) => this.#database.prepare(sql)
     const { lastInsertRowid: id } = add(
-      `INSERT INTO run (started_at, version, node, command, elapsed_us, unblamed_us, lanes, forgotten_commands, finding)
-       VALUES (@startedAtMs, @version, @node, @command, @elapsed, @unblamed, @lanes, @forgotten, @finding)`,
+      `INSERT INTO run (started_at, version, node, command, elapsed_us, unblamed_us, lanes, forgotten_commands, finding,
+         cpu_us, queue_us, others_us, cpus)
+       VALUES (@startedAtMs, @version, @node, @command, @elapsed, @unblamed, @lanes, @forgotten, @finding,
+         @cpuMicros, @queueMicros, @othersMicros, @cpus)`,
     ).run({
       ...run,
       elapsed: Math.round(profile.elapsedMicros),
@@ -104,6 +119,7 @@ class SqliteProfileRuns implements ProfileRuns {
       lanes: profile.lanes,
       forgotten: profile.forgottenCommands,
       finding: JSON.stringify(finding),
+      ...(profile.schedule ?? { cpuMicros: null, queueMicros: null, othersMicros: null, cpus: null }),
     })
     const addState = add('INSERT INTO state VALUES (?, ?, ?, ?, ?, ?, ?)')
     for (const { account, mailbox, command, laneMicros, blameMicros } of profile.sums) {
@@ -113,13 +129,18 @@ class SqliteProfileRuns implements ProfileRuns {
     }
     const addHeld = add('INSERT INTO held_up VALUES (?, ?, ?, ?)')
     for (const { account, by, micros } of profile.heldUp) addHeld.run(id, account, by, micros)
-    const addWriter = add('INSERT INTO writer VALUES (?, ?, ?, ?, ?, ?)')
-    for (const one of profile.writer) addWriter.run(id, one.account, one.hash, one.compress, one.sqlite, one.commit)
-    const addCommand = add('INSERT INTO command VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    const addWriter = add('INSERT INTO writer VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+    for (const one of profile.writer)
+      addWriter.run(id, one.account, one.hash, one.compress, one.sqlite, one.commit, one.open, one.commits)
+    const addLock = add('INSERT INTO lock_wait VALUES (?, ?, ?, ?, ?)')
+    for (const { lock, pid, program, micros } of profile.locks) addLock.run(id, lock, pid, program, micros)
+    const addCeiling = add('INSERT INTO ceiling VALUES (?, ?, ?, ?)')
+    for (const { account, borne, wanted } of profile.ceilings) addCeiling.run(id, account, borne, wanted)
+    const addCommand = add(`INSERT INTO command VALUES (${Array(17).fill('?').join()})`)
     profile.commands.forEach((one, seq) => {
       addCommand.run(
         id, seq, one.lane, one.account, one.mailbox, one.name, one.sentAt, one.firstAt, one.endedAt, one.sentOctets,
-        one.receivedOctets, one.cpuMicros, one.queuedMicros, one.writerMicros,
+        one.receivedOctets, one.cpuMicros, one.queuedMicros, one.writerMicros, one.gapAt, one.gapMicros, one.messages,
       ) // prettier-ignore
     })
     if (samples !== undefined) add('INSERT INTO sample VALUES (?, ?)').run(id, packSamples(samples))
@@ -134,13 +155,20 @@ class SqliteProfileRuns implements ProfileRuns {
       'SELECT account, by_account AS "by", us AS micros FROM held_up WHERE run = ?',
     )
     const writer = database.prepare<[number], WriterSums>(
-      `SELECT account, hash_us AS hash, compress_us AS compress, sqlite_us AS sqlite, commit_us AS "commit"
+      `SELECT account, hash_us AS hash, compress_us AS compress, sqlite_us AS sqlite, commit_us AS "commit",
+         open_us AS "open", commits
        FROM writer WHERE run = ?`,
+    )
+    const locks = database.prepare<[number], LockSums>(
+      'SELECT lock, pid, program, us AS micros FROM lock_wait WHERE run = ?',
+    )
+    const ceilings = database.prepare<[number], AccountCeiling>(
+      'SELECT account, borne, wanted FROM ceiling WHERE run = ?',
     )
     const commands = database.prepare<[number], CommandRecord>(
       `SELECT lane, account, mailbox, name, sent_at AS sentAt, first_at AS firstAt, ended_at AS endedAt,
          sent_octets AS sentOctets, received_octets AS receivedOctets, cpu_us AS cpuMicros,
-         queued_us AS queuedMicros, writer_us AS writerMicros
+         queued_us AS queuedMicros, writer_us AS writerMicros, gap_at AS gapAt, gap_us AS gapMicros, messages
        FROM command WHERE run = ? ORDER BY seq`,
     )
     return {
@@ -151,6 +179,9 @@ class SqliteProfileRuns implements ProfileRuns {
       sums: toSums(states),
       heldUp: heldUp.all(id),
       writer: writer.all(id),
+      locks: locks.all(id),
+      ceilings: ceilings.all(id),
+      schedule: toSchedule(row),
       commands: commands.all(id),
     }
   }
@@ -167,6 +198,12 @@ class SqliteProfileRuns implements ProfileRuns {
       throw toStoreError(error, `use the profiles ${this.#path}`)
     }
   }
+}
+
+function toSchedule(row: RunRow): Schedule | undefined {
+  const { cpu_us: cpuMicros, queue_us: queueMicros, others_us: othersMicros, cpus } = row
+  if (cpuMicros === null || queueMicros === null || othersMicros === null || cpus === null) return undefined
+  return { cpuMicros, queueMicros, othersMicros, cpus }
 }
 
 function toSummary(row: RunRow): RunSummary {

@@ -4,6 +4,7 @@ import type { Database } from 'better-sqlite3'
 import { AppError } from '../model/errors.ts'
 import { prepareStoreFile } from './file-safety.ts'
 import type { FileRules } from './file-safety.ts'
+import { programOf } from './lock-holder.ts'
 
 interface Owner {
   readonly pid: number
@@ -63,22 +64,30 @@ function readOwner(database: Database): string | undefined {
 }
 
 function lockedBy(owner: string | undefined, storePath: string): AppError {
+  const { pid, host } = parseOwner(owner)
   return new AppError({
     code: 'STORE_LOCKED',
     message: `another mailmirror holds the store ${storePath}${describe(owner)}`,
     hint: 'wait until it has finished, or use `--wait`',
+    holder: pid === undefined ? undefined : { pid, program: host === hostname() ? programOf(pid) : '' },
   })
 }
 
 function describe(owner: string | undefined): string {
-  const { pid, host, started } = { pid: '?', host: '?', started: '?', ...parseOwner(owner) }
+  const { pid = '?', host = '?', started = '?' } = parseOwner(owner)
   return `: process ${pid} on ${host}, since ${started}`
 }
 
-function parseOwner(owner: string | undefined): object {
+function parseOwner(owner: string | undefined): Partial<Owner> {
   try {
     const parsed: unknown = JSON.parse(owner ?? '{}')
-    return typeof parsed === 'object' && parsed !== null ? parsed : {}
+    const { pid, host, started }: Readonly<Record<string, unknown>> =
+      typeof parsed === 'object' && parsed !== null ? { ...parsed } : {}
+    return {
+      ...(typeof pid === 'number' ? { pid } : {}),
+      ...(typeof host === 'string' ? { host } : {}),
+      ...(typeof started === 'string' ? { started } : {}),
+    }
   } catch {
     // Whatever stands there, the lock is held.
     return {}

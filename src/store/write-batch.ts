@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import type { Database } from 'better-sqlite3'
+import { noCost } from '../model/lane.ts'
 import type { WriterCost } from '../model/lane.ts'
 import type { BatchOutcome } from '../sync/ports.ts'
 import { encodeContent } from './content-encoding.ts'
@@ -72,7 +73,7 @@ export function batchWriter(
   }
 
   return (batch) => {
-    const cost = { hashMicros: 0, compressMicros: 0, sqliteMicros: 0, commitMicros: 0 }
+    const cost = { ...noCost }
     const contents = prepareContents(batch, compress, cost)
     return {
       run: () => {
@@ -81,8 +82,9 @@ export function batchWriter(
         cost.sqliteMicros = micros(begun, performance.now())
         return { added: added + revived, newContents, octets: batch.starts.at(-1) ?? 0, cost }
       },
-      committed: (commitMicros) => {
+      committed: ({ commitMicros, commits }) => {
         cost.commitMicros = commitMicros
+        cost.commits = commits
       },
     }
   }

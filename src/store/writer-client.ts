@@ -1,24 +1,34 @@
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../model/errors.ts'
-import type { OperationName, WriterOperations, WriterOptions, WriterReply, WriterRequest } from './writer-protocol.ts'
+import type { StoreWatch } from '../model/lane.ts'
+import type {
+  OperationName,
+  WriterOperations,
+  WriterOptions,
+  WriterNote,
+  WriterReply,
+  WriterRequest,
+} from './writer-protocol.ts'
 import { threadLimits } from './thread-limits.ts'
 
 export interface WriterStart extends Omit<WriterOptions, 'compress'> {
   readonly compress?: boolean
   /** The built writer thread; tests that run from the sources name the one in `dist`. */
   readonly threadUrl?: URL
+  /** Is told what the store does besides batches. */
+  readonly watch?: StoreWatch | undefined
 }
 
 /** Takes the run lock and opens the store, making it when there is none. Throws STORE_LOCKED, STORE_UNSAFE,
  *  STORE_FOREIGN, STORE_NEWER, STORE_IO or STORE_FULL. */
-export async function startWriter({ threadUrl, ...rest }: WriterStart): Promise<WriterClient> {
+export async function startWriter({ threadUrl, watch, ...rest }: WriterStart): Promise<WriterClient> {
   const workerData: WriterOptions = { compress: true, ...rest }
   const worker = new Worker(threadUrl ?? new URL('../writer-thread.js', import.meta.url), {
     name: 'writer',
     workerData,
     resourceLimits: threadLimits,
   })
-  const writer = new WriterClient(worker)
+  const writer = new WriterClient(worker, watch)
   await writer.opened()
   return writer
 }
@@ -26,6 +36,7 @@ export async function startWriter({ threadUrl, ...rest }: WriterStart): Promise<
 /** Asks the writer thread and matches its answers with the questions. */
 export class WriterClient {
   readonly #worker: Worker
+  readonly #watch: StoreWatch | undefined
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>()
   readonly #opening = Promise.withResolvers<unknown>()
   readonly #exit = Promise.withResolvers<void>()
@@ -33,10 +44,15 @@ export class WriterClient {
   #lastId = 0
   #ended: Error | undefined
 
-  constructor(worker: Worker) {
+  constructor(worker: Worker, watch?: StoreWatch) {
     this.#worker = worker
+    this.#watch = watch
     this.#waiting.set(0, this.#opening)
-    worker.on('message', (reply: WriterReply) => this.#settle(reply))
+    worker.on('message', (message: WriterReply | WriterNote) => {
+      if ('wait' in message) this.#watch?.lockWaited(message.wait)
+      else if ('times' in message) this.#watch?.threadEnded(message.times)
+      else this.#settle(message)
+    })
     worker.on('error', (error) => this.#end(error instanceof Error ? error : new Error(String(error))))
     worker.on('exit', () => {
       this.#end(new Error('the writer thread has ended'))
@@ -84,6 +100,7 @@ export class WriterClient {
   #settle(reply: WriterReply): void {
     const waiting = this.#waiting.get(reply.id)
     this.#waiting.delete(reply.id)
+    if (reply.ok && reply.cost !== undefined) this.#watch?.spent(reply.cost)
     if (reply.ok) waiting?.resolve(reply.answer)
     else waiting?.reject(toError(reply))
   }
@@ -96,7 +113,8 @@ export class WriterClient {
 }
 
 function toError(reply: Extract<WriterReply, { ok: false }>): Error {
-  if (reply.code !== undefined) return new AppError({ code: reply.code, message: reply.message, hint: reply.hint })
+  const { code, message, hint, holder } = reply
+  if (code !== undefined) return new AppError({ code, message, hint, holder })
   const error = new Error(reply.message)
   if (reply.stack !== undefined) error.stack = reply.stack
   return error

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../model/errors.ts'
+import type { LockHolder, LockWait, ThreadTimes, WriterCost } from '../model/lane.ts'
 import type { ListedMailbox } from '../model/mailbox.ts'
 import type { UidSet } from '../model/uid-set.ts'
 import type {
@@ -116,8 +117,8 @@ export type OperationName = keyof WriterOperations
 export interface Work<Answer> {
   /** Called inside a transaction; once more if that transaction had to be rolled back. */
   run(): Answer
-  /** Told what part of the commit it has caused, before its answer is sent. */
-  committed?(commitMicros: number): void
+  /** Told what part of the commit it has caused, before its answer is sent, where that says what it cost. */
+  committed?(part: Pick<WriterCost, 'commitMicros' | 'commits'>): void
 }
 
 /** The functions behind the names. */
@@ -135,15 +136,20 @@ export interface WriterRequest {
 }
 
 export type WriterReply =
-  | { readonly id: number; readonly ok: true; readonly answer: unknown }
+  /** `cost`: where the answer does not tell it. */
+  | { readonly id: number; readonly ok: true; readonly answer: unknown; readonly cost?: WriterCost }
   | {
       readonly id: number
       readonly ok: false
       readonly code: ErrorCode | undefined
       readonly message: string
       readonly hint: string | undefined
+      readonly holder: LockHolder | undefined
       readonly stack: string | undefined
     }
+
+/** What the writer tells unasked. */
+export type WriterNote = { readonly wait: LockWait } | { readonly times: ThreadTimes }
 
 /** What the thread is started with; it answers with a reply of id 0 when the store is open. */
 export interface WriterOptions {

@@ -81,8 +81,9 @@ export class AccountConnections {
     await Promise.allSettled(this.#attempts)
     const connections = Math.max(1, this.#peak)
     if (connections >= this.#allowed) return
+    const { account, onEvent, recorder } = this.#context
+    recorder.ceilingMet(account.name, { borne: connections, wanted: this.#allowed })
     this.#allowed = connections
-    const { account, onEvent } = this.#context
     onEvent({ type: 'connections-lowered', account: account.name, connections, message: refusal.message })
     // Others may hold what the first connection was refused: that says little of another day.
     if (!refusal.concernsHost && this.#peak > 0) await this.#onLowered(connections)

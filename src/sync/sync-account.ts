@@ -53,9 +53,13 @@ interface Outlet {
 }
 
 async function mirror(context: RunContext, { remembered, passes, onResult }: Outlet): Promise<void> {
-  const { account, store } = context
+  const { account, store, recorder } = context
+  const { host } = account.imap
+  const wanted = allowedConnections(host, { configured: account.connections, remembered: undefined })
+  const allowed = allowedConnections(host, { configured: account.connections, remembered })
+  if (allowed < wanted) recorder.ceilingMet(account.name, { borne: allowed, wanted })
   const connections = new AccountConnections(context, {
-    connections: allowedConnections(account.imap.host, { configured: account.connections, remembered }),
+    connections: allowed,
     onLowered: (count) => store.noteHistory(account.name, { connections: count }),
   })
   const { open, listed, mailboxes, unsettled } = await listWithRetries(connections, context)

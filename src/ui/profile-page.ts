@@ -1,6 +1,7 @@
 import type { LatencyRow } from '../profile/latency.ts'
 import type { RunSummary } from '../profile/profile-runs.ts'
 import type { ProfileReport, SampledReport } from '../profile/report.ts'
+import type { Schedule } from '../profile/schedule.ts'
 import type { RunProfile } from '../profile/run-profile.ts'
 import { bar } from './bar.ts'
 import { countOf, formatCount } from './format-count.ts'
@@ -40,6 +41,7 @@ export function profilePage(report: ProfileReport, { columns, style }: ProfileLa
     ...blameTable(profile, { columns, style }),
     ...latencyTable(report, { columns, style }),
     ...samplesTable(report, { columns, style }),
+    ...stallLines(report, { columns, style }),
   ]
 }
 
@@ -127,6 +129,37 @@ function samplesTable({ sampled }: ProfileReport, { columns, style }: ProfileLay
   return ['', ...table, '', ...samplesNotes(sampled)]
 }
 
+const verdictTexts: Readonly<Record<string, string>> = {
+  cpu: 'it computed',
+  starved: 'it got no CPU',
+  system: 'it waited in the system',
+}
+
+/** When the main thread did not come back to its loop, the longest first. */
+function stallLines({ stalls }: ProfileReport, { columns, style }: ProfileLayout): readonly string[] {
+  if (stalls.length === 0) return []
+  const table = renderTable({
+    columns: [
+      { title: 'Hung for', align: 'right' },
+      { title: 'Why', align: 'left' },
+      { title: 'Where', align: 'left', shrink: 'middle' },
+      { title: 'Function', align: 'left', shrink: 'middle' },
+    ],
+    rows: stalls
+      .toSorted((one, other) => other.ms - one.ms)
+      .slice(0, mostRows)
+      .map(({ ms, verdict, account, mailbox, command, stack }) => [
+        { text: formatMicros(ms * 1000) },
+        { text: verdictTexts[verdict] ?? '' },
+        { text: [account, mailbox, command].filter((name) => name !== '').join(' / ') },
+        { text: stack.slice(stack.lastIndexOf(';') + 1) },
+      ]),
+    width: columns,
+    paintTitle: style.dim,
+  })
+  return ['', `The main thread hung ${stalls.length === 1 ? 'once' : `${stalls.length} times`}:`, ...table]
+}
+
 /** How far samples are to be trusted, and what they cost. */
 export function samplesNotes({ count, intervalMicros, cost, isDegraded }: SampledReport): readonly string[] {
   const few = count < fewSamples ? ': too few to tell much' : ''
@@ -140,9 +173,21 @@ export function samplesNotes({ count, intervalMicros, cost, isDegraded }: Sample
 }
 
 /** `profile report --format json`: times in milliseconds. */
-export function profileJson({ run, findings, latencies, sampled }: ProfileReport): string {
+export function profileJson({ run, findings, latencies, sampled, stalls }: ProfileReport): string {
   const { id, startedAtMs, profile, command, version, node } = run
-  const { elapsedMicros, unblamedMicros, lanes, sums, heldUp, writer, commands, forgottenCommands } = profile
+  const {
+    elapsedMicros,
+    unblamedMicros,
+    lanes,
+    sums,
+    heldUp,
+    writer,
+    locks,
+    ceilings,
+    schedule,
+    commands,
+    forgottenCommands,
+  } = profile
   return safeJson({
     v: 1,
     id,
@@ -158,12 +203,20 @@ export function profileJson({ run, findings, latencies, sampled }: ProfileReport
       return { ...place, laneMs: toMs(laneMicros), blameMs: toMs(blameMicros) }
     }),
     heldUp: heldUp.map(({ micros, ...who }) => ({ ...who, ms: micros / 1000 })),
-    writer: writer.map(({ account, ...micros }) => ({ account, ms: toMs({ ...micros }) })),
+    writer: writer.map(({ account, commits, ...micros }) => ({ account, commits, ms: toMs(micros) })),
+    locks: locks.map(({ micros, ...what }) => ({ ...what, ms: micros / 1000 })),
+    ceilings,
+    schedule: schedule === undefined ? undefined : scheduleObject(schedule),
     latencies,
     commands,
     forgottenCommands,
     samples: samplesObject(sampled),
+    stalls,
   })
+}
+
+function scheduleObject({ cpuMicros, queueMicros, othersMicros, cpus }: Schedule): unknown {
+  return { cpuMs: cpuMicros / 1000, queueMs: queueMicros / 1000, othersMs: othersMicros / 1000, cpus }
 }
 
 function samplesObject(sampled: SampledReport | undefined): unknown {
@@ -203,37 +256,4 @@ export function runTable(runs: readonly RunSummary[], { columns, style }: Profil
 /** `profile list --json`, a line each. */
 export function runLine({ startedAtMs, elapsedMicros, ...run }: RunSummary): string {
   return safeJson({ v: 1, ...run, startedAt: new Date(startedAtMs).toISOString(), elapsedMs: elapsedMicros / 1000 })
-}
-
-export interface WhatIf {
-  readonly connections: number
-  /** Of the run itself. */
-  readonly lanes: number
-  readonly elapsedMicros: number
-  /** Replayed with as many as it had, which tells how far a replay is to be trusted. */
-  readonly now: number
-  /** If each connection has what it had; if all share what they had together. */
-  readonly best: number
-  readonly worst: number
-}
-
-/** `profile whatif`. */
-export function whatIfLines(answer: WhatIf, { json }: { readonly json: boolean }): readonly string[] {
-  const { connections, lanes, elapsedMicros, now, best, worst } = answer
-  if (json) {
-    const milliseconds = {
-      elapsedMs: elapsedMicros / 1000,
-      nowMs: now / 1000,
-      bestMs: best / 1000,
-      worstMs: worst / 1000,
-    }
-    return [safeJson({ v: 1, connections, lanes, ...milliseconds })]
-  }
-  const range = worst > best * 1.02 ? `${formatMicros(best)} to ${formatMicros(worst)}` : formatMicros(best)
-  return [
-    `With ${countOf(connections, 'connection')}: ${range}. It took ${formatMicros(elapsedMicros)} with ${lanes}; a replay of that takes ${formatMicros(now)}.`,
-    ...(worst > best * 1.02
-      ? ['The first if each connection has what it had, the second if all share what they had together.']
-      : []),
-  ]
 }

@@ -17,7 +17,7 @@ const commandsOf = fc.array(fc.array(times, { maxLength: 12 }), { maxLength: 4 }
       const firstAt = sentAt + think
       at = firstAt + transfer
       const about = { lane, account: `a${lane % 2}`, mailbox: 'INBOX', name: index % 2 === 0 ? 'UID FETCH' : 'EXAMINE' }
-      const octets = { sentOctets: 1, receivedOctets: 1 }
+      const octets = { sentOctets: 1, receivedOctets: 1, messages: 1, gapAt: 0, gapMicros: 0 }
       return {
         ...about,
         ...octets,
@@ -54,7 +54,17 @@ test('in any range, blame and what nobody is to blame for sum to its length, and
 })
 
 function command(lane: number, account: string, cpuMicros: number): CommandRecord {
-  const about = { lane, account, mailbox: 'INBOX', name: 'UID FETCH', sentOctets: 1, receivedOctets: 1 }
+  const about = {
+    lane,
+    account,
+    mailbox: 'INBOX',
+    name: 'UID FETCH',
+    sentOctets: 1,
+    receivedOctets: 1,
+    messages: 1,
+    gapAt: 0,
+    gapMicros: 0,
+  }
   return { ...about, sentAt: 0, firstAt: 100, endedAt: 200, cpuMicros, queuedMicros: 0, writerMicros: 0 }
 }
 

@@ -58,8 +58,17 @@ test('folded text: a number behind the last blank, frames between semicolons, na
   expect(lines).toContain('main;a </script>;b %3B c 12;UID FETCH;get a%3Bb imap/tokens.ts:7;réception 250000')
   expect(lines).toContain('writer;(anonymous) x y/z.ts:12 250000')
   expect(sumOf(withoutIdle(sampledStacks(samples())).values())).toBe(3_000_000)
-  const nothing = { elapsedMicros: 1, unblamedMicros: 0, lanes: 0, sums: [], heldUp: [], writer: [], commands: [] }
-  expect(foldedText(blameStacks({ ...nothing, forgottenCommands: 0 }))).toBe('')
+  const nothing = {
+    elapsedMicros: 1,
+    unblamedMicros: 0,
+    lanes: 0,
+    sums: [],
+    heldUp: [],
+    writer: [],
+    commands: [],
+    locks: [],
+  }
+  expect(foldedText(blameStacks({ ...nothing, forgottenCommands: 0, ceilings: [], schedule: undefined }))).toBe('')
 })
 
 test('frames are taken apart at the last blank', () => {

@@ -1,56 +1,18 @@
 import { expect, test } from 'vitest'
 import { startDemoServer } from '../../src/demo/demo-server.ts'
 import type { FaultRule } from '../../src/demo/faults.ts'
-import type { MailStore } from '../../src/demo/mail-store.ts'
 import { homeAt, mailOf, parsed } from '../support/mirrored-home.ts'
-import { writeHome } from '../support/run-command.ts'
 import { password } from '../support/run-sync.ts'
+import { letter, mail, profileOf } from './diagnosed-run.ts'
 
-type DemoOptions = Omit<Parameters<typeof startDemoServer>[0], 'store' | 'users'>
-
-interface Diagnosed {
-  readonly cause: string
-  readonly share: number
-  readonly sentence: string
-  readonly json: Readonly<Record<string, unknown>>
-}
-
-const letter = (index: number, octets: number): string =>
-  `Message-ID: <${index}@x>\r\nSubject: ${index}\r\n\r\n${`${index} `.repeat(octets).slice(0, octets)}\r\n`
-
-/** So many mailboxes with so many messages each. */
-function mail(mailboxes: number, messages: number, octets: number): MailStore {
-  const boxes: Record<string, readonly string[]> = {}
-  for (let box = 0; box < mailboxes; box++) {
-    const texts = Array.from({ length: messages }, (_, index) => letter(box * 1000 + index, octets))
-    boxes[box === 0 ? 'INBOX' : `Box ${box}`] = texts
-  }
-  return mailOf(boxes)
-}
-
-async function profileOf(store: MailStore, options: DemoOptions, config = 'connections = 1'): Promise<Diagnosed> {
-  await using server = await startDemoServer({ store, users: { ada: password }, ...options })
-  const home = homeAt(server.port)
-  writeHome(home.home, server.port, config)
-  await home.run('sync', '-q', '--no-index')
-  const { stdout } = await home.run('profile', 'report', '--format', 'json')
-  const json = parsed(stdout)
-  const { findings } = json
-  const finding = parsed(JSON.stringify(Array.isArray(findings) ? findings[0] : undefined))
-  return {
-    cause: String(finding['cause']),
-    share: Number(finding['share']),
-    sentence: String(finding['sentence']),
-    json,
-  }
-}
-
-test.each([25, 60])(
+test.each([40, 70])(
   'a server that takes %s ms to answer: latency, by the account that waits and what more connections would give',
   async (latencyMs) => {
-    const { cause, share, sentence } = await profileOf(mail(12, 3, 200), { latencyMs })
+    const { cause, share, sentence, json, commands } = await profileOf(mail(12, 3, 200), { latencyMs })
     expect(cause).toBe('latency')
-    expect(share).toBeGreaterThan(0.5)
+    // Logins are another state; LOGOUT is waited for by nobody.
+    const asked = commands.filter((line) => !/ (?:CAPABILITY|LOGIN|AUTHENTICATE|ID|LOGOUT)\b/.test(line))
+    expect(Math.abs(share - (asked.length * latencyMs) / Number(json['elapsedMs']))).toBeLessThan(0.05)
     expect(sentence).toMatch(
       /^\d+ % of the time waiting for the first octet of ada .*median \d+ ms per command\. \d+ connections would be \d\.\d times faster at best\.$/,
     )
@@ -60,8 +22,10 @@ test.each([25, 60])(
 test.each([200_000, 600_000])(
   'a link of %s octets a second: bandwidth, and its rate within a fifth',
   async (octetsPerSecond) => {
-    const { cause, sentence } = await profileOf(mail(1, 40, octetsPerSecond / 20), { octetsPerSecond })
+    const store = mail(1, 40, octetsPerSecond / 20)
+    const { cause, share, sentence, json } = await profileOf(store, { octetsPerSecond })
     expect(cause).toBe('bandwidth')
+    expect(Math.abs(share - 2000 / Number(json['elapsedMs']))).toBeLessThan(0.05)
     const [, rate = '', unit = ''] = / ([\d.]+) (kB|MB)\/s per connection/.exec(sentence) ?? []
     const told = Number(rate) * (unit === 'MB' ? 1e6 : 1000)
     expect(Math.abs(told / octetsPerSecond - 1)).toBeLessThan(0.2)
@@ -81,6 +45,33 @@ test.each([8, 30])(
       'throttled',
       expect.stringMatching(/^From command 1\d on, the server of ada answers EXAMINE \d+\.\d times slower/),
     ])
+  },
+)
+
+test.each([
+  [3200, {}, 'before its first octet'],
+  [5000, { afterOctets: 3000 }, 'in its midst'],
+] as const)(
+  'a server that stands still once for %s ms: stalled, where, how long, and its share',
+  async (ms, place, where) => {
+    const { cause, share, sentence, json } = await profileOf(mail(4, 10, 2000), {
+      latencyMs: 2,
+      faults: [
+        {
+          when: { command: /UID FETCH .*BODY/, nth: 2 },
+          action: { kind: 'delay', ms, ...place },
+        },
+      ],
+    })
+    expect([cause, sentence]).toEqual([
+      'stalled',
+      expect.stringMatching(
+        new RegExp(
+          String.raw`^\d+ % of the time the server of ada sent nothing at all: ada / .* / UID FETCH stood still for ${(ms / 1000).toFixed(1)} s ${where}\. `,
+        ),
+      ),
+    ])
+    expect(Math.abs(share - ms / Number(json['elapsedMs']))).toBeLessThan(0.05)
   },
 )
 

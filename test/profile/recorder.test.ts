@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { noCost } from '../../src/model/lane.ts'
 import type { Lane, LaneState } from '../../src/model/lane.ts'
 import { createLaneRecorder } from '../../src/profile/recorder.ts'
 
@@ -136,7 +137,7 @@ describe('a recorder', () => {
     const { clock, recorder } = recorderAt(0)
     recorder.openLane('alice').enter('wait: writer')
     clock.now = 10
-    const cost = { hashMicros: 1, compressMicros: 2, sqliteMicros: 3, commitMicros: 0 }
+    const cost = { ...noCost, hashMicros: 1, compressMicros: 2, sqliteMicros: 3, commitMicros: 0 }
     recorder.writerBusy('alice', cost)
     recorder.writerBusy('alice', cost)
     expect(recorder.totals('alice')).toMatchObject({
@@ -314,7 +315,7 @@ describe('a profile', () => {
     const lane = recorder.openLane('ada')
     clock.now = 100
     lane.setMailbox('INBOX')
-    lane.commandSent('UID FETCH', 30)
+    lane.commandSent('UID FETCH', 30, 7)
     clock.now = 400
     clock.slept = 1
     lane.arrival(500)
@@ -331,7 +332,7 @@ describe('a profile', () => {
     clock.now = 1000
     const { commands, sums, elapsedMicros, unblamedMicros, lanes } = recorder.profile()
     const times = { sentAt: 100, firstAt: 400, endedAt: 700, cpuMicros: 50, queuedMicros: 0, writerMicros: 150 }
-    const octets = { sentOctets: 30, receivedOctets: 600 }
+    const octets = { sentOctets: 30, receivedOctets: 600, gapAt: 100, gapMicros: 300, messages: 7 }
     expect(commands).toEqual([{ lane: 1, account: 'ada', mailbox: 'INBOX', name: 'UID FETCH', ...times, ...octets }])
     expect(sums).toContainEqual({
       account: 'ada',
@@ -341,6 +342,26 @@ describe('a profile', () => {
       blameMicros: { 'wait: first byte': 300, 'wait: transfer': 100, 'wait: writer': 150, 'cpu: parse': 50 },
     })
     expect([elapsedMicros, unblamedMicros, lanes]).toEqual([1000, 400, 1])
+  })
+
+  test('the longest gap of a command leaves out what we did meanwhile', () => {
+    const { clock, recorder } = recorderWithLoop()
+    const lane = recorder.openLane('ada')
+    const arrivesAt = (now: number): void => {
+      clock.now = now
+      clock.slept++
+      lane.arrival(10)
+    }
+    lane.commandSent('UID FETCH', 1)
+    arrivesAt(100)
+    lane.enter('wait: writer')
+    clock.now = 5000
+    lane.enter('wait: transfer')
+    arrivesAt(5200)
+    arrivesAt(5500)
+    arrivesAt(5550)
+    lane.commandEnded()
+    expect(recorder.profile().commands).toMatchObject([{ gapAt: 5200, gapMicros: 300 }])
   })
 
   test('tells a slow server from a loop that was busy with another account', () => {

@@ -3,11 +3,20 @@ import type { CommandRecord } from '../../src/profile/run-profile.ts'
 import { simulate } from '../../src/profile/simulate.ts'
 
 function command(more: Partial<CommandRecord> = {}): CommandRecord {
-  const nothing = { sentOctets: 10, receivedOctets: 0, cpuMicros: 0, queuedMicros: 0, writerMicros: 0 }
+  const nothing = {
+    sentOctets: 10,
+    receivedOctets: 0,
+    cpuMicros: 0,
+    queuedMicros: 0,
+    writerMicros: 0,
+    gapAt: 0,
+    gapMicros: 0,
+  }
   return {
     lane: 1,
     account: 'ada',
     mailbox: 'INBOX',
+    messages: 1,
     name: 'UID FETCH',
     sentAt: 0,
     firstAt: 0,

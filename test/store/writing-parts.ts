@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest'
+import { noCost } from '../../src/model/lane.ts'
 import type { FailureToStore } from '../../src/sync/ports.ts'
 import { groupCommitter } from '../../src/store/group-commit.ts'
 import { openWriter } from '../../src/store/open-writer.ts'
@@ -16,7 +17,10 @@ export class WritingParts {
 
   constructor(path: string, clock: () => number = () => 1_700_000_000_000) {
     this.writer = openWriter({ path, allowNetwork: false, version: '0.1.0', compress: true }, clock)
-    this.#commit = groupCommitter(this.writer.facts, this.writer.state, (error) => toStoreError(error, 'write'))
+    this.#commit = groupCommitter(this.writer.facts, this.writer.state, {
+      translate: (error) => toStoreError(error, 'write'),
+      onWait: () => undefined,
+    })
     onTestFinished(() => {
       this.close()
     })
@@ -73,7 +77,7 @@ async function pack(
   failures: readonly FailureToStore[],
 ): Promise<PackedBatch> {
   const handed = Promise.withResolvers<PackedBatch>()
-  const cost = { hashMicros: 0, compressMicros: 0, sqliteMicros: 0, commitMicros: 0 }
+  const cost = noCost
   const batch = new SharedBatch({
     epoch,
     pool: new PackPool(),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ChangeKind } from '../../src/model/change.ts'
+import { noCost } from '../../src/model/lane.ts'
 import type { ListedMailbox } from '../../src/model/mailbox.ts'
 import { splitFlags } from '../../src/model/message.ts'
 import type { MessageRow } from '../../src/model/message.ts'
@@ -228,7 +229,7 @@ export class MemoryMirrorStore implements MirrorStore {
       if (this.#place(epoch, row, this.#contents.at(content))) count.added++
     }
     for (const { uid, reason } of failures) epoch.failures.set(uid, reason)
-    return { ...count, cost: { hashMicros: 0, compressMicros: 0, sqliteMicros: 0, commitMicros: 0 } }
+    return { ...count, cost: noCost }
   }
 
   /** Returns whether the placement is new or was removed. */
