@@ -1,3 +1,4 @@
+import { currentThread } from './thread-cpu.ts'
 import type { ErrorCode } from '../model/errors.ts'
 import type { Renewal } from '../search/indexer.ts'
 
@@ -33,15 +34,22 @@ export type IndexerReply =
       readonly stack: string | undefined
     }
 
+export interface Reading {
+  readonly content: number
+  readonly count: number
+  readonly thread: number
+}
+
 /** What both sides see at once, while the thread is busy: whether it is to stop, and which content it is reading. */
 export class IndexerSignals {
-  static readonly octets = 24
+  static readonly octets = 32
   readonly #stop: Int32Array
   readonly #reading: Float64Array
+  #thread: number | undefined
 
   constructor(shared: SharedArrayBuffer) {
     this.#stop = new Int32Array(shared, 0, 1)
-    this.#reading = new Float64Array(shared, 8, 2)
+    this.#reading = new Float64Array(shared, 8, 3)
   }
 
   get isStopped(): boolean {
@@ -52,13 +60,15 @@ export class IndexerSignals {
     Atomics.store(this.#stop, 0, 1)
   }
 
-  /** Number of the content that is being read, and which reading of the thread's it is; a number of 0: none. */
-  get reading(): { readonly content: number; readonly count: number } {
-    return { content: this.#reading[0] ?? 0, count: this.#reading[1] ?? 0 }
+  /** Number of the content that is being read, which reading it is, and by which of the system's threads; 0: none, or not known. */
+  get reading(): Reading {
+    return { content: this.#reading[0] ?? 0, count: this.#reading[1] ?? 0, thread: this.#reading[2] ?? 0 }
   }
 
   /** 0: no content any more. */
   set content(id: number) {
+    this.#thread ??= currentThread()
+    this.#reading[2] = this.#thread
     this.#reading[1] = (this.#reading[1] ?? 0) + 1
     this.#reading[0] = id
   }

@@ -3,12 +3,13 @@ import { AppError } from '../model/errors.ts'
 import type { Indexer, IndexOutcome, IndexProgress, Renewal } from '../search/indexer.ts'
 import type { Clock } from '../sync/ports.ts'
 import { IndexerSignals } from './indexer-protocol.ts'
-import type { IndexerReply, IndexerRequest, IndexerThreadData, UnreadableContent } from './indexer-protocol.ts'
+import type { IndexerReply, IndexerRequest, IndexerThreadData, Reading, UnreadableContent } from './indexer-protocol.ts'
+import { threadCpuMs } from './thread-cpu.ts'
 import { countUnindexed } from './count-unindexed.ts'
 import { threadLimits } from './thread-limits.ts'
 
-/** A message that is read for longer is left out. Our parser reads the largest in two seconds; the rest is for machines that
- *  are busy otherwise. */
+/** A message that takes more CPU is left out: our parser reads the largest in two seconds. Where the system does not tell what a thread has
+ *  taken, time counts instead. */
 const longestReadingMs = 60_000
 
 export interface IndexerOptions {
@@ -189,25 +190,43 @@ class IndexerThread {
     idle?.resolve()
   }
 
-  /** Ends the thread when it reads the same message from one look to the next (S19). */
+  /** Ends the thread when it has computed for too long over the same message (S19). A disk that is slow, or a machine that is busy, ends none. */
   async #watch(): Promise<void> {
     const { clock, longestReadingMs: limitMs = longestReadingMs } = this.#options
     const { signal } = this.#watching
     this.#isWatching = true
-    for (let before = this.signals.reading; this.isWorking; before = this.signals.reading) {
+    for (let before = this.#look(); this.isWorking;) {
       const isOver = await clock.delay(limitMs, signal).then(
         () => false,
         () => true,
       )
       if (isOver) return
-      const now = this.signals.reading
-      if (before.content === 0 || now.count !== before.count) continue
+      const now = this.#look()
+      if (!hasBurnt(before, now, limitMs)) {
+        if (before.content === 0 || now.count !== before.count) before = now
+        continue
+      }
       this.#error = new Error(`it took more than ${Math.round(limitMs / 1000)} s`)
       await this.#worker.terminate()
       return
     }
     this.#isWatching = false
   }
+
+  #look(): ReadingLook {
+    const { reading } = this.signals
+    return { ...reading, cpuMs: threadCpuMs(reading.thread) }
+  }
+}
+
+interface ReadingLook extends Reading {
+  readonly cpuMs: number | undefined
+}
+
+/** Looks come as often as the limit is long, so that a thread that only computes has not quite reached it. */
+function hasBurnt(before: ReadingLook, now: ReadingLook, limitMs: number): boolean {
+  if (before.content === 0 || now.count !== before.count) return false
+  return before.cpuMs === undefined || now.cpuMs === undefined || now.cpuMs - before.cpuMs >= limitMs * 0.8
 }
 
 function toError(reply: Extract<IndexerReply, { kind: 'failed' }>): Error {

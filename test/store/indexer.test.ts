@@ -75,6 +75,12 @@ test('S19 F87 a message that is never read to its end is left out and named, and
   expect(match('three')).toEqual([3])
 })
 
+test('S19 a message that waits for something, such as a slow disk, is waited for', async () => {
+  const path = await storeOf(['one', 'wait long', 'three'])
+  expect(await indexStore(path, { threadUrl: oddThread, longestReadingMs: 300 })).toEqual({ indexed: 3, pending: 0 })
+  expect(readIndex(path).rows.map(({ trouble }) => trouble ?? null)).toEqual([null, null, null])
+})
+
 test('S19 a message that ends the thread is left out and named, and the rest is indexed', async () => {
   const path = await storeOf(['one', 'exit', 'three', 'exit too', 'five'])
   expect(await indexStore(path, { threadUrl: oddThread })).toEqual({ indexed: 5, pending: 0 })

@@ -12,6 +12,7 @@ function extract(octets: Uint8Array): ExtractedMessage {
   const text = Buffer.from(octets).toString('latin1')
   if (text.includes('stop here')) new IndexerSignals(shared).stop()
   if (text.includes('never end')) for (;;) Math.sqrt(2)
+  if (text.includes('wait long')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500)
   if (text.includes('exit')) process.exit()
   if (text.includes('throw')) throw new Error('the parser was told to throw')
   const none = { from: [], sender: [], replyTo: [], to: [], cc: [], bcc: [], inReplyTo: [], references: [] }
