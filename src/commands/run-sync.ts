@@ -7,6 +7,7 @@ import type { CommandContext } from './context.ts'
 import { openReaders } from './open-readers.ts'
 import { closeStores, finishedWith, openStores } from './open-stores.ts'
 import { keepProfile } from './keep-profile.ts'
+import { leftOutMailboxes } from './left-out.ts'
 import { missingIn } from './missing-selectors.ts'
 import type { Selection } from './select-accounts.ts'
 import { StoreIndexers } from './store-indexers.ts'
@@ -44,6 +45,7 @@ export interface SyncRunResult {
 
 interface EnginePorts extends Omit<SyncPorts, 'stores' | 'readers'> {
   readonly deadlineMs: number | undefined
+  readonly nowMs: number
 }
 
 /** One run of the engine on the stores of the selected accounts. */
@@ -55,17 +57,15 @@ export async function runSync(context: CommandContext, run: SyncRun): Promise<Sy
   }
   using limit = new TimeLimit(context.clock, context.signal, run.flags.maxTime)
   const { signal, deadlineMs } = limit
-  using profiler = await context.createRunProfiler(
-    run.flags.profile === false ? 'off' : 'always-on',
-    run.selection.accounts.map(({ store }) => store),
-  )
+  const stores = run.selection.accounts.map(({ store }) => store)
+  using profiler = await context.createRunProfiler(run.flags.profile === false ? 'off' : 'always-on', stores)
   const { recorder } = profiler
   const startedAtMs = context.nowMs()
   using source = await context.openSource(run.config, run.flags.record)
-  const ports: EnginePorts = { source, recorder, clock: context.clock, onEvent, signal, deadlineMs }
+  const ports: EnginePorts = { source, recorder, clock: context.clock, onEvent, signal, deadlineMs, nowMs: startedAtMs }
   const finished = await (run.flags.dryRun === true ? planOnly : mirror)(context, run, ports)
-  const isKept = run.flags.dryRun !== true && run.flags.profile !== false
-  if (isKept) await keepProfile(context, { ...run, profiler, startedAtMs })
+  if (run.flags.dryRun !== true && run.flags.profile !== false)
+    await keepProfile(context, { ...run, profiler, startedAtMs })
   return { finished, missing: missingIn(run.selection, finished, seen), recordTrouble: source.trouble }
 }
 
@@ -104,10 +104,11 @@ async function planOnly(context: CommandContext, run: SyncRun, ports: EnginePort
 function requestOf(
   { config, selection, flags }: SyncRun,
   accounts: readonly Account[],
-  { deadlineMs }: EnginePorts,
+  { deadlineMs, nowMs }: EnginePorts,
 ): SyncRequest {
   return {
     accounts,
+    leftOut: leftOutMailboxes({ accounts, selectors: selection.selectors, nowMs }),
     selectors: selection.selectors,
     full: flags.full ?? false,
     dryRun: flags.dryRun ?? false,

@@ -26,6 +26,7 @@ export interface PlanContext {
 }
 
 export interface RunContext extends PlanContext {
+  readonly leftOut: (account: string, mailbox: string) => string | undefined
   readonly store: MirrorStore
   readonly budget: DailyBudget
 }

@@ -75,7 +75,7 @@ async function mirror(context: RunContext, { remembered, passes, onResult }: Out
   for (const box of chosen) {
     const mailbox = known.get(box.wirePath)
     if (mailbox === undefined) throw new Error(`the store did not record mailbox ${box.path}`)
-    const pass = planPass(box, mailbox, { context, capabilities: open.connection.capabilities })
+    const pass = beginMailbox(box, mailbox, { context, capabilities: open.connection.capabilities })
     if (pass instanceof MailboxPass) passes.push(pass)
     else onResult(pass)
   }
@@ -145,15 +145,36 @@ function isChosen(path: string, { account, selectors }: PlanContext): boolean {
 }
 
 /** A mailbox that LIST left out although nothing says that it is gone: it stays, and it is not up to date. */
-function unlistedResult({ path, epoch }: MirroredMailbox, { account, onEvent }: RunContext): MailboxResult {
-  const result = untouchedResult({
-    path,
-    serverMessages: undefined,
-    messages: epoch?.messages ?? 0,
-    reason: 'the server did not list it, and does not say that it is gone',
-  })
+function unlistedResult(mailbox: MirroredMailbox, context: RunContext): MailboxResult {
+  const reason = 'the server did not list it, and does not say that it is gone'
+  return finishUntouched(mailbox, { serverMessages: undefined, reason }, context)
+}
+
+interface Untouched {
+  readonly serverMessages: number | undefined
+  readonly reason: string
+}
+
+function finishUntouched(
+  { path, epoch }: MirroredMailbox,
+  why: Untouched,
+  { account, onEvent }: RunContext,
+): MailboxResult {
+  const result = untouchedResult({ path, messages: epoch?.messages ?? 0, ...why })
   onEvent({ type: 'mailbox-finished', account: account.name, mailbox: result })
   return result
+}
+
+interface Surroundings {
+  readonly context: RunContext
+  readonly capabilities: ReadonlySet<string>
+}
+
+function beginMailbox(box: ListedMailbox, mailbox: MirroredMailbox, around: Surroundings): MailboxPass | MailboxResult {
+  const { context } = around
+  const reason = context.leftOut(context.account.name, box.path)
+  if (reason === undefined) return planPass(box, mailbox, around)
+  return finishUntouched(mailbox, { serverMessages: box.status?.messages, reason }, context)
 }
 
 /** What is to be done for a mailbox: its pass, or its result where STATUS already says that nothing is. Mailboxes whose
@@ -161,7 +182,7 @@ function unlistedResult({ path, epoch }: MirroredMailbox, { account, onEvent }: 
 function planPass(
   listed: ListedMailbox,
   mailbox: MirroredMailbox,
-  { context, capabilities }: { readonly context: RunContext; readonly capabilities: ReadonlySet<string> },
+  { context, capabilities }: Surroundings,
 ): MailboxPass | MailboxResult {
   const { status } = listed
   const { epoch } = mailbox

@@ -24,6 +24,8 @@ export interface SyncRequest {
   /** Believe a single listing that removes a large share of a mailbox. */
   readonly acceptRemovals: boolean
   readonly limits: Limits
+  /** Why a mailbox is not to be touched in this run; undefined: it is. It counts as not up to date. */
+  readonly leftOut: (account: string, mailbox: string) => string | undefined
   /** When `signal` is going to fire for lack of time, on the clock's monotonic scale: no wait for a server is begun that
    *  would outlast it. */
   readonly deadlineMs?: number | undefined

@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
@@ -61,4 +61,30 @@ test('a report tells when the main thread of its run hung', async () => {
   expect(stdout.includes('\u001b')).toBe(false)
   expect(parsed((await run('profile', 'report', '--format', 'json')).stdout)['stalls']).toHaveLength(1)
   expect((await run('profile', 'report', '--redact')).stdout).not.toContain('hung')
+})
+
+test('a mailbox over which a sync had to be ended is left out for a day and said so, unless it is named', async () => {
+  const boxes = { INBOX: [letterOf('one')], Bad: [letterOf('two')] }
+  await using server = await startDemoServer({ store: mailOf(boxes), users: { ada: password } })
+  const { home, run } = homeAt(server.port)
+  const burnt = { v: 1, pid: 1, account: 'ada', mailbox: 'Bad', command: 'UID FETCH', kind: 'burnt', ms: 60_000 }
+  const rest = { cpuMs: 60_000, queueMs: 0, verdict: 'cpu', waitsFor: '', stack: '' }
+  const noteAt = (at: number): void =>
+    writeFileSync(join(home, 'mail.profile.stalls.jsonl'), `${JSON.stringify({ ...burnt, ...rest, at })}\n`)
+  noteAt(Date.now() - 3_600_000)
+  const first = await run('sync')
+  expect([first.status, first.stderr]).toEqual([
+    1,
+    expect.stringMatching(/Bad: [^\n]*left out for a day, since UID FETCH/),
+  ])
+  const held = async (): Promise<readonly unknown[]> =>
+    (await run('search', 'in:anywhere', '--json')).stdout
+      .trim()
+      .split('\n')
+      .map((line) => parsed(line)['subject'])
+  expect(await held()).toEqual(['one'])
+  expect((await run('sync', 'ada/Bad')).status).toBe(0)
+  expect(new Set(await held())).toEqual(new Set(['one', 'two']))
+  noteAt(Date.now() - 90_000_000)
+  expect((await run('sync')).status).toBe(0)
 })

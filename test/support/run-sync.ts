@@ -108,6 +108,7 @@ export async function runSync(options: RunOptions): Promise<RunOutcome> {
         dryRun: false,
         acceptRemovals: options.acceptRemovals ?? false,
         limits: options.limits ?? { connections: 8, connectionsPerHost: 8 },
+        leftOut: () => undefined,
         deadlineMs: options.maxTimeMs === undefined ? undefined : impatientClock.monotonicMs() + options.maxTimeMs,
       },
       {

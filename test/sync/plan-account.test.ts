@@ -22,6 +22,7 @@ async function plan({ account, storePath }: FaultStage, interrupt?: AbortControl
       full: false,
       dryRun: true,
       acceptRemovals: false,
+      leftOut: () => undefined,
       limits: { connections: 2, connectionsPerHost: 2 },
     },
     {
