@@ -1,6 +1,6 @@
 import { AppError } from '../model/errors.ts'
 import { askProcess } from '../profile/control-client.ts'
-import { findControlPlaces } from '../profile/control-place.ts'
+import { findControlPlaces, isAlive } from '../profile/control-place.ts'
 import type { ControlPlace } from '../profile/control-place.ts'
 import type { LiveState } from '../profile/control-server.ts'
 import type { CommandContext } from './context.ts'
@@ -35,15 +35,6 @@ export async function askRunning(context: CommandContext, pid: number | undefine
 async function placesOf(context: CommandContext): Promise<readonly ControlPlace[]> {
   const stores = (await context.loadStores()).accounts.map(({ store }) => store)
   return findControlPlaces(await context.controlBases(stores))
-}
-
-function isAlive({ pid }: ControlPlace): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
 }
 
 function noneRuns(pid: number | undefined): AppError {

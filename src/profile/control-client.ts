@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { ControlPlace } from './control-place.ts'
-import { removeControlPlace } from './control-place.ts'
+import { isAlive, removeControlPlace } from './control-place.ts'
 import type { ControlReply, ControlRequest, LiveState } from './control-server.ts'
 
 /** Asks a process what it does, sampled for so long. undefined: it is no more, and what it left has been removed. Throws Error for whatever
@@ -11,7 +11,8 @@ export async function askProcess(place: ControlPlace, ms: number): Promise<LiveS
   try {
     await once(socket, 'connect')
   } catch {
-    removeIfDead(place)
+    // One that nobody listens at may belong to a process that is just about to.
+    if (!isAlive(place)) removeControlPlace(place)
     return undefined
   }
   socket.end(JSON.stringify({ token: place.token, ms } satisfies ControlRequest))
@@ -21,13 +22,4 @@ export async function askProcess(place: ControlPlace, ms: number): Promise<LiveS
   const reply = JSON.parse(text) as ControlReply
   if ('error' in reply) throw new Error(reply.error)
   return reply
-}
-
-/** A socket that nobody listens at may belong to a process that is just about to. */
-function removeIfDead(place: ControlPlace): void {
-  try {
-    process.kill(place.pid, 0)
-  } catch {
-    removeControlPlace(place)
-  }
 }

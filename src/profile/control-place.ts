@@ -13,8 +13,10 @@ export interface ControlPlace extends ControlOffer {
   readonly pid: number
 }
 
-/** Makes a folder that only its owner can enter, in the first of those that will have it. undefined: none will. */
+/** Makes a folder that only its owner can enter, in the first of those that will have it; what processes that were killed have left there is
+ *  removed. undefined: none will. */
 export function makeControlPlace(bases: readonly string[]): ControlPlace | undefined {
+  for (const place of findControlPlaces(bases)) if (!isAlive(place)) removeControlPlace(place)
   for (const base of bases) {
     try {
       const folder = mkdtempSync(join(base, `mailmirror-${process.pid}-`))
@@ -34,6 +36,15 @@ export function makeControlPlace(bases: readonly string[]): ControlPlace | undef
 
 export function removeControlPlace({ folder }: Pick<ControlPlace, 'folder'>): void {
   rmSync(folder, { recursive: true, force: true })
+}
+
+export function isAlive({ pid }: Pick<ControlPlace, 'pid'>): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Places of processes of ours; some may be left of processes that are no more. */

@@ -1,8 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { findControlPlaces, makeControlPlace, removeControlPlace } from '../../src/profile/control-place.ts'
 import { readStalls } from '../../src/profile/stall-log.ts'
 import { parsed } from '../support/mirrored-home.ts'
 
@@ -90,6 +91,23 @@ test('what burns more CPU than it may ends the process, and what is known of it 
   const stalls = readStalls(join(dir, 'stalls.jsonl')).filter(({ kind }) => kind === 'burnt')
   expect(stalls).toMatchObject([{ account: 'ada', mailbox: 'INBOX', verdict: 'cpu' }])
   expect(stalls[0]?.stack).toContain('busyFor')
+})
+
+test('what a process that was killed has left is removed by the next one; what is not ours is neither asked nor removed', () => {
+  const base = folder()
+  const make = (name: string, mode: number): void => {
+    mkdirSync(join(base, name), { mode })
+    writeFileSync(join(base, name, 'token'), 'x', { mode: 0o600 })
+  }
+  make('mailmirror-999999999-abc', 0o700)
+  make('mailmirror-999999998-open', 0o755)
+  expect(findControlPlaces([base, base]).map(({ pid }) => pid)).toEqual([999_999_999])
+  const place = makeControlPlace([base])
+  expect(findControlPlaces([base]).map(({ pid }) => pid)).toEqual([process.pid])
+  expect(existsSync(join(base, 'mailmirror-999999998-open'))).toBe(true)
+  if (place !== undefined) removeControlPlace(place)
+  expect(findControlPlaces([base])).toEqual([])
+  expect(makeControlPlace([join(base, 'nowhere')])).toBeUndefined()
 })
 
 test('while the main thread hangs it can be asked within a second, by its owner alone, and no port is opened', () => {
