@@ -84,13 +84,16 @@ function mailmirror({ directory, port }: MirrorerOptions): Mirrorer {
   return {
     command: mailmirrorCommand(directory, 'sync', '--quiet'),
     configure: () => configureMailmirror({ directory, port, user: USER }),
-    countMessages() {
-      const { argv, environment } = mailmirrorCommand(directory, 'status', '--json')
-      const [program = '', ...args] = argv
-      const { stdout } = spawnSync(program, args, { encoding: 'utf8', env: { ...process.env, ...environment } })
-      return messagesInStatus(stdout)
-    },
+    countMessages: () => countMirrored(directory),
   }
+}
+
+/** Messages that mailmirror's mirror in that directory holds. */
+export function countMirrored(directory: string): number {
+  const { argv, environment } = mailmirrorCommand(directory, 'status', '--json')
+  const [program = '', ...args] = argv
+  const { stdout } = spawnSync(program, args, { encoding: 'utf8', env: { ...process.env, ...environment } })
+  return messagesInStatus(stdout)
 }
 
 /** Present messages according to `status --json`; mailboxes that are not complete count as nothing. */

@@ -8,6 +8,7 @@ import { startDovecot } from '../servers/dovecot.ts'
 import { lackOfSpace, loadAccount, PASSWORD, type Places, spaceFor, USER, useState } from './accounts.ts'
 import { type Options, parseOptions, USAGE } from './options.ts'
 import { compilePrograms, missingPackages } from './programs.ts'
+import { measureProfiling } from './profile-figures.ts'
 import { stepTable, type Verdict, verdicts, verdictTable } from './report.ts'
 import { measureScale, scaleSpace } from './scale.ts'
 import { measureSearch } from './search-figures.ts'
@@ -63,9 +64,10 @@ function lackOfPrograms({
   competitors,
   search,
   transfer,
+  profile,
 }: Options): { readonly message: string; readonly status: number } | undefined {
   if (process.platform !== 'linux') return { message: 'reads /proc, which only Linux has', status: 69 }
-  const missing = missingPackages(search ? ['notmuch', 'mu'] : transfer ? [] : competitors)
+  const missing = missingPackages(search ? ['notmuch', 'mu'] : transfer || profile ? [] : competitors)
   if (missing.length === 0) return undefined
   return { message: `missing here, by their Debian names: ${missing.join(', ')}`, status: 69 }
 }
@@ -113,9 +115,12 @@ async function bench(options: Options, benchDirectory: string, signal: AbortSign
   return failed ? 1 : status
 }
 
+type MeasureCorpus = typeof measureSearch | typeof measureTransfers | typeof measureProfiling
+
 /** undefined: the comparison. */
-function insteadOf({ search, transfer }: Options): typeof measureSearch | typeof measureTransfers | undefined {
+function insteadOf({ search, transfer, profile }: Options): MeasureCorpus | undefined {
   if (search) return measureSearch
+  if (profile) return measureProfiling
   return transfer ? measureTransfers : undefined
 }
 

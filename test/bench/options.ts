@@ -24,6 +24,8 @@ export interface Options {
   readonly search: boolean
   /** Exports and imports instead of the comparison. */
   readonly transfer: boolean
+  /** The profiler's own cost instead of the comparison. */
+  readonly profile: boolean
 }
 
 export const USAGE = `npm run bench -- [OPTION...]
@@ -33,7 +35,7 @@ Puts mailmirror beside mbsync and the physical limit: a private Dovecot on loopb
   --corpus S|M|T|all     S: 2,000 messages, 129 MB (default); M: 20,000, 1.3 GB; T: 100,000 small ones, 270 MB
   --steps LIST           of cold, no-change, increment, startup (default: all)
   --competitors LIST     of mailmirror, mbsync (FSync no), mbsync-fsync (its default), drain (default: all)
-  --runs N               counted runs of each step (default 3)
+  --runs N               counted runs of each step (default 3; 15 with --profile)
   --warm-ups N           runs before them (default 1)
   --repeats N            spoiled runs that are done again, in each step (default 4)
   --startup-runs N       counted runs of the step startup (default 21)
@@ -41,6 +43,7 @@ Puts mailmirror beside mbsync and the physical limit: a private Dovecot on loopb
   --scale                instead: a million messages, one flag among them, a link with a delay, new UIDVALIDITYs
   --search               instead: the index beside notmuch and mu, a sync with and without it, queries
   --transfer             instead: exports beside a copy of as many octets, and imports of them
+  --profile              instead: the CPU that profiling a sync costs, in turns with one that is not profiled
   --serve                only start the server with the corpus loaded, and wait for Ctrl-C
 
 Corpora and loaded accounts stay in $BENCH_DIR (default: mailmirror-bench in the system's temporary directory), results
@@ -55,7 +58,7 @@ export function parseOptions(argv: readonly string[]): Options | undefined {
       corpus: { type: 'string', default: 'S' },
       steps: { type: 'string', default: STEPS.join() },
       competitors: { type: 'string', default: COMPETITORS.join() },
-      runs: { type: 'string', default: '3' },
+      runs: { type: 'string' },
       'warm-ups': { type: 'string', default: '1' },
       repeats: { type: 'string', default: '4' },
       'startup-runs': { type: 'string', default: '21' },
@@ -64,6 +67,7 @@ export function parseOptions(argv: readonly string[]): Options | undefined {
       scale: { type: 'boolean', default: false },
       search: { type: 'boolean', default: false },
       transfer: { type: 'boolean', default: false },
+      profile: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
@@ -72,7 +76,7 @@ export function parseOptions(argv: readonly string[]): Options | undefined {
     corpora: values.corpus === 'all' ? CORPORA : chosen(values.corpus, CORPORA),
     steps: chosen(values.steps, STEPS),
     competitors: chosen(values.competitors, COMPETITORS),
-    runs: count(values.runs, 1),
+    runs: count(values.runs ?? (values.profile ? '15' : '3'), 1),
     warmUps: count(values['warm-ups'], 0),
     repeats: count(values.repeats, 0),
     startupRuns: count(values['startup-runs'], 1),
@@ -81,6 +85,7 @@ export function parseOptions(argv: readonly string[]): Options | undefined {
     scale: values.scale,
     search: values.search,
     transfer: values.transfer,
+    profile: values.profile,
   }
 }
 

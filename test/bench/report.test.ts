@@ -23,6 +23,16 @@ drain        1.000   (1.00-1.00)  1.000    100.0      0.50     0.00         -   
   )
 })
 
+test('a median of ratios is shown with its quartiles, closely enough for its limit', () => {
+  const ratios = { figure: 'CPU', value: 1.0234, quartiles: [1.0051, 1.0312], limit: '<= 1.02', passed: false } as const
+  expect(verdictTable([ratios])).toBe(
+    `
+figure             measured    limit
+CPU     1.023 (1.005-1.031)  <= 1.02  MISS
+`.trim(),
+  )
+})
+
 test('a figure passes, is missed or was not measured; what failed is no measurement', () => {
   const results = new Map([
     ['cold M', [row('mailmirror', [2]), row('mbsync', [2]), row('mbsync-fsync', [4.9])]],

@@ -68,6 +68,8 @@ function ratio(value: number | undefined, base: number | undefined): number | un
 export interface Verdict {
   readonly figure: string
   readonly value: number | undefined
+  /** Of a median of ratios, which is shown more closely then. */
+  readonly quartiles?: readonly [number, number]
   readonly limit: string
   /** Undefined: not measured in this run. */
   readonly passed: boolean | undefined
@@ -103,13 +105,14 @@ export function verdicts(results: Results): readonly Verdict[] {
 export function verdictTable(all: readonly Verdict[]): string {
   return aligned([
     ['figure', 'measured', 'limit', ''],
-    ...all.map(({ figure, value, limit, passed }) => [
-      figure,
-      value?.toFixed(2) ?? 'not measured',
-      limit,
-      verdictWord(passed),
-    ]),
+    ...all.map((one) => [one.figure, measuredText(one), one.limit, verdictWord(one.passed)]),
   ])
+}
+
+function measuredText({ value, quartiles }: Verdict): string {
+  if (value === undefined) return 'not measured'
+  if (quartiles === undefined) return value.toFixed(2)
+  return `${value.toFixed(3)} (${quartiles.map((one) => one.toFixed(3)).join('-')})`
 }
 
 function verdictWord(passed: boolean | undefined): string {
