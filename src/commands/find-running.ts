@@ -41,6 +41,6 @@ function noneRuns(pid: number | undefined): AppError {
   return new AppError({
     code: 'NO_SUCH_RUN',
     message: pid === undefined ? 'no sync runs that can be asked' : `process ${pid} is no sync that can be asked`,
-    hint: 'a sync can be asked by its owner from its third second on',
+    hint: 'a sync can be asked by its owner from its fourth second on',
   })
 }

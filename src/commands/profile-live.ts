@@ -20,7 +20,7 @@ export function defineLive(command: Command, host: CommandHost): void {
     .argument('[pid]', 'of which process (default: the one that runs)', parsePid)
     .summary('what a running sync does, sampled for a while')
     .description(
-      'Looks at a sync that is running, without stopping it: what its connections wait for and what its main thread does. Only its owner can; syncs can be asked from their third second on.',
+      'Looks at a sync that is running, without stopping it: what its connections wait for and what its main thread does. Only its owner can; syncs can be asked from their fourth second on.',
     )
     .option('-d, --duration <duration>', 'for how long', parseDuration, 10_000)
     .addHelpText('after', helpText({ examples: [['mailmirror profile attach -d 30s', 'half a minute']], exits }))

@@ -42,7 +42,7 @@ export class MainWatch {
     this.#worker.unref()
     labels.forEach((label, number) => this.labelled(number, label))
     // oxlint-disable-next-line eslint/no-restricted-globals -- the beat of this thread's loop
-    this.#timer = setInterval(() => heart.beat(nowMicros()), Math.max(5, orders.thresholdMs / 8))
+    this.#timer = setInterval(() => heart.beat(nowMicros()), Math.max(5, orders.thresholdMs / 4))
     this.#timer.unref()
   }
 

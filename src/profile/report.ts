@@ -4,8 +4,8 @@ import { latencies } from './latency.ts'
 import type { LatencyRow } from './latency.ts'
 import type { StoredRun } from './profile-runs.ts'
 import type { StallRecord } from './stall-log.ts'
-import { countOfSamples, stretchesOf } from './samples.ts'
-import type { ProfilingCost, SampledStretch, Samples } from './samples.ts'
+import { countOfSamples, nobody } from './samples.ts'
+import type { ProfilingCost, SampledStretch, Samples, ThreadSamples } from './samples.ts'
 
 /** A run, what it suffered from, how its servers answered, and what its threads did. */
 export interface ProfileReport {
@@ -18,12 +18,16 @@ export interface ProfileReport {
   readonly stalls: readonly StallRecord[]
 }
 
+/** Labels are numbers below. */
+const labelRange = 2 ** 16
+
 /** Microseconds of each stack of each thread, for each label. */
 export type SampledStack = Omit<SampledStretch, 'at'>
 
 export interface SampledReport {
   readonly count: number
   readonly intervalMicros: number
+  readonly threadIntervalMicros: number
   readonly cost: ProfilingCost
   readonly isDegraded: boolean
   readonly stacks: readonly SampledStack[]
@@ -44,18 +48,23 @@ export function reportOf(run: StoredRun, stalls: readonly StallRecord[] = []): P
 }
 
 function sampledReport(samples: Samples): SampledReport {
-  const { intervalMicros, cost, isDegraded } = samples
-  const stacks = summed(samples)
-  return { count: countOfSamples(samples), intervalMicros, cost, isDegraded, stacks, ownTimes: ownTimes(stacks) }
+  const { threads: _threads, ...about } = samples
+  const stacks = samples.threads.flatMap(summed)
+  return { count: countOfSamples(samples), ...about, stacks, ownTimes: ownTimes(stacks) }
 }
 
-function summed(samples: Samples): readonly SampledStack[] {
-  const sums = new Map<string, SampledStack>()
-  for (const { at: _at, micros, ...about } of stretchesOf(samples)) {
-    const key = JSON.stringify(about)
-    sums.set(key, { ...about, micros: (sums.get(key)?.micros ?? 0) + micros })
+/** By numbers: there are many stretches, and few stacks. */
+function summed(samples: ThreadSamples): readonly SampledStack[] {
+  const { thread, micros, stack, label, stacks, labels } = samples
+  const sums = new Map<number, number>()
+  for (let index = 0; index < micros.length; index++) {
+    const key = (stack[index] ?? 0) * labelRange + (label[index] ?? 0)
+    sums.set(key, (sums.get(key) ?? 0) + (micros[index] ?? 0))
   }
-  return [...sums.values()]
+  return Array.from(sums, ([key, sum]) => {
+    const name = stacks[Math.floor(key / labelRange)] ?? ''
+    return { thread, ...(labels[key % labelRange] ?? nobody), stack: name, micros: sum }
+  })
 }
 
 function ownTimes(stacks: readonly SampledStack[]): SampledReport['ownTimes'] {

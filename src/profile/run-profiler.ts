@@ -14,8 +14,9 @@ import { ThreadSampling } from './thread-sampling.ts'
 
 /** How closely a run is looked at. */
 export interface ProfilingMode {
-  /** Between two samples, in microseconds. */
+  /** Between two samples of the main thread, in microseconds, and of each other one: a sample costs some 20 µs. */
   readonly intervalMicros: number
+  readonly threadIntervalMicros: number
   /** Milliseconds of CPU that the process has taken when the main thread begins to be sampled, and the others: to begin costs each some 40 ms,
    *  which must not be much of a run. What computes little has little to be sampled. */
   readonly mainAfterCpuMs: number
@@ -34,9 +35,10 @@ export interface ProfilingMode {
 
 const alwaysOn: ProfilingMode = {
   intervalMicros: 10_000,
-  mainAfterCpuMs: 2500,
-  threadsAfterCpuMs: 6000,
-  watchAfterMs: 2000,
+  threadIntervalMicros: 10_000,
+  mainAfterCpuMs: 5000,
+  threadsAfterCpuMs: 10_000,
+  watchAfterMs: 3000,
   stallMs: 1000,
   killCpuMs: 60_000,
   costLimit: 0.02,
@@ -50,10 +52,11 @@ export const modes: Readonly<Record<ProfilingModeName, ProfilingMode>> = {
   'always-on': alwaysOn,
   closely: {
     intervalMicros: 1000,
+    threadIntervalMicros: 4000,
     mainAfterCpuMs: 0,
     threadsAfterCpuMs: 0,
     watchAfterMs: 0,
-    stallMs: 200,
+    stallMs: 500,
     killCpuMs: 60_000,
     costLimit: 0.08,
     follows: true,
@@ -101,7 +104,7 @@ export class RunProfiler implements Disposable {
       set: (number) => labels.set(number),
       within: mode.follows ? within : (_account, work) => work(),
     })
-    const { intervalMicros, threadsAfterCpuMs: afterCpuMs } = mode
+    const { threadIntervalMicros: intervalMicros, threadsAfterCpuMs: afterCpuMs } = mode
     this.#threads = new ThreadSampling({ intervalMicros, afterCpuMs, startMicros: this.#startMicros })
     this.#budget = new ProfilingBudget(mode.costLimit, this.#steps())
     if (mode.follows) this.#follower.enable()
@@ -132,6 +135,7 @@ export class RunProfiler implements Disposable {
     const { user, system } = process.cpuUsage(this.#startCpu)
     return {
       intervalMicros: this.#mode.intervalMicros,
+      threadIntervalMicros: this.#mode.threadIntervalMicros,
       threads,
       cost: { ownMs, processMs: (user + system) / 1000, givenUp: this.#budget.givenUp },
       isDegraded: this.#sampler?.isDegraded === true || reports.some(({ isDegraded }) => isDegraded),

@@ -26,8 +26,9 @@ export interface ThreadSamples {
 
 /** What all threads of a run were seen doing. */
 export interface Samples {
-  /** Between two samples, in microseconds. */
+  /** Between two samples of the main thread, in microseconds, and of each other one. */
   readonly intervalMicros: number
+  readonly threadIntervalMicros: number
   readonly threads: readonly ThreadSamples[]
   readonly cost: ProfilingCost
   /** V8 gave no samples of a thread that was busy: names of functions are not to be trusted. */

@@ -40,7 +40,7 @@ export function watchMain(): void {
   port.on('message', ([number, label]: WatchNews) => watcher.labels.set(number, label))
   port.unref()
   // oxlint-disable-next-line eslint/no-restricted-globals -- the clock of the watchdog
-  setInterval(() => watcher.look(), Math.max(5, orders.thresholdMs / 4))
+  setInterval(() => watcher.look(), Math.max(5, orders.thresholdMs / 2))
   if (orders.control !== undefined) serveControl(orders.control, watcher)
 }
 

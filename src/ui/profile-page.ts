@@ -161,12 +161,15 @@ function stallLines({ stalls }: ProfileReport, { columns, style }: ProfileLayout
 }
 
 /** How far samples are to be trusted, and what they cost. */
-export function samplesNotes({ count, intervalMicros, cost, isDegraded }: SampledReport): readonly string[] {
+export function samplesNotes({ count, cost, isDegraded, ...every }: SampledReport): readonly string[] {
+  const { intervalMicros, threadIntervalMicros } = every
+  const others =
+    threadIntervalMicros === intervalMicros ? '' : ` (other threads: ${formatMicros(threadIntervalMicros)})`
   const few = count < fewSamples ? ': too few to tell much' : ''
   const share = cost.processMs > 0 ? ` (${((100 * (cost.ownMs ?? 0)) / cost.processMs).toFixed(1)} % of all)` : ''
   const took = cost.ownMs === undefined ? '' : `; the profiler took ${formatMicros(cost.ownMs * 1000)} of CPU${share}`
   return [
-    `${countOf(count, 'sample')}, one every ${formatMicros(intervalMicros)}${few}${took}.`,
+    `${countOf(count, 'sample')}, one every ${formatMicros(intervalMicros)}${others}${few}${took}.`,
     ...cost.givenUp.map((step) => `Given up, because the profiler took too much: ${step}.`),
     ...(isDegraded ? ['V8 gave no samples for a while: names of functions are not to be trusted.'] : []),
   ]

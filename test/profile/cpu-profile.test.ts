@@ -127,9 +127,9 @@ test.each([false, true])(
   'a split of 70 to 30 between two accounts is seen within 2 points (followed: %s)',
   (follows) => {
     const { share, count, threads, unlabelled } = runProgram(`
-import { RunProfiler } from ${built('run-profiler')}
+import { RunProfiler, modes } from ${built('run-profiler')}
 ${busy}
-const profiler = new RunProfiler({ intervalMicros: 1000, mainAfterCpuMs: 0, threadsAfterCpuMs: 0, costLimit: 1, follows: ${follows} })
+const profiler = new RunProfiler({ ...modes.closely, watchAfterMs: 1e9, costLimit: 1, follows: ${follows} })
 const { recorder } = profiler
 async function work(account, ms) {
   const lane = recorder.openLane(account)

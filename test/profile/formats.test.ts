@@ -46,7 +46,13 @@ function samples(): Samples {
   log.add(profile, -1000, (at) => (at >= 1_001_000 ? 1 : 0))
   const cost = { ownMs: 1, processMs: 100, givenUp: [] }
   const writer = { ...log.read(labels), thread: 'writer' }
-  return { intervalMicros: 1000, threads: [log.read(labels), writer], cost, isDegraded: false }
+  return {
+    intervalMicros: 1000,
+    threadIntervalMicros: 1000,
+    threads: [log.read(labels), writer],
+    cost,
+    isDegraded: false,
+  }
 }
 
 const sumOf = (values: Iterable<number>): number => [...values].reduce((sum, one) => sum + one, 0)

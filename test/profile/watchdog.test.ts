@@ -20,7 +20,7 @@ import { RunProfiler, modes } from ${built('run-profiler')}
 import { askProcess } from ${built('control-client')}
 import { findControlPlaces } from ${built('control-place')}
 const dir = ${JSON.stringify(dir)}
-const profiler = new RunProfiler(modes.closely, { stallFile: dir + '/stalls.jsonl', bases: [dir + '/' + 'x'.repeat(100), dir] })
+const profiler = new RunProfiler({ ...modes.closely, stallMs: 200 }, { stallFile: dir + '/stalls.jsonl', bases: [dir + '/' + 'x'.repeat(100), dir] })
 const lane = profiler.recorder.openLane('ada')
 lane.setMailbox('INBOX')
 lane.commandSent('UID FETCH', 10)
@@ -81,10 +81,7 @@ await delay(1500)`,
 
 test('what burns more CPU than it may ends the process, and what is known of it is written down before', () => {
   const dir = folder()
-  const text = program(dir, 'hold(() => busyFor(30_000))').replace(
-    'new RunProfiler(modes.closely,',
-    'new RunProfiler({ ...modes.closely, killCpuMs: 500 },',
-  )
+  const text = program(dir, 'hold(() => busyFor(30_000))').replace('stallMs: 200 }', 'stallMs: 200, killCpuMs: 500 }')
   const { signal, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', text], { encoding: 'utf8' })
   expect(signal).toBe('SIGKILL')
   expect(stderr).toMatch(/^mailmirror: ended, since ada \/ INBOX \/ UID FETCH has kept the main thread busy for \d+ s;/)
