@@ -18,7 +18,7 @@ export function defineReport(command: Command, host: CommandHost): void {
     .argument('[run]', 'its number (default: the last)', wholeNumber(1, 1_000_000_000))
     .summary('why a run took as long as it did')
     .description(
-      'The first line says what the run suffered from and what to do; then where the time went, and how long servers took to answer.\n\nWhat our own CPU did: folded (for FlameGraph), cpuprofile (for the DevTools of browsers), speedscope, pprof (for `go tool pprof`), svg, a flame graph, and html, one with a timeline of the connections to search and zoom in. Runs are sampled once they have taken 5 s of CPU, and from the start and more closely by `profile -- sync`. What each connection did: trace, for Perfetto or chrome://tracing.',
+      'The first line says what the run suffered from and what to do; then where the time went, and how long servers took to answer.\n\nWhat our own CPU did: folded (for FlameGraph), cpuprofile (for the DevTools of browsers), speedscope, pprof (for `go tool pprof`), svg, a flame graph, and html, one with a timeline of the connections to search and zoom in. Runs are sampled once they have taken 10 s of CPU, and from the start and more closely by `profile -- sync`. What each connection did: trace, for Perfetto or chrome://tracing.',
     )
     .addOption(new Option('--format <format>', 'how it is written').choices(['text', 'json', ...profileFileFormats]))
     .option('--output <file>', 'into a file instead of to stdout')

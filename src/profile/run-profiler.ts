@@ -36,8 +36,8 @@ export interface ProfilingMode {
 const alwaysOn: ProfilingMode = {
   intervalMicros: 10_000,
   threadIntervalMicros: 10_000,
-  mainAfterCpuMs: 5000,
-  threadsAfterCpuMs: 10_000,
+  mainAfterCpuMs: 10_000,
+  threadsAfterCpuMs: 60_000,
   watchAfterMs: 3000,
   stallMs: 1000,
   killCpuMs: 60_000,
