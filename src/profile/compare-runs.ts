@@ -1,5 +1,6 @@
 import type { StoredRun } from './profile-runs.ts'
-import { stretchesOf } from './samples.ts'
+import { nameOf } from './run-reading.ts'
+import { summedStacks } from './samples.ts'
 
 /** What took how long in each of two runs; microseconds. */
 export interface ComparedTime {
@@ -60,7 +61,7 @@ function changeText(micros: number): string {
 function statesOf({ profile }: StoredRun): ReadonlyMap<string, number> {
   const times = new Map<string, number>([['(nobody waits)', profile.unblamedMicros]])
   for (const { account, mailbox, command, blameMicros } of profile.sums) {
-    const place = [account, mailbox, command].filter((name) => name !== '').join(' / ')
+    const place = nameOf({ account, mailbox, command })
     for (const [state, micros] of Object.entries(blameMicros)) {
       const name = place === '' ? state : `${place}: ${state}`
       times.set(name, (times.get(name) ?? 0) + micros)
@@ -72,7 +73,7 @@ function statesOf({ profile }: StoredRun): ReadonlyMap<string, number> {
 /** What the loop slept is none. A change of its own lines moves a function; its name tells it. */
 function functionsOf({ samples }: StoredRun): ReadonlyMap<string, number> {
   const times = new Map<string, number>()
-  for (const { thread, stack, micros } of samples === undefined ? [] : stretchesOf(samples)) {
+  for (const { thread, stack, micros } of samples === undefined ? [] : summedStacks(samples)) {
     const leaf = stack.slice(stack.lastIndexOf(';') + 1).replace(/:\d+$/, '')
     if (leaf === '' || leaf === '(idle)') continue
     const name = thread === 'main' ? leaf : `${thread}: ${leaf}`

@@ -1,7 +1,8 @@
 import { connectionsUsed } from './connections-used.ts'
 import type { Symptom } from './finding.ts'
 import type { RunProfile } from './run-profile.ts'
-import { blameOf, nowhere, placeOf, shareOf } from './run-reading.ts'
+import { blameOf, placeOf, shareOf } from './run-reading.ts'
+import { nobody } from './samples.ts'
 import { sayMicros, sayShare } from './say-numbers.ts'
 import { simulate } from './simulate.ts'
 
@@ -29,7 +30,7 @@ function ownCap(run: RunProfile): Symptom | undefined {
   return {
     cause: 'pool',
     share,
-    ...nowhere,
+    ...nobody,
     account,
     isIll: true,
     pace: 'the allowed connections',

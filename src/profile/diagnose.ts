@@ -4,7 +4,7 @@ import type { Finding, Symptom } from './finding.ts'
 import { ownSymptoms } from './own-causes.ts'
 import { healthySentence } from './healthy.ts'
 import type { RunProfile } from './run-profile.ts'
-import { nowhere } from './run-reading.ts'
+import { nobody } from './samples.ts'
 import { serverSymptoms } from './server-causes.ts'
 import { starvation } from './starved.ts'
 import { stalling } from './stalled-server.ts'
@@ -22,7 +22,7 @@ export function diagnose(run: RunProfile): readonly Finding[] {
   // Commands that become slower and slower are an illness even where there were few of them.
   if (ills.length > 0 && (!isQuick || ills[0]?.cause === 'throttled')) return ills.map(toFinding)
   const [most] = symptoms
-  return [{ cause: 'none', share: 0, ...nowhere, sentence: healthySentence(run, isQuick ? undefined : most?.pace) }]
+  return [{ cause: 'none', share: 0, ...nobody, sentence: healthySentence(run, isQuick ? undefined : most?.pace) }]
 }
 
 /** Those that explain others come before them. */

@@ -1,4 +1,4 @@
-import type { Place } from './run-reading.ts'
+import type { Label } from './samples.ts'
 
 /** What a run suffered from. */
 export type Cause =
@@ -17,7 +17,8 @@ export type Cause =
   | 'starved'
   | 'none'
 
-export interface Finding extends Place {
+/** Where most of it was: empty names are of no one place. */
+export interface Finding extends Label {
   readonly cause: Cause
   /** Of the elapsed time; 0 to 1. */
   readonly share: number

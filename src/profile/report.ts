@@ -4,8 +4,8 @@ import { latencies } from './latency.ts'
 import type { LatencyRow } from './latency.ts'
 import type { StoredRun } from './profile-runs.ts'
 import type { StallRecord } from './stall-log.ts'
-import { countOfSamples, nobody } from './samples.ts'
-import type { ProfilingCost, SampledStretch, Samples, ThreadSamples } from './samples.ts'
+import { countOfSamples, summedStacks } from './samples.ts'
+import type { ProfilingCost, SampledStack, Samples } from './samples.ts'
 
 /** A run, what it suffered from, how its servers answered, and what its threads did. */
 export interface ProfileReport {
@@ -17,12 +17,6 @@ export interface ProfileReport {
   /** When its main thread hung. */
   readonly stalls: readonly StallRecord[]
 }
-
-/** Labels are numbers below. */
-const labelRange = 2 ** 16
-
-/** Microseconds of each stack of each thread, for each label. */
-export type SampledStack = Omit<SampledStretch, 'at'>
 
 export interface SampledReport {
   readonly count: number
@@ -49,22 +43,8 @@ export function reportOf(run: StoredRun, stalls: readonly StallRecord[] = []): P
 
 function sampledReport(samples: Samples): SampledReport {
   const { threads: _threads, ...about } = samples
-  const stacks = samples.threads.flatMap(summed)
+  const stacks = summedStacks(samples)
   return { count: countOfSamples(samples), ...about, stacks, ownTimes: ownTimes(stacks) }
-}
-
-/** By numbers: there are many stretches, and few stacks. */
-function summed(samples: ThreadSamples): readonly SampledStack[] {
-  const { thread, micros, stack, label, stacks, labels } = samples
-  const sums = new Map<number, number>()
-  for (let index = 0; index < micros.length; index++) {
-    const key = (stack[index] ?? 0) * labelRange + (label[index] ?? 0)
-    sums.set(key, (sums.get(key) ?? 0) + (micros[index] ?? 0))
-  }
-  return Array.from(sums, ([key, sum]) => {
-    const name = stacks[Math.floor(key / labelRange)] ?? ''
-    return { thread, ...(labels[key % labelRange] ?? nobody), stack: name, micros: sum }
-  })
 }
 
 function ownTimes(stacks: readonly SampledStack[]): SampledReport['ownTimes'] {

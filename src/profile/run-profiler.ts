@@ -88,7 +88,7 @@ export class RunProfiler implements Disposable {
   readonly #budget: ProfilingBudget
   readonly #timer: NodeJS.Timeout
   readonly #beginning: PendingStart
-  readonly #watchTimer: NodeJS.Timeout
+  readonly #watchTimer: NodeJS.Timeout | undefined
   readonly #places: WatchPlaces
   #watch: MainWatch | undefined
   #sampler: Sampler | undefined
@@ -112,8 +112,9 @@ export class RunProfiler implements Disposable {
     this.#timer = setInterval(() => this.#look(), lookEveryMs)
     this.#timer.unref()
     this.#beginning = startAfterCpu(mode.mainAfterCpuMs, () => this.#begin())
+    if (mode.watchAfterMs === Infinity) return
     // oxlint-disable-next-line eslint/no-restricted-globals -- it begins only in a run that lasts
-    this.#watchTimer = setTimeout(() => this.#beginWatch(), Math.min(mode.watchAfterMs, 2 ** 30))
+    this.#watchTimer = setTimeout(() => this.#beginWatch(), mode.watchAfterMs)
     this.#watchTimer.unref()
   }
 

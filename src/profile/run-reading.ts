@@ -1,11 +1,5 @@
 import type { CommandRecord, RunProfile, StateSums } from './run-profile.ts'
-
-/** Where something was. Empty: in no one place. */
-export interface Place {
-  readonly account: string
-  readonly mailbox: string
-  readonly command: string
-}
+import type { Label } from './samples.ts'
 
 /** The elapsed time for which states are to blame; microseconds. */
 export function blameOf({ sums }: RunProfile, states: readonly string[]): number {
@@ -13,7 +7,7 @@ export function blameOf({ sums }: RunProfile, states: readonly string[]): number
 }
 
 /** Where most of it was. */
-export function placeOf({ sums }: RunProfile, states: readonly string[]): Place {
+export function placeOf({ sums }: RunProfile, states: readonly string[]): Label {
   const [most] = sums.toSorted((one, other) => blameOfRow(other, states) - blameOfRow(one, states))
   const { account = '', mailbox = '', command = '' } = most !== undefined && blameOfRow(most, states) > 0 ? most : {}
   return { account, mailbox, command }
@@ -23,9 +17,7 @@ function blameOfRow({ blameMicros }: StateSums, states: readonly string[]): numb
   return states.reduce((sum, state) => sum + (blameMicros[state] ?? 0), 0)
 }
 
-export const nowhere: Place = { account: '', mailbox: '', command: '' }
-
-export const nameOf = ({ account, mailbox, command }: Place): string =>
+export const nameOf = ({ account, mailbox, command }: Label): string =>
   [account, mailbox, command].filter((name) => name !== '').join(' / ')
 
 export function shareOf({ elapsedMicros }: RunProfile, micros: number): number {
@@ -33,7 +25,7 @@ export function shareOf({ elapsedMicros }: RunProfile, micros: number): number {
 }
 
 /** Commands of the kind that stands in a place, of all mailboxes. */
-export function commandsLike({ commands }: RunProfile, place: Place): readonly CommandRecord[] {
+export function commandsLike({ commands }: RunProfile, place: Label): readonly CommandRecord[] {
   return commands.filter(({ name }) => place.command === '' || name === place.command)
 }
 

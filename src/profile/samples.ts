@@ -71,6 +71,30 @@ export function* stretchesOf({ threads }: Pick<Samples, 'threads'>): Generator<S
   }
 }
 
+/** Microseconds of each stack of each thread, for each label. */
+export type SampledStack = Omit<SampledStretch, 'at'>
+
+export function summedStacks({ threads }: Pick<Samples, 'threads'>): readonly SampledStack[] {
+  return threads.flatMap(summed)
+}
+
+/** Labels are numbers below. */
+const labelRange = 2 ** 16
+
+/** By numbers: there are many stretches, and few stacks. */
+function summed(samples: ThreadSamples): readonly SampledStack[] {
+  const { thread, micros, stack, label, stacks, labels } = samples
+  const sums = new Map<number, number>()
+  for (let index = 0; index < micros.length; index++) {
+    const key = (stack[index] ?? 0) * labelRange + (label[index] ?? 0)
+    sums.set(key, (sums.get(key) ?? 0) + (micros[index] ?? 0))
+  }
+  return Array.from(sums, ([key, sum]) => {
+    const name = stacks[Math.floor(key / labelRange)] ?? ''
+    return { thread, ...(labels[key % labelRange] ?? nobody), stack: name, micros: sum }
+  })
+}
+
 export function countOfSamples({ threads }: Pick<Samples, 'threads'>): number {
   return threads.reduce((sum, { count }) => sum + count, 0)
 }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { parseSchedstat } from '../model/lane.ts'
 
 /** CPU that V8's sampling threads take, one for each thread that is sampled, as Linux counts it. Those that have ended count with what they were
  *  last seen to have taken. */
@@ -30,7 +31,9 @@ function samplingThreads(): readonly (readonly [string, number])[] {
 function samplingMs(thread: string): number | undefined {
   try {
     const read = (file: string): string => readFileSync(`/proc/self/task/${thread}/${file}`, 'utf8')
-    return read('comm').startsWith('v8:ProfEvntProc') ? Number(read('schedstat').split(' ')[0]) / 1e6 : undefined
+    if (!read('comm').startsWith('v8:ProfEvntProc')) return undefined
+    const times = parseSchedstat(read('schedstat'))
+    return times && times.cpuMicros / 1000
   } catch {
     // It has ended meanwhile.
     return undefined

@@ -1,7 +1,8 @@
 import { leastShare } from './finding.ts'
 import type { Symptom } from './finding.ts'
 import type { RunProfile } from './run-profile.ts'
-import { nowhere, shareOf } from './run-reading.ts'
+import { shareOf } from './run-reading.ts'
+import { nobody } from './samples.ts'
 import { sayMicros } from './say-numbers.ts'
 
 /** Of all CPUs: if others took less, it was our own threads that waited for each other. */
@@ -20,7 +21,7 @@ export function starvation(run: RunProfile): Symptom | undefined {
   return {
     cause: 'starved',
     share,
-    ...nowhere,
+    ...nobody,
     isIll: true,
     pace: 'a machine that is busy with something else',
     explains: ['latency', 'bandwidth', 'connecting', 'writer', 'indexer', 'cpu'],

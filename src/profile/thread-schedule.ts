@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { parseSchedstat } from '../model/lane.ts'
 
 /** What Linux says of the main thread, since it began: milliseconds on a CPU and in the queue for one. */
 export interface ThreadSchedule {
@@ -11,9 +12,8 @@ export type StallVerdict = 'cpu' | 'starved' | 'system' | 'unknown'
 
 /** undefined: the system does not tell. */
 export function mainThreadSchedule(): ThreadSchedule | undefined {
-  const [run, queue] = read('schedstat').split(' ').map(Number)
-  if (run === undefined || queue === undefined || Number.isNaN(run + queue)) return undefined
-  return { cpuMs: run / 1e6, queueMs: queue / 1e6 }
+  const times = parseSchedstat(read('schedstat'))
+  return times && { cpuMs: times.cpuMicros / 1000, queueMs: times.queueMicros / 1000 }
 }
 
 /** What the main thread waits for in the kernel: `futex_wait_queue`, `do_epoll_wait`; empty: nothing, or the system does not tell. */

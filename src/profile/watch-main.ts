@@ -5,6 +5,7 @@ import { serveControl } from './control-server.ts'
 import type { ControlOffer } from './control-server.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { nowMicros } from './micros-clock.ts'
+import { nameOf } from './run-reading.ts'
 import { nobody } from './samples.ts'
 import type { Label } from './samples.ts'
 import { StallLog } from './stall-log.ts'
@@ -103,8 +104,7 @@ class Watcher {
   #tellIfLong(): void {
     if (this.#hasTold || this.beatAgeMs < longMs) return
     this.#hasTold = true
-    const { account, mailbox, command } = this.label
-    const where = [account, mailbox, command].filter((name) => name !== '').join(' / ')
+    const where = nameOf(this.label)
     tell(
       `mailmirror: nothing has moved for ${longMs / 1000} s${where === '' ? '' : ` in ${where}`}; \`mailmirror profile dump ${process.pid}\` says where`,
     )
@@ -112,8 +112,7 @@ class Watcher {
 
   /** Nothing else ends a thread that does not come back: no exit, no signal that has a handler. */
   #end({ cpuMs = 0 }: Stall): void {
-    const { account, mailbox, command } = this.label
-    const where = [account, mailbox, command].filter((name) => name !== '').join(' / ')
+    const where = nameOf(this.label)
     tell(
       `mailmirror: ended, since ${where === '' ? 'something' : where} has kept the main thread busy for ${Math.round(cpuMs / 1000)} s; this is a bug in mailmirror, and nothing that was stored is lost`,
     )

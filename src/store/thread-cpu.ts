@@ -1,4 +1,5 @@
 import { readFileSync, readlinkSync } from 'node:fs'
+import { parseSchedstat } from '../model/lane.ts'
 
 /** The system's number of this thread; 0: it does not tell (only Linux does). */
 export function currentThread(): number {
@@ -12,8 +13,8 @@ export function currentThread(): number {
 /** Milliseconds of CPU that a thread of this process has taken. undefined: it is no more, or the system does not tell. */
 export function threadCpuMs(thread: number): number | undefined {
   try {
-    const [nanoseconds] = readFileSync(`/proc/self/task/${thread}/schedstat`, 'utf8').split(' ')
-    return Number(nanoseconds) / 1e6
+    const times = parseSchedstat(readFileSync(`/proc/self/task/${thread}/schedstat`, 'utf8'))
+    return times && times.cpuMicros / 1000
   } catch {
     return undefined
   }

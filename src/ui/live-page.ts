@@ -2,6 +2,7 @@ import type { LiveState } from '../profile/control-server.ts'
 import { formatDuration } from './format-duration.ts'
 import { formatMicros } from './format-micros.ts'
 import { formatOctets } from './format-octets.ts'
+import { formatPlace } from './format-place.ts'
 import { safeJson, safeText } from './safe-text.ts'
 import type { Style } from './style.ts'
 import { renderTable } from './table.ts'
@@ -63,7 +64,7 @@ export function liveJson(state: LiveState): string {
 
 function headline({ pid, main, answer }: LiveState): string {
   const { account, mailbox, command } = main.label
-  const where = [account, mailbox, command].filter((name) => name !== '').join(' / ')
+  const where = formatPlace(account, mailbox, command)
   const place = where === '' ? '' : ` in ${where}`
   const why = main.waitsFor === '' ? '' : `, which waits in the system (${main.waitsFor})`
   if (answer === undefined)
@@ -73,7 +74,7 @@ function headline({ pid, main, answer }: LiveState): string {
   const waiting = answer.lanes.filter(({ state }) => state.startsWith('wait'))
   const [most] = waiting.toSorted((one, other) => other.micros - one.micros)
   if (most === undefined) return `Process ${pid}: no connection waits.`
-  const lane = [most.account, most.mailbox, most.command].filter((name) => name !== '').join(' / ')
+  const lane = formatPlace(most.account, most.mailbox, most.command)
   return `Process ${pid}: ${most.state} for ${formatMicros(most.micros)}${lane === '' ? '' : ` (${lane})`}.`
 }
 
@@ -103,7 +104,7 @@ function laneTable({ answer }: LiveState, { columns, style }: LiveLayout): reado
       { text: `${account} #${lane}` },
       { text: state },
       { text: formatMicros(micros) },
-      { text: [mailbox, command].filter((name) => name !== '').join(' / ') },
+      { text: formatPlace(mailbox, command) },
     ]),
     width: columns,
     paintTitle: style.dim,

@@ -8,6 +8,7 @@ import { countOf, formatCount } from './format-count.ts'
 import { formatLocalTime } from './format-date.ts'
 import { formatMicros } from './format-micros.ts'
 import { formatOctets } from './format-octets.ts'
+import { formatPlace } from './format-place.ts'
 import { safeJson, safeText } from './safe-text.ts'
 import type { Style } from './style.ts'
 import { renderTable } from './table.ts'
@@ -48,7 +49,7 @@ export function profilePage(report: ProfileReport, { columns, style }: ProfileLa
 function blameTable(profile: RunProfile, { columns, style }: ProfileLayout): readonly string[] {
   const rows = profile.sums.flatMap(({ account, mailbox, command, blameMicros }) =>
     Object.entries(blameMicros).map(([state, micros]) => {
-      return { place: [account, mailbox, command].filter((name) => name !== '').join(' / '), state, micros }
+      return { place: formatPlace(account, mailbox, command), state, micros }
     }),
   )
   rows.push({ place: '', state: 'nobody waits', micros: profile.unblamedMicros })
@@ -151,7 +152,7 @@ function stallLines({ stalls }: ProfileReport, { columns, style }: ProfileLayout
       .map(({ ms, verdict, account, mailbox, command, stack }) => [
         { text: formatMicros(ms * 1000) },
         { text: verdictTexts[verdict] ?? '' },
-        { text: [account, mailbox, command].filter((name) => name !== '').join(' / ') },
+        { text: formatPlace(account, mailbox, command) },
         { text: stack.slice(stack.lastIndexOf(';') + 1) },
       ]),
     width: columns,

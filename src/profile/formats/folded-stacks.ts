@@ -1,5 +1,5 @@
-import { stretchesOf } from '../samples.ts'
-import type { Samples, SampledStretch } from '../samples.ts'
+import { summedStacks } from '../samples.ts'
+import type { Samples, SampledStack } from '../samples.ts'
 
 /** Microseconds by stack: names from the root on, with semicolons between. */
 export type FoldedStacks = ReadonlyMap<string, number>
@@ -7,9 +7,9 @@ export type FoldedStacks = ReadonlyMap<string, number>
 /** Thread, then account, mailbox and command where they are known, then functions. */
 export function sampledStacks(samples: Pick<Samples, 'threads'>): FoldedStacks {
   const stacks = new Map<string, number>()
-  for (const stretch of stretchesOf(samples)) {
-    const stack = labelledStack(stretch)
-    stacks.set(stack, (stacks.get(stack) ?? 0) + stretch.micros)
+  for (const one of summedStacks(samples)) {
+    const stack = labelledStack(one)
+    stacks.set(stack, (stacks.get(stack) ?? 0) + one.micros)
   }
   return stacks
 }
@@ -23,12 +23,12 @@ function isIdle(stack: string): boolean {
   return stack === '(idle)' || stack.endsWith(';(idle)')
 }
 
-function labelledStack({ thread, account, mailbox, command, stack }: SampledStretch): string {
+function labelledStack({ thread, account, mailbox, command, stack }: SampledStack): string {
   return [thread, ...labelFrames({ account, mailbox, command }), stack].join(';')
 }
 
 /** Account, mailbox and command as frames; none where there is no account. */
-export function labelFrames(label: Pick<SampledStretch, 'account' | 'mailbox' | 'command'>): readonly string[] {
+export function labelFrames(label: Pick<SampledStack, 'account' | 'mailbox' | 'command'>): readonly string[] {
   const { account, mailbox, command } = label
   if (account === '') return []
   return [account, mailbox === '' ? '(no mailbox)' : mailbox, command === '' ? '(between commands)' : command]

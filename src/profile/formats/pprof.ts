@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
-import { stretchesOf } from '../samples.ts'
-import type { Samples, SampledStretch } from '../samples.ts'
+import { summedStacks } from '../samples.ts'
+import type { Samples, SampledStack } from '../samples.ts'
 import { parseFrame } from './folded-stacks.ts'
 import { MessageWriter } from './protobuf.ts'
 
@@ -28,7 +28,7 @@ export function pprofGzip(samples: Samples, { startedAtMs, elapsedMicros }: Ppro
   const tables = new Tables()
   const wall = (): MessageWriter => valueType(tables, ['wall', 'nanoseconds'])
   const profile = new MessageWriter().message(profileField.sampleType, wall())
-  for (const stretch of summed(samples)) profile.message(profileField.sample, sampleOf(stretch, tables))
+  for (const stack of summedStacks(samples)) profile.message(profileField.sample, sampleOf(stack, tables))
   profile
     .number(profileField.timeNanos, startedAtMs * 1e6)
     .number(profileField.durationNanos, elapsedMicros * 1000)
@@ -40,19 +40,8 @@ export function pprofGzip(samples: Samples, { startedAtMs, elapsedMicros }: Ppro
   return gzipSync(profile.finish())
 }
 
-/** The same stack for the same label is one sample. */
-function summed(samples: Samples): Iterable<SampledStretch> {
-  const sums = new Map<string, SampledStretch>()
-  for (const stretch of stretchesOf(samples)) {
-    const { thread, account, mailbox, command, stack, micros } = stretch
-    const key = JSON.stringify([thread, account, mailbox, command, stack])
-    sums.set(key, { ...stretch, micros: micros + (sums.get(key)?.micros ?? 0) })
-  }
-  return sums.values()
-}
-
 /** Locations from the leaf on; one value; labels. */
-function sampleOf({ stack, micros, ...about }: SampledStretch, tables: Tables): MessageWriter {
+function sampleOf({ stack, micros, ...about }: SampledStack, tables: Tables): MessageWriter {
   const locations = stack.split(';').map((frame) => tables.locationOf(frame))
   const sample = new MessageWriter().numbers(1, locations.toReversed()).numbers(2, [micros * 1000])
   for (const key of ['thread', 'account', 'mailbox', 'command'] as const) {
