@@ -1,0 +1,62 @@
+import type { Account } from '../model/account.ts'
+import { AppError } from '../model/errors.ts'
+import type { OnSendEvent } from './events.ts'
+import type { Outbox, OutboxEntry } from './outbox.ts'
+import type { SentMailbox, SentMailboxes } from './ports.ts'
+
+export interface CopyOptions {
+  readonly outbox: Outbox
+  readonly sentMailboxes: SentMailboxes
+  readonly keepsSentCopies: (host: string) => boolean
+  readonly nowMs: () => number
+  readonly signal: AbortSignal
+  readonly onEvent: OnSendEvent
+}
+
+/** For so long an unknown outcome is looked for: a message that has not shown up by then will not. */
+const lookingMs = 7 * 86_400_000
+
+/** Files copies into the \Sent mailbox, each once, and looks there for messages whose outcome is unknown. What cannot be done now is done by the
+ *  next flush. Throws STORE_* and INTERRUPTED. */
+export async function fileCopies(account: Account, options: CopyOptions): Promise<void> {
+  const { outbox, nowMs, signal, sentMailboxes, onEvent } = options
+  const open = await outbox.entries({ account: account.name, states: ['sent', 'unknown'] })
+  const unknown = open.filter(({ state, updatedAtMs }) => state === 'unknown' && nowMs() - updatedAtMs < lookingMs)
+  const wanted = open.filter(({ state, copy }) => state === 'sent' && copy === 'wanted')
+  const isKept = account.smtp !== undefined && options.keepsSentCopies(account.smtp.host)
+  if (isKept) for (const { id } of wanted) await outbox.noteCopy(id, 'provider', nowMs())
+  const toFile = isKept ? [] : wanted
+  if (unknown.length + toFile.length === 0) return
+  let mailbox: SentMailbox | undefined
+  try {
+    mailbox = await sentMailboxes.open(account, signal)
+    for (const entry of unknown) await confirm(entry, mailbox, { ...options, isKept })
+    for (const entry of toFile) await file(entry, mailbox, options)
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code.startsWith('STORE_') || signal.aborted) throw error
+    onEvent({ type: 'copies-delayed', account: account.name, error })
+  } finally {
+    await mailbox?.close()
+  }
+}
+
+/** Whoever has put it there, it was sent: copies of our own are filed only of what is known to be. */
+async function confirm(
+  { id, messageId }: OutboxEntry,
+  mailbox: SentMailbox,
+  { outbox, nowMs, onEvent, isKept }: CopyOptions & { readonly isKept: boolean },
+): Promise<void> {
+  if (!(await mailbox.holds(messageId))) return
+  await outbox.confirmSent(id, nowMs())
+  await outbox.noteCopy(id, isKept ? 'provider' : 'appended', nowMs())
+  const [entry] = await outbox.entries({ id })
+  if (entry !== undefined) onEvent({ type: 'message-confirmed', entry })
+}
+
+/** It is looked for first: an earlier APPEND may have been taken without an answer. */
+async function file(entry: OutboxEntry, mailbox: SentMailbox, { outbox, nowMs, onEvent }: CopyOptions): Promise<void> {
+  const { id, messageId, updatedAtMs } = entry
+  if (!(await mailbox.holds(messageId))) await mailbox.append(await outbox.octets(id), updatedAtMs)
+  await outbox.noteCopy(id, 'appended', nowMs())
+  onEvent({ type: 'copy-filed', entry, mailbox: mailbox.path })
+}
