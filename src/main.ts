@@ -228,6 +228,7 @@ function createContext(parts: ContextParts): CommandContext {
         watch,
       }),
     transferParts: async () => (await import('./transfer-parts.ts')).transferParts({ version, variables }),
+    sendParts: async () => (await import('./send-parts.ts')).sendParts({ version, variables }),
     openSource: async ({ compress }, record) => openSource({ version, compress }, record),
     createIndexer: async (config, path, choice = {}) =>
       (await import('./store/sqlite-indexer.ts')).createIndexer({

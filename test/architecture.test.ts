@@ -61,11 +61,13 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'export-places.ts': { folders: ['files'], types: ['export'], node: true },
   'transfer-parts.ts': { folders: ['commands', 'profile', ...ADAPTERS], node: true },
   'profiler-parts.ts': { folders: ['profile'], node: true },
+  'send-parts.ts': { folders: ['commands', 'model', 'profile', ...ADAPTERS], node: true },
   'main.ts': {
     folders: [
       'export-places.ts',
       'transfer-parts.ts',
       'profiler-parts.ts',
+      'send-parts.ts',
       'model',
       'ui',
       'commands',

@@ -46,6 +46,16 @@ export const commandList: readonly {
     load: async () => (await import('./restore.ts')).defineRestore,
   },
   {
+    usage: 'send [recipients...]',
+    summary: 'send a message, or one on stdin as sendmail does',
+    load: async () => (await import('./send.ts')).defineSend,
+  },
+  {
+    usage: 'outbox',
+    summary: 'what waits to be sent, and what became of the rest',
+    load: async () => (await import('./outbox.ts')).defineOutbox,
+  },
+  {
     usage: 'log [select...]',
     summary: 'what has changed, as a line of JSON for each change',
     load: async () => (await import('./log.ts')).defineLog,

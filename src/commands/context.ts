@@ -5,7 +5,7 @@ import type { StoreWatch } from '../model/lane.ts'
 import type { ProfileRuns } from '../profile/profile-runs.ts'
 import type { RunRecorder } from '../profile/recorder.ts'
 import type { ProfilingModeName, RunProfiler } from '../profile/run-profiler.ts'
-import type { Indexer, IndexProgress, Renewal } from '../search/indexer.ts'
+import type { Indexer, IndexerChoice } from '../search/indexer.ts'
 import type { AttachmentEntry, MessageParser } from '../search/extracted-message.ts'
 import type { IndexState, OpenSearchReader, SearchReader } from '../search/search-reader.ts'
 import type { MessageReader } from '../search/stored-message.ts'
@@ -18,6 +18,7 @@ import type { ProgressChoice } from '../ui/sync-reporter.ts'
 import type { ColorChoice, Terminal } from '../ui/terminal.ts'
 import type { DemoServer, DemoServerOptions } from './demo-server.ts'
 import type { PrivateFiles } from './private-files.ts'
+import type { SendParts } from './send-parts.ts'
 import type { TransferParts } from './transfer-parts.ts'
 
 /** The options that every command takes, before or after its name. */
@@ -49,11 +50,6 @@ export interface RecordedSource extends MailSource, Disposable {
 /** A store opened for being checked; close it. */
 export interface OpenAuditor extends StoreAuditor {
   close(): void
-}
-
-export interface IndexerChoice {
-  readonly renewal?: Renewal
-  readonly onProgress?: (progress: IndexProgress) => void
 }
 
 /** What main.ts hands to every command. Whatever loads a heavy package is a function that loads it when called. */
@@ -90,6 +86,7 @@ export interface CommandContext {
   /** Takes the store's run lock: STORE_LOCKED (75) names who holds it. `watch` is told what the store takes its time for. */
   openStore(config: Config, storePath: string, watch?: StoreWatch): Promise<MirrorStore>
   transferParts(): Promise<TransferParts>
+  sendParts(): Promise<SendParts>
   /** With `record`, a redacted transcript of the dialogue goes into a new file of that name. */
   openSource(config: Config, record?: string): Promise<RecordedSource>
   /** Makes no thread before it is needed. */

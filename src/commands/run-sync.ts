@@ -10,6 +10,7 @@ import { keepProfile } from './keep-profile.ts'
 import { leftOutMailboxes } from './left-out.ts'
 import { missingIn } from './missing-selectors.ts'
 import type { Selection } from './select-accounts.ts'
+import { sendQueued } from './send-queued.ts'
 import { StoreIndexers } from './store-indexers.ts'
 import { TimeLimit } from './time-limit.ts'
 
@@ -34,7 +35,6 @@ export interface SyncRun {
   readonly flags: SyncFlags
   readonly onEvent: OnSyncEvent
 }
-
 export interface SyncRunResult {
   readonly finished: SyncFinished
   /** What was named and is not on the server. */
@@ -83,9 +83,10 @@ async function mirror(context: CommandContext, run: SyncRun, ports: EnginePorts)
       if (event.type !== 'sync-finished') ports.onEvent(event)
     }
     const engine = { ...ports, onEvent, stores, readers: new Map() }
+    const sending = sendQueued(context, { config: run.config, accounts, signal: ports.signal })
     const synced = finishedWith(await syncAccounts(requestOf(run, accounts, ports), engine), refused)
     const index = await indexers.finish(ports)
-    const finished = index.length === 0 ? synced : { ...synced, index }
+    const finished = { ...synced, ...(index.length > 0 && { index }), ...(await sending) }
     ports.onEvent(finished)
     return finished
   } finally {

@@ -27,3 +27,9 @@ export interface Indexer {
 
 /** What is to be indexed again: nothing, what an older parser has read, or everything. */
 export type Renewal = 'none' | 'stale' | 'all'
+
+/** How an indexer goes about it. */
+export interface IndexerChoice {
+  readonly renewal?: Renewal
+  readonly onProgress?: (progress: IndexProgress) => void
+}

@@ -128,14 +128,16 @@ function answerTo({ replyTo, from }: OriginalMessage): readonly MailAddress[] {
 }
 
 function subjectAfter({ replyTo, forwarded }: DraftRequest): string {
-  const bare = (text: string | undefined, prefix: RegExp): string =>
-    (text ?? '')
-      .replaceAll(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ')
-      .trim()
-      .replace(prefix, '')
   if (replyTo !== undefined) return `Re: ${bare(replyTo.subject, /^(?:re\s*:\s*)+/i)}`.trim()
   if (forwarded !== undefined) return `Fwd: ${bare(forwarded.subject, /^(?:fwd?\s*:\s*)+/i)}`.trim()
   return ''
+}
+
+function bare(text: string | undefined, prefix: RegExp): string {
+  return (text ?? '')
+    .replaceAll(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim()
+    .replace(prefix, '')
 }
 
 const mostReferences = 50
@@ -168,7 +170,7 @@ function quotedLines({ text, from, date }: OriginalMessage): readonly string[] {
   const who = sender === undefined || sender.name === '' ? (sender?.address ?? 'somebody') : sender.name
   const when = date === undefined ? '' : `On ${clean(date)}, `
   const lines = text.trimEnd().split(/\r\n|\n|\r/)
-  const quoted = lines.map((line) => (/^>/.test(line) ? `>${line}` : `> ${line}`.trimEnd()))
+  const quoted = lines.map((line) => (line.startsWith('>') ? `>${line}` : `> ${line}`.trimEnd()))
   return [`${when}${clean(who)} wrote:`, ...quoted]
 }
 

@@ -19,19 +19,29 @@ const lookingMs = 7 * 86_400_000
 /** Files copies into the \Sent mailbox, each once, and looks there for messages whose outcome is unknown. What cannot be done now is done by the
  *  next flush. Throws STORE_* and INTERRUPTED. */
 export async function fileCopies(account: Account, options: CopyOptions): Promise<void> {
-  const { outbox, nowMs, signal, sentMailboxes, onEvent } = options
+  const { outbox, nowMs } = options
   const open = await outbox.entries({ account: account.name, states: ['sent', 'unknown'] })
+  const isKept = account.smtp !== undefined && options.keepsSentCopies(account.smtp.host)
   const unknown = open.filter(({ state, updatedAtMs }) => state === 'unknown' && nowMs() - updatedAtMs < lookingMs)
   const wanted = open.filter(({ state, copy }) => state === 'sent' && copy === 'wanted')
-  const isKept = account.smtp !== undefined && options.keepsSentCopies(account.smtp.host)
   if (isKept) for (const { id } of wanted) await outbox.noteCopy(id, 'provider', nowMs())
   const toFile = isKept ? [] : wanted
-  if (unknown.length + toFile.length === 0) return
+  if (unknown.length + toFile.length > 0) await inSentMailbox(account, options, { unknown, toFile, isKept })
+}
+
+interface CopyWork {
+  readonly unknown: readonly OutboxEntry[]
+  readonly toFile: readonly OutboxEntry[]
+  readonly isKept: boolean
+}
+
+async function inSentMailbox(account: Account, options: CopyOptions, work: CopyWork): Promise<void> {
+  const { signal, sentMailboxes, onEvent } = options
   let mailbox: SentMailbox | undefined
   try {
     mailbox = await sentMailboxes.open(account, signal)
-    for (const entry of unknown) await confirm(entry, mailbox, { ...options, isKept })
-    for (const entry of toFile) await file(entry, mailbox, options)
+    for (const entry of work.unknown) await confirm(entry, mailbox, { ...options, isKept: work.isKept })
+    for (const entry of work.toFile) await file(entry, mailbox, options)
   } catch (error) {
     if (!(error instanceof AppError) || error.code.startsWith('STORE_') || signal.aborted) throw error
     onEvent({ type: 'copies-delayed', account: account.name, error })

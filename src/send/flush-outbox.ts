@@ -192,9 +192,6 @@ function refusalOf(
   octets: Buffer,
   { maxOctets, takesUtf8 }: SubmitConnection,
 ): SubmitOutcome | undefined {
-  const refused = (reply: string): SubmitOutcome => {
-    return { kind: 'refused', isTemporary: false, concernsAccount: false, reply, recipients: [] }
-  }
   if (maxOctets !== undefined && octets.length > maxOctets)
     return refused(`the message has ${octets.length} octets, and the server takes no more than ${maxOctets}`)
   const needsUtf8 = [entry.from, ...waitingOf(entry)].some((address) =>
@@ -203,4 +200,8 @@ function refusalOf(
   return needsUtf8 && !takesUtf8
     ? refused('the server takes no addresses beyond ASCII (SMTPUTF8, RFC 6531)')
     : undefined
+}
+
+function refused(reply: string): SubmitOutcome {
+  return { kind: 'refused', isTemporary: false, concernsAccount: false, reply, recipients: [] }
 }

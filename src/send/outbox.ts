@@ -74,15 +74,20 @@ export interface OutboxOutcome {
   readonly nextTryMs: number | undefined
 }
 
-/** The outbox of one store. Each call is one transaction, durable when its promise resolves (synchronous=FULL, F93), and does not wait for a
- *  sync that holds the run lock. Throws STORE_* errors. */
-export interface Outbox {
-  /** Gives its number. The account need not have been synced before. */
-  add(message: NewOutboxMessage): Promise<number>
+/** The outbox of one store, for reading. */
+export interface OutboxReader {
   /** By ascending number, which is the order in which they were queued. */
   entries(filter?: OutboxFilter): Promise<readonly OutboxEntry[]>
   /** Throws NO_SUCH_MESSAGE, also once they have been let go. */
   octets(id: number): Promise<Uint8Array>
+  [Symbol.dispose](): void
+}
+
+/** The outbox of one store. Each call is one transaction, durable when its promise resolves (synchronous=FULL, F93), and does not wait for a
+ *  sync that holds the run lock. Throws STORE_* errors. */
+export interface Outbox extends OutboxReader {
+  /** Gives its number. The account need not have been synced before. */
+  add(message: NewOutboxMessage): Promise<number>
   /** queued → sending, just before the last octet: from here on the server may have it. False: somebody has cancelled it, or taken it; then
    *  nothing was written and the last octet must not leave. Counts the attempt. */
   beginSending(id: number, atMs: number): Promise<boolean>
@@ -101,5 +106,4 @@ export interface Outbox {
   requeue(id: number, atMs: number): Promise<boolean>
   /** One process sends from a store at a time; undefined: another one does. It is free again when its process has died, in whatever way. */
   lockSending(): Promise<Disposable | undefined>
-  [Symbol.dispose](): void
 }

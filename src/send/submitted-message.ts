@@ -13,11 +13,9 @@ export interface SubmittedBy {
   readonly fullName: string
   /** With angle brackets. */
   readonly messageId: string
-  /** As a Date field has it. */
-  readonly date: string
+  /** Milliseconds since 1970. */
+  readonly nowMs: number
   readonly addresses: (field: string) => readonly MailAddress[] | undefined
-  /** A From field with this name and address. */
-  readonly fromField: (from: MailAddress) => string
 }
 
 export interface SubmittedRecipients {
@@ -123,20 +121,29 @@ function recipientsOf(
 /** With the fields that every message has (RFC 5322 §3.6). A From without a domain, such as cron's, becomes the account's. */
 function completed(octets: Buffer, by: SubmittedBy): Buffer {
   const header = readHeader(octets)
-  const missing: string[] = []
-  const from = fieldValues(header, 'from')[0]
-  const sender = from === undefined ? undefined : by.addresses(from)?.[0]
-  const isFull = sender !== undefined && sender.address.includes('@')
-  if (!isFull)
-    missing.push(by.fromField({ name: by.fullName === '' ? (sender?.name ?? '') : by.fullName, address: by.email }))
-  if (fieldValues(header, 'date').length === 0) missing.push(`Date: ${by.date}`)
-  if (fieldValues(header, 'message-id').length === 0) missing.push(`Message-ID: ${by.messageId}`)
-  const rest = isFull ? octets : withoutFields(octets, new Set(['from']))
+  const from = missingFrom(header, by)
+  const missing = [
+    ...(from === undefined ? [] : [from]),
+    ...(has(header, 'date') ? [] : [`Date: ${mailDate(by.nowMs)}`]),
+    ...(has(header, 'message-id') ? [] : [`Message-ID: ${by.messageId}`]),
+  ]
+  const rest = from === undefined ? octets : withoutFields(octets, new Set(['from']))
   const { fields, end } = readHeader(rest)
+  const whole = separated(rest, end)
+  if (missing.length === 0) return whole
   // Without a header of its own the text would become one.
-  const gap = fields.length === 0 && !startsWithEmptyLine(rest) ? ['', ''] : ['']
-  if (missing.length === 0 && fields.length > 0) return separated(rest, end)
-  return Buffer.concat([Buffer.from([...missing, ...gap].join('\r\n'), 'utf8'), separated(rest, end)])
+  const gap = fields.length === 0 && !startsWithEmptyLine(rest) ? '\r\n' : ''
+  return Buffer.concat([Buffer.from(`${missing.join('\r\n')}\r\n${gap}`, 'utf8'), whole])
+}
+
+const has = (header: MessageHeader, name: string): boolean => fieldValues(header, name).length > 0
+
+/** undefined: it has one. */
+function missingFrom(header: MessageHeader, by: SubmittedBy): string | undefined {
+  const [from] = fieldValues(header, 'from')
+  const sender = from === undefined ? undefined : by.addresses(from)?.[0]
+  if (sender?.address.includes('@') === true) return undefined
+  return fromField({ name: by.fullName === '' ? (sender?.name ?? '') : by.fullName, address: by.email })
 }
 
 const startsWithEmptyLine = (octets: Buffer): boolean => octets[0] === 13 && octets[1] === 10
@@ -147,4 +154,30 @@ function separated(octets: Buffer, headerEnd: number): Buffer {
     headerEnd === 0 || headerEnd >= octets.length || (octets[headerEnd] === 13 && octets[headerEnd + 1] === 10)
   if (isEnded) return headerEnd >= octets.length ? Buffer.concat([octets, Buffer.from('\r\n')]) : octets
   return Buffer.concat([octets.subarray(0, headerEnd), Buffer.from('\r\n'), octets.subarray(headerEnd)])
+}
+
+/** As a Date field has it (RFC 5322 §3.3), in UTC. */
+function mailDate(ms: number): string {
+  return new Date(ms).toUTCString().replace('GMT', '+0000')
+}
+
+function fromField({ name, address }: MailAddress): string {
+  if (name === '') return `From: ${address}`
+  if (/^[\u0020-\u007e]*$/.test(name)) return `From: "${name.replaceAll(/["\\]/g, String.raw`\$&`)}" <${address}>`
+  return `From: ${encodedWords(name).join('\r\n ')} <${address}>`
+}
+
+/** RFC 2047 §2: none is longer than 75 characters. */
+function encodedWords(text: string): readonly string[] {
+  const words: string[] = []
+  let part = ''
+  for (const character of [...Array.from(text), '']) {
+    if (character !== '' && Buffer.byteLength(part + character) <= 42) {
+      part += character
+      continue
+    }
+    if (part !== '') words.push(`=?UTF-8?B?${Buffer.from(part).toString('base64')}?=`)
+    part = character
+  }
+  return words
 }

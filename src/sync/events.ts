@@ -59,6 +59,24 @@ export interface IndexResult {
   readonly error?: ReportedError
 }
 
+/** A message of the outbox that this run gave up, or of which nobody knows whether the server has it. */
+export interface UnsentMessage {
+  /** As `outbox` takes it. */
+  readonly id: string
+  readonly account: string
+  readonly state: 'failed' | 'unknown'
+  /** Why; hostile until it is made safe. */
+  readonly reason: string
+}
+
+/** What a run has sent of the outbox beside mirroring. */
+export interface SendingResult {
+  readonly sent: number
+  /** Messages that wait for a later run. */
+  readonly queued: number
+  readonly unsent: readonly UnsentMessage[]
+}
+
 export interface SyncFinished {
   readonly type: 'sync-finished'
   readonly complete: boolean
@@ -66,6 +84,8 @@ export interface SyncFinished {
   readonly accounts: readonly AccountResult[]
   /** undefined: nothing was to be indexed. */
   readonly index?: readonly IndexResult[]
+  /** undefined: nothing waited in the outbox. */
+  readonly sending?: SendingResult
 }
 
 /** Facts of a run, in the past tense, in the order in which they happened. Names are as the server gave them: whoever

@@ -1,5 +1,12 @@
 import type { ExitStatus } from '../model/exit-status.ts'
-import type { AccountResult, IndexResult, MailboxResult, ReportedError, SyncFinished } from '../sync/events.ts'
+import type {
+  AccountResult,
+  IndexResult,
+  MailboxResult,
+  ReportedError,
+  SyncFinished,
+  UnsentMessage,
+} from '../sync/events.ts'
 import { wrapWords } from './cell-width.ts'
 import { blockOf } from './error-report.ts'
 import type { ErrorReport } from './error-report.ts'
@@ -42,6 +49,7 @@ export function summaryLine(result: SyncFinished): string {
   const facts = [
     `${countOf(result.accounts.length, 'account')}, ${countOf(totals.mailboxes, 'mailbox', 'mailboxes')} ${result.complete ? 'complete' : 'INCOMPLETE'}`,
     ...factsOf(totals),
+    ...sentFacts(result),
     `in ${formatDuration(result.durationMs)}`,
   ]
   return `mailmirror: ${facts.join(', ')}`
@@ -58,6 +66,10 @@ function factsOf(totals: Totals): readonly string[] {
   return facts
 }
 
+function sentFacts({ sending }: SyncFinished): readonly string[] {
+  return sending === undefined || sending.sent === 0 ? [] : [`${formatCount(sending.sent)} sent`]
+}
+
 /** A run in a few lines for whoever sits before the terminal. */
 export function summaryLines(result: SyncFinished, columns: number): readonly string[] {
   const totals = totalsOf(result)
@@ -65,7 +77,7 @@ export function summaryLines(result: SyncFinished, columns: number): readonly st
   const rate = totals.octets > 0 ? [formatRate(totals.octets, result.durationMs)] : []
   const sentences = [
     `${head}, in ${[formatDuration(result.durationMs), ...rate].join(' at ')}.`,
-    `${factsOf(totals).join(', ')}.`,
+    `${[...factsOf(totals), ...sentFacts(result)].join(', ')}.`,
     ...slowestOf(result),
   ]
   return sentences.flatMap((sentence) => wrapWords(sentence, columns - 1, '  '))
@@ -83,13 +95,23 @@ function slowestOf(result: SyncFinished): readonly string[] {
 /** What went wrong, why, and what to do next: one block per account that is not complete. */
 export function failureBlocks(result: SyncFinished): readonly string[] {
   const bad = result.accounts.filter(({ outcome }) => outcome !== 'complete')
-  return [...bad.flatMap(failureBlock), ...(result.index ?? []).flatMap(indexBlock)]
+  return [
+    ...bad.flatMap(failureBlock),
+    ...(result.index ?? []).flatMap(indexBlock),
+    ...(result.sending?.unsent ?? []).flatMap(unsentBlock),
+  ]
 }
 
 function indexBlock({ error }: IndexResult): readonly string[] {
   if (error === undefined) return []
   const hint = error.hint ?? 'the mirror itself is whole; `mailmirror reindex` makes the index anew'
   return blockOf(`new messages cannot be searched yet: ${error.message}`, hint)
+}
+
+function unsentBlock({ id, account, state, reason }: UnsentMessage): readonly string[] {
+  const text =
+    state === 'failed' ? 'a message of the outbox was rejected' : 'nobody knows whether the server has taken a message'
+  return blockOf(`${account}: ${text} (outbox ${id}): ${reason}`, `\`mailmirror outbox show ${id}\` tells more`)
 }
 
 function failureBlock(account: AccountResult): readonly string[] {
@@ -126,11 +148,20 @@ export function endReport({
     result.accounts.length === 1 ? (bad[0] ?? result.index?.find(({ error }) => error !== undefined))?.error : undefined
   return {
     code: only?.code ?? 'INCOMPLETE',
-    message: only?.message ?? `${formatCount(bad.length)} of ${countOf(result.accounts.length, 'account')} incomplete`,
+    message:
+      only?.message ??
+      unsentText(result, bad.length) ??
+      `${formatCount(bad.length)} of ${countOf(result.accounts.length, 'account')} incomplete`,
     hint: only?.hint ?? 'run the same command again: it goes on from here',
     stack: undefined,
     exit: status,
   }
+}
+
+/** undefined: it is accounts that are incomplete. */
+function unsentText({ sending }: SyncFinished, bad: number): string | undefined {
+  const unsent = sending?.unsent.length ?? 0
+  return bad > 0 || unsent === 0 ? undefined : `${countOf(unsent, 'message')} of the outbox could not be sent`
 }
 
 function hintOf({ code }: ReportedError, name: string): string {
