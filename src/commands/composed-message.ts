@@ -1,6 +1,7 @@
 import { checkAddress, uniqueAddresses } from '../send/address.ts'
-import { draftOf, oneLine } from '../send/compose-draft.ts'
+import { draftOf } from '../send/compose-draft.ts'
 import type { DraftRequest } from '../send/compose-draft.ts'
+import { oneLine } from '../send/one-line.ts'
 import type { Composer, MailAddress } from '../send/ports.ts'
 import type { CommandContext } from './context.ts'
 import { attachmentsOf, original, textOf } from './message-parts.ts'

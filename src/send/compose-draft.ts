@@ -1,5 +1,6 @@
 import { AppError } from '../model/errors.ts'
 import { checkAddress } from './address.ts'
+import { oneLine } from './one-line.ts'
 import type { Draft, DraftAttachment, MailAddress } from './ports.ts'
 
 /** The message that is answered or sent on, as a reader shows it. */
@@ -78,12 +79,6 @@ function addressList(text: string, option: string, read: ReadAddresses): readonl
       'write them like zoe@example.org or "Zoe <zoe@example.org>", separated by commas',
     )
   return found.map(({ name, address }) => ({ name: oneLine(name, option), address: checkAddress(address, option) }))
-}
-
-/** No field of a header may begin another one (S26). */
-export function oneLine(text: string, where: string): string {
-  if (!/[\0\r\n\u2028\u2029]|\p{Cs}/u.test(text)) return text
-  throw unusable(`a line break or NUL in ${where}`, 'it must be one line')
 }
 
 const ownFields: ReadonlySet<string> = new Set([

@@ -2,6 +2,7 @@ import { AppError } from '../model/errors.ts'
 import { checkAddress, uniqueAddresses } from './address.ts'
 import { fieldValues, readHeader, withoutFields } from './header.ts'
 import type { MessageHeader } from './header.ts'
+import { oneLine } from './one-line.ts'
 import type { SmtpEnvelope } from './outbox.ts'
 import type { MailAddress } from './ports.ts'
 
@@ -102,7 +103,8 @@ function recipientsOf(
 ): readonly string[] {
   const isResent = fieldValues(header, ...resentNamed).length > 0
   const fields = fromHeader ? fieldValues(header, ...(isResent ? resentNamed : named)) : []
-  const found = [...fields, ...given].flatMap((text) => {
+  const typed = given.map((text) => oneLine(text, 'the recipients'))
+  const found = [...fields, ...typed].flatMap((text) => {
     if (text.trim() === '') return []
     // A name alone is no address to a reader of mail, but it is a user of this machine to cron.
     if (/^[\w.-]+$/.test(text)) return [email]
