@@ -203,7 +203,7 @@ function handOver(client: ImapFlow, { lane, signal, options, reads, assertAllowe
       patience: options.patience ?? usualPatience,
       literalsAtOnce: literalsAtOnce(client.capabilities),
       assertAllowed,
-      transcript: options.transcript?.open(new Set([...client.capabilities.keys()].map((name) => name.toUpperCase()))),
+      transcript: options.transcript?.open(capabilitiesOf(client)),
     },
   )
 }
@@ -215,11 +215,17 @@ function literalsAtOnce(capabilities: ImapFlow['capabilities']): number {
 }
 
 function describe(client: ImapFlow, account: Account): Omit<OpenChannel, 'channel'> {
-  const capabilities = new Set([...client.capabilities.keys()].map((name) => name.toUpperCase()))
+  const capabilities = capabilitiesOf(client)
   for (const name of account.disable) capabilities.delete(name)
   // QRESYNC is built on it (RFC 7162 §3.2).
   if (account.disable.includes('CONDSTORE')) capabilities.delete('QRESYNC')
   return { capabilities, serverId: describeServer(client.serverInfo) }
+}
+
+/** In capitals, as the server names them; imapflow has parted `APPENDLIMIT=4096`. */
+function capabilitiesOf(client: ImapFlow): Set<string> {
+  const names = [...client.capabilities].map(([name, value]) => (typeof value === 'number' ? `${name}=${value}` : name))
+  return new Set(names.map((name) => name.toUpperCase()))
 }
 
 function describeServer(info: ImapFlow['serverInfo']): string | undefined {

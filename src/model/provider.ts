@@ -46,3 +46,22 @@ export function allowedConnections(
 export function dailyBudget(host: string, configured: number | undefined): number | undefined {
   return configured ?? providerOf(host).dailyOctets
 }
+
+/** SMTP hosts that file what they send into the \Sent mailbox themselves, so that a copy from here would be a second one. Exact
+ *  names: Gmail's smtp-relay and Microsoft's MX endpoints file nothing. */
+const keepingSentCopies: ReadonlySet<string> = new Set([
+  // "Your sent messages will be automatically copied to the [Gmail]/Sent Mail folder": support.google.com/mail/answer/78892.
+  'smtp.gmail.com',
+  'smtp.googlemail.com',
+  // Microsoft 365 and Outlook.com: client submission saves to Sent Items; learn.microsoft.com/exchange, Set-Mailbox,
+  // MessageCopyForSMTPClientSubmissionEnabled, which is on unless an administrator has turned it off.
+  'smtp.office365.com',
+  'smtp-legacy.office365.com',
+  'smtp-mail.outlook.com',
+  'smtp.live.com',
+])
+
+/** Whether the submission server of that name keeps a copy of all that it sends in the sender's \Sent mailbox. */
+export function keepsSentCopies(host: string): boolean {
+  return keepingSentCopies.has(host.toLowerCase().replace(/\.$/, ''))
+}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { allowedConnections, dailyBudget } from '../../src/model/provider.ts'
+import { allowedConnections, dailyBudget, keepsSentCopies } from '../../src/model/provider.ts'
 
 describe('F15 F29 what is known of a provider, by the host of its IMAP server', () => {
   test.each<[string, number, number | undefined]>([
@@ -49,4 +49,21 @@ describe('F15 F29 what is known of a provider, by the host of its IMAP server', 
       expect(allowedConnections(host, { configured, remembered })).toBe(connections)
     },
   )
+})
+
+test.each<[string, boolean]>([
+  ['smtp.gmail.com', true],
+  ['smtp.googlemail.com', true],
+  ['SMTP.Gmail.com.', true],
+  ['smtp.office365.com', true],
+  ['smtp-mail.outlook.com', true],
+  ['smtp-relay.gmail.com', false],
+  ['imap.gmail.com', false],
+  ['smtp.gmail.com.example.org', false],
+  ['smtp.mail.me.com', false],
+  ['smtp.example.org', false],
+  ['127.0.0.1', false],
+  ['', false],
+])('whether %s keeps what it has sent: %s', (host, keeps) => {
+  expect(keepsSentCopies(host)).toBe(keeps)
 })
