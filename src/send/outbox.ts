@@ -16,7 +16,7 @@ export interface RecipientResult {
   readonly reply: string | undefined
 }
 
-/** The copy in the \Sent mailbox. `provider`: the provider keeps one itself. `not-wanted`: the message was not sent, or its owner wants none. */
+/** The copy in the \Sent mailbox. `provider`: the provider keeps one itself. `not-wanted`: its owner wants none. */
 export type CopyState = 'wanted' | 'appended' | 'provider' | 'not-wanted'
 
 /** A message to send; durable before its first octet leaves. */
@@ -91,8 +91,7 @@ export interface Outbox extends OutboxReader {
   /** queued → sending, just before the last octet: from here on the server may have it. False: somebody has cancelled it, or taken it; then
    *  nothing was written and the last octet must not leave. Counts the attempt. */
   beginSending(id: number, atMs: number): Promise<boolean>
-  /** queued or sending → the outcome. `failed` and, with nobody left to try, `cancelled` want no copy. Of an attempt that ended before
-   *  `beginSending` the attempt is counted here. */
+  /** queued or sending → the outcome. Of an attempt that ended before `beginSending` the attempt is counted here. */
   settle(id: number, outcome: OutboxOutcome, atMs: number): Promise<void>
   /** sending → unknown, of all entries: to be called only while the sender lock is held, when whoever was sending is dead. Gives their numbers. */
   abandonSending(atMs: number): Promise<readonly number[]>

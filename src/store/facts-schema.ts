@@ -185,4 +185,11 @@ export const factsMigrations: readonly string[] = [
     PRIMARY KEY (account, wire_path, uid_validity, uid)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- copy: whether one is in the mailbox of sent mail. smtp_envelope: {"from":"…"}; result: {"recipients":[{"address","state","reply"}],"reply"}.
+  ALTER TABLE outbox ADD COLUMN subject TEXT NOT NULL DEFAULT '';
+  ALTER TABLE outbox ADD COLUMN copy TEXT NOT NULL DEFAULT 'wanted'
+    CHECK (copy IN ('wanted', 'appended', 'provider', 'not-wanted'));
+  CREATE INDEX outbox_open ON outbox (account, state) WHERE state <> 'cancelled';
+  `,
 ]

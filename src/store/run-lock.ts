@@ -15,7 +15,12 @@ interface Owner {
 /** How long it takes another process to write its name, at most. */
 const tryingMs = 100
 
-/** Keeps two syncs of one store apart. It is SQLite's lock on a file of its own beside the store, so the operating system
+export interface LockRules extends FileRules {
+  /** Of the lock's own file, behind the name of the store's; default: that of the run lock. */
+  readonly suffix?: string
+}
+
+/** Keeps two syncs of one store apart, or two that send from it. It is SQLite's lock on a file of its own beside the store, so the operating system
  *  takes it back when its owner dies in whatever way. Who owns it stands in the file, readable while it is held. */
 export class RunLock {
   readonly #database: Database
@@ -26,8 +31,8 @@ export class RunLock {
 
   /** Throws STORE_LOCKED naming the owner. A lock that is held is not waited for, one that is being taken just now for an
    *  instant: else two that begin together could both give up. */
-  static acquire(storePath: string, rules: FileRules, startedAt: string): RunLock {
-    const path = `${storePath}.lock`
+  static acquire(storePath: string, rules: LockRules, startedAt: string): RunLock {
+    const path = `${storePath}${rules.suffix ?? '.lock'}`
     prepareStoreFile(path, rules)
     const database = new Sqlite(path, { timeout: tryingMs })
     const own: Owner = { pid: process.pid, host: hostname(), started: startedAt }

@@ -6,7 +6,8 @@ import { flushOutbox } from '../../src/send/flush-outbox.ts'
 import type { FlushOptions } from '../../src/send/flush-outbox.ts'
 import type { NewOutboxMessage, Outbox } from '../../src/send/outbox.ts'
 import { MemoryOutbox } from '../support/memory-outbox.ts'
-import { lost, MemorySentMailboxes, MemorySubmitServer, taking } from './memory-mail-servers.ts'
+import type { Turn } from '../support/memory-mail-servers.ts'
+import { lost, MemorySentMailboxes, MemorySubmitServer, taking } from '../support/memory-mail-servers.ts'
 
 const server = {
   host: 'smtp.example.org',
@@ -199,15 +200,15 @@ describe('F93 what may have been taken', () => {
   })
 })
 
-describe('F95 the pace that the server sets', () => {
-  const tooMuch = (ends: boolean) => {
-    return {
-      outcome: { kind: 'refused', isTemporary: true, concernsAccount: true, reply: '421 too much', recipients: [] },
-      reachesEnd: false,
-      ends,
-    } as const
+function tooMuch(ends: boolean): Turn {
+  return {
+    outcome: { kind: 'refused', isTemporary: true, concernsAccount: true, reply: '421 too much', recipients: [] },
+    reachesEnd: false,
+    ends,
   }
+}
 
+describe('F95 the pace that the server sets', () => {
   test('is kept: 500 messages leave in their order, however often it says that it is too much', async () => {
     const turns = Array.from({ length: 500 }, (_, index) =>
       index % 50 === 49 ? [taking, tooMuch(true), throttled] : [taking],
