@@ -41,7 +41,8 @@ async function readInput(maxOctets: number): Promise<Uint8Array> {
   const chunks: Buffer[] = []
   let octets = 0
   for await (const chunk of process.stdin) {
-    const part = Buffer.from(chunk)
+    const part: unknown = chunk
+    if (!(part instanceof Buffer)) throw new Error('stdin gives something else than octets')
     octets += part.length
     if (octets > maxOctets) throw tooLarge('what stands on stdin', maxOctets)
     chunks.push(part)

@@ -1,6 +1,6 @@
 import { decodeText } from './charset.ts'
 import type { Entity } from './entity.ts'
-import { unflow } from './flowed.ts'
+import { unflow } from '../model/flowed-text.ts'
 import { htmlToText } from './html-text.ts'
 import { decodeTransfer } from './transfer-encoding.ts'
 

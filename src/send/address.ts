@@ -19,7 +19,9 @@ export function isAddress(text: string): boolean {
 
 /** A dot-atom or a quoted string (RFC 5321 §4.1.2), with UTF-8 (RFC 6531 §3.3). */
 function isLocal(local: string): boolean {
-  return /^(?:[\p{L}\p{M}\p{N}\p{S}!#$%&'*+\-/=?^_`{|}~.]+|"(?:[^"\\\p{Cc}\p{Cs}]|\\[^\p{Cc}\p{Cs}])+")$/u.test(local)
+  return /^(?:[\p{L}\p{M}\p{N}\p{S}!#$%&'*+\-/=?^_`{|}~.]+|"(?:[^"\\\p{Cc}\p{Cs}<> ]|\\[^\p{Cc}\p{Cs}<> ])+")$/u.test(
+    local,
+  )
 }
 
 function isDomain(domain: string): boolean {

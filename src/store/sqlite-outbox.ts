@@ -29,9 +29,7 @@ export async function openOutbox(options: BesideSyncOptions): Promise<Outbox> {
 }
 
 /** undefined: there is no store, or one that is too old to have an outbox. Dispose it. */
-export async function openOutboxReader(
-  options: FileRules & { readonly path: string },
-): Promise<OutboxReader | undefined> {
+export function openOutboxReader(options: FileRules & { readonly path: string }): OutboxReader | undefined {
   if (!existsSync(options.path)) return undefined
   try {
     return new SqliteOutboxReader(openReadOnly(options.path, options), options.path)

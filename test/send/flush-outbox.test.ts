@@ -42,9 +42,9 @@ interface Stage {
   readonly sent: MemorySentMailboxes
   readonly events: SendEvent[]
   nowMs: number
-  add(text: string, change?: Partial<NewOutboxMessage>): Promise<number>
-  flush(change?: Partial<FlushOptions>): Promise<void>
-  states(): Promise<Readonly<Record<number, string>>>
+  readonly add: (text: string, change?: Partial<NewOutboxMessage>) => Promise<number>
+  readonly flush: (change?: Partial<FlushOptions>) => Promise<void>
+  readonly states: () => Promise<Readonly<Record<number, string>>>
 }
 
 function stage(submit = new MemorySubmitServer()): Stage {
@@ -77,8 +77,9 @@ function stage(submit = new MemorySubmitServer()): Stage {
         sentMailboxes: sent,
         keepsSentCopies: () => false,
         nowMs: () => own.nowMs,
-        delay: async (ms) => {
+        delay: (ms) => {
           own.nowMs += ms
+          return Promise.resolve()
         },
         signal: new AbortController().signal,
         patienceMs: 0,

@@ -138,7 +138,7 @@ describe('a message on stdin', () => {
   test('whatever it is, ends each line with CRLF, has the fields that it needs, and is the same a second time', () => {
     const octets = fc
       .uint8Array({ minLength: 3, maxLength: 300 })
-      .map((bytes) => Buffer.from(bytes.map((byte) => byte || 10)))
+      .map((bytes) => Buffer.from(bytes.map((byte) => (byte === 0 ? 10 : byte))))
     const lines = fc.array(
       fc.constantFrom('A: b\n', ' folded\r\n', '\n', '\r', 'text\n', 'From: x@example.org\n', 'From \n', '.\n'),
       { minLength: 2 },

@@ -1,0 +1,177 @@
+import { readFileSync } from 'node:fs'
+import { TLSSocket } from 'node:tls'
+import SMTPConnection from 'nodemailer/lib/smtp-connection'
+import type { Account, ServerSettings } from '../model/account.ts'
+import { certificateRefusal, presentedCertificate } from '../model/certificate.ts'
+import { AppError } from '../model/errors.ts'
+import type { Secrets } from '../model/secrets.ts'
+import type { SubmitConnection, SubmitServer } from '../send/ports.ts'
+import { ehloOf } from './ehlo.ts'
+import { NodemailerConnection } from './nodemailer-connection.ts'
+import type { SubmitLimits } from './nodemailer-connection.ts'
+import { toSmtpError } from './smtp-trouble.ts'
+
+export interface SubmitServerOptions {
+  readonly secrets: Secrets
+  readonly limits?: Partial<ConnectLimits>
+}
+
+/** All in milliseconds. */
+interface ConnectLimits extends SubmitLimits {
+  /** For the connection, and for the greeting. */
+  readonly connectMs: number
+}
+
+const usualLimits: ConnectLimits = {
+  connectMs: 30_000,
+  replyMs: 120_000,
+  // RFC 5321 §4.5.3.2.6: a server may take its time before it says that it has taken a message.
+  finalReplyMs: 600_000,
+  abortedMs: 10_000,
+}
+
+/** Submission by nodemailer's SMTP client: it speaks, and what may be said when is decided here. */
+export function createSubmitServer({ secrets, limits }: SubmitServerOptions): SubmitServer {
+  const allLimits = { ...usualLimits, ...limits }
+  return {
+    connect: async (account, signal) => {
+      const settings = smtpOf(account)
+      const password = await passwordOf(account.name, settings, { secrets, signal })
+      return logIn(settings, password, { limits: allLimits, signal })
+    },
+  }
+}
+
+function smtpOf({ name, smtp }: Account): ServerSettings {
+  if (smtp !== undefined) return smtp
+  throw new AppError({
+    code: 'CONFIG_INVALID',
+    message: `account ${name} names no server to send by`,
+    hint: `add [accounts.${name}.smtp] with host = "smtp.example.org"`,
+  })
+}
+
+interface Asking {
+  readonly secrets: Secrets
+  readonly signal: AbortSignal
+}
+
+/** undefined: nobody logs in, which only a server on this machine is trusted with. */
+function passwordOf(
+  name: string,
+  { host, password }: ServerSettings,
+  { secrets, signal }: Asking,
+): Promise<string | undefined> {
+  if (password !== undefined) return secrets.password(password, signal)
+  if (isThisMachine.test(host)) return Promise.resolve(undefined)
+  throw new AppError({
+    code: 'SECRET_UNAVAILABLE',
+    message: `account ${name} has no password to send with`,
+    hint: `set accounts.${name}.imap.password, or accounts.${name}.smtp.password if it is another one`,
+  })
+}
+
+const isThisMachine = /^(?:localhost|127\.[\d.]+|\[?::1\]?)$/i
+
+interface Attempt {
+  readonly limits: ConnectLimits
+  readonly signal: AbortSignal
+}
+
+async function logIn(
+  settings: ServerSettings,
+  password: string | undefined,
+  { limits, signal }: Attempt,
+): Promise<SubmitConnection> {
+  signal.throwIfAborted()
+  const client = clientFor(settings, limits)
+  const lost = Promise.withResolvers<never>()
+  lost.promise.catch(() => undefined)
+  client.on('error', (error) => lost.reject(error))
+  client.on('end', () => lost.reject(new Error('the server closed the connection')))
+  const onAbort = (): void => {
+    lost.reject(interrupted())
+    client.close()
+  }
+  signal.addEventListener('abort', onAbort, { once: true })
+  const step = (start: (done: (error?: Error | null) => void) => void): Promise<void> => {
+    const done = new Promise<void>((resolve, reject) => {
+      start((error) => (error ? reject(error) : resolve()))
+    })
+    return Promise.race([done, lost.promise])
+  }
+  try {
+    await step((done) => client.connect(done))
+    const ehlo = ehloOf(client.lastServerResponse)
+    refuseCertificate(client, settings)
+    if (password !== undefined)
+      await step((done) => client.login({ user: settings.user, pass: password, method: methodOf(ehlo.logins) }, done))
+    return new NodemailerConnection(client, ehlo, limits)
+  } catch (error) {
+    client.close()
+    if (signal.aborted) throw interrupted()
+    throw toSmtpError(error, settings, password === undefined ? [] : formsOf(password, settings.user))
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+/** A password in the forms in which it goes out. */
+function formsOf(password: string, user: string): readonly string[] {
+  const encoded = [password, `\0${user}\0${password}`].map((text) => Buffer.from(text).toString('base64'))
+  return [password, ...encoded].filter(({ length }) => length > 2)
+}
+
+/** Those that a password can be used with; false: nodemailer finds out. */
+function methodOf(offered: readonly string[]): string | false {
+  return ['PLAIN', 'LOGIN'].find((method) => offered.includes(method)) ?? false
+}
+
+function interrupted(): AppError {
+  return new AppError({ code: 'INTERRUPTED', message: 'interrupted while connecting to send' })
+}
+
+function clientFor({ host, port, security, caFile }: ServerSettings, limits: ConnectLimits): SMTPConnection {
+  return new SMTPConnection({
+    host,
+    port,
+    secure: security === 'tls',
+    requireTLS: security === 'starttls',
+    ignoreTLS: security === 'none',
+    tls: {
+      minVersion: 'TLSv1.2',
+      // Judged by ourselves before anything secret is said, so that a refusal can tell what the certificate was.
+      rejectUnauthorized: false,
+      ...(caFile !== undefined && { ca: readTrusted(caFile) }),
+    },
+    connectionTimeout: limits.connectMs,
+    greetingTimeout: limits.connectMs,
+    dnsTimeout: limits.connectMs,
+    socketTimeout: limits.replyMs,
+    maxResponseSize: 65_536,
+    logger: false,
+  })
+}
+
+function readTrusted(caFile: string): string {
+  try {
+    return readFileSync(caFile, 'utf8')
+  } catch (error) {
+    throw new AppError({
+      code: 'CONFIG_INVALID',
+      message: `could not read the ca-file ${caFile}`,
+      hint: 'check the path and its modes; it is a PEM file',
+      cause: error,
+    })
+  }
+}
+
+/** No login and no mail before the certificate has been judged (rule 14, S05). */
+function refuseCertificate(client: SMTPConnection, settings: ServerSettings): void {
+  if (settings.security === 'none') return
+  const socket = client._socket
+  if (!(socket instanceof TLSSocket)) throw new Error('a connection that should be secure is not')
+  const trouble = socket.authorized ? undefined : socket.authorizationError
+  const refusal = certificateRefusal(presentedCertificate(socket.getPeerCertificate(), trouble), settings)
+  if (refusal !== undefined) throw refusal
+}
