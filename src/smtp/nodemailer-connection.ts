@@ -38,6 +38,8 @@ export class NodemailerConnection implements SubmitConnection {
   readonly #client: SMTPConnection
   readonly #limits: SubmitLimits
   #isLost = false
+  /** Ends the submission that is under way: nodemailer says nothing of one whose connection is closed by ourselves. */
+  #abandon: (() => void) | undefined
 
   constructor(client: SMTPConnection, { maxOctets, takesUtf8 }: Ehlo, limits: SubmitLimits) {
     this.#client = client
@@ -88,6 +90,7 @@ export class NodemailerConnection implements SubmitConnection {
       use8BitMime: hasEightBits(octets),
     }
     return new Promise((resolve, reject) => {
+      this.#abandon = () => reject(new Error('the connection was broken off'))
       this.#client.send(options, body, (error, info) => {
         if (error !== null) reject(error)
         else resolve({ reply: replyWords(info.response), rejected: info.rejectedErrors ?? [] })
@@ -129,6 +132,7 @@ export class NodemailerConnection implements SubmitConnection {
     const socket = this.#client._socket
     if (socket !== false && socket !== null) socket.destroy()
     this.#client.close()
+    this.#abandon?.()
   }
 
   #tellTimeout(ms: number): void {

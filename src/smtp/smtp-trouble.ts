@@ -69,6 +69,7 @@ interface Place {
 
 function explain(trouble: SmtpTrouble, { where, user }: Place): Explanation {
   const { code, status, command, words } = trouble
+  if (code === 'ETLS') return explainNetwork(trouble, where)
   if (isPassing(trouble)) {
     return {
       code: 'THROTTLED',
