@@ -56,7 +56,7 @@ function senderOf(
     const account = sendingAccount(config, { account: named ?? from, addresses: [] })
     return { account, from: { name: '', address: account.email } }
   }
-  const [written, ...others] = composer.addresses(from) ?? []
+  const [written, ...others] = composer.addresses(oneLine(from, '--from')) ?? []
   if (written === undefined || others.length > 0)
     throw usage(`--from ${JSON.stringify(from)} is neither an address nor an account`, `accounts: ${names.join(', ')}`)
   const account = sendingAccount(config, { account: named, addresses: [written.address] })

@@ -14,7 +14,7 @@ export interface SendFlags extends MessageFlags {
   /** Milliseconds. */
   readonly delay?: number
   /** False: no copy is kept. */
-  readonly copy: boolean
+  readonly copy?: boolean
   readonly dryRun?: true
 }
 
@@ -77,7 +77,7 @@ function add(context: CommandContext, outbox: Outbox, { outgoing, flags }: NewMe
     ...outgoing.message,
     queuedAtMs: nowMs,
     nextTryMs: flags.delay === undefined ? undefined : nowMs + flags.delay,
-    copy: flags.copy ? 'wanted' : 'not-wanted',
+    copy: flags.copy === false ? 'not-wanted' : 'wanted',
   })
 }
 

@@ -72,7 +72,6 @@ export function defineSend(command: Command, host: CommandHost): void {
         ],
       }),
     )
-    .argument('[recipients...]', 'as sendmail: who gets the message on stdin')
     .action((recipients: readonly string[]) =>
       host.run((context) => runSend(context, recipients, command.opts<SendFlags>())),
     )

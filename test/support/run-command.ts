@@ -58,9 +58,15 @@ export function startCommand(
 /** The built program itself, without a launcher in between, and with no other variables than `env`. */
 export function startProgram(
   args: readonly string[],
-  place: { readonly env: Readonly<Record<string, string>>; readonly cwd?: string },
+  {
+    input,
+    ...place
+  }: { readonly env: Readonly<Record<string, string>>; readonly cwd?: string; readonly input?: string | Uint8Array },
 ): RunningCommand {
-  const child = spawn(process.execPath, [entry, ...args], { ...place, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [entry, ...args], { ...place, stdio: ['pipe', 'pipe', 'pipe'] })
+  // A program that does not read its input may end before it is written.
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(input ?? '')
   const output = { stdout: '', stderr: '', partial: '' }
   const running: RunningCommand = {
     child,
