@@ -1,10 +1,10 @@
-import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { endKept, startKept } from './keeper.ts'
 import { freePorts, greets } from './ports.ts'
 
 export interface DovecotOptions {
@@ -43,24 +43,7 @@ export interface Dovecot {
 /** The mail user under root: nobody on Debian. Dovecot serves no mail as root. */
 const NOBODY = 65534
 const STARTS = 5
-const GRACE_MS = 1000
 const run = promisify(execFile)
-
-/** Ends Dovecot when its own standard input ends, that is: also when the process that started it was killed. Some of
- *  Dovecot's processes outlive their master for a while; all of them share the keeper's process group. */
-const KEEPER = `exec 3<&0
-"$@" </dev/null 3<&- &
-server=$!
-(read -r _ <&3; trap '' TERM; kill 0) &
-reader=$!
-trap : TERM
-status=1
-while kill -0 "$server" 2>/dev/null; do
-  wait "$server"
-  status=$?
-done
-kill "$reader" 2>/dev/null
-exit "$status"`
 
 /** A program's path, also where Debian keeps servers, outside an ordinary user's PATH. */
 export function findProgram(name: string): string | undefined {
@@ -109,22 +92,15 @@ async function tryStart(directory: string, options: DovecotOptions): Promise<Dov
   const configuration = join(directory, 'dovecot.conf')
   await writeFile(configuration, configurationText({ directory, mailDirectory, port, tlsPort, options }))
   const program = findProgram('dovecot') ?? 'dovecot'
-  const keeper = spawn('sh', ['-c', KEEPER, 'keeper', program, '-F', '-c', configuration], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'pipe'],
-  })
-  // A keeper that has already ended breaks the pipe; its end is reported elsewhere.
-  keeper.stdin.on('error', () => undefined)
-  let complaint = ''
-  keeper.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text))
+  const keeper = startKept([program, '-F', '-c', configuration])
   const log = (): Promise<string> => readFile(join(directory, 'log'), 'utf8').catch(() => '')
   if (!(await greets(port, keeper))) {
-    await end(keeper)
-    return `Dovecot did not start: ${complaint}${await log()}`
+    await endKept(keeper)
+    return `Dovecot did not start: ${keeper.complaint()}${await log()}`
   }
   const masterPid = Number(await readFile(join(directory, 'run', 'master.pid'), 'utf8'))
   const stop = async (): Promise<void> => {
-    await end(keeper)
+    await endKept(keeper)
     await rm(directory, { recursive: true, force: true, maxRetries: 5 })
   }
   return {
@@ -228,22 +204,4 @@ function unprivileged(): string {
 
 function isRoot(): boolean {
   return process.getuid?.() === 0
-}
-
-async function end(keeper: ChildProcess): Promise<void> {
-  if (keeper.exitCode === null && keeper.signalCode === null) {
-    const ended = new Promise((resolve) => keeper.once('exit', resolve))
-    keeper.stdin?.end()
-    await Promise.race([ended, delay(GRACE_MS)])
-  }
-  // All were asked to end; what is left has no work to do.
-  killGroup(keeper)
-}
-
-function killGroup({ pid }: ChildProcess): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
-  }
 }

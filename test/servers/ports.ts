@@ -20,22 +20,22 @@ export async function freePorts(count: number): Promise<readonly number[]> {
   return ports
 }
 
-/** Whether the server greets before its process ends. */
-export async function greets(port: number, keeper: ChildProcess): Promise<boolean> {
+/** Whether the server greets before its process ends; by default as IMAP servers do. */
+export async function greets(port: number, keeper: ChildProcess, beginning = '* OK'): Promise<boolean> {
   const deadline = performance.now() + GREETING_PATIENCE_MS
   while (keeper.exitCode === null && keeper.signalCode === null && performance.now() < deadline) {
-    if (await greeting(port)) return true
+    if ((await greeting(port)).startsWith(beginning)) return true
     await delay(20)
   }
   return false
 }
 
-async function greeting(port: number): Promise<boolean> {
+async function greeting(port: number): Promise<string> {
   const socket = connect(port, '127.0.0.1')
   socket.setTimeout(GREETING_PATIENCE_MS, () => socket.destroy())
-  const greeted = await new Promise<boolean>((resolve) => {
-    socket.once('data', (octets) => resolve(octets.toString('latin1').startsWith('* OK')))
-    socket.once('error', () => resolve(false)).once('close', () => resolve(false))
+  const greeted = await new Promise<string>((resolve) => {
+    socket.once('data', (octets) => resolve(octets.toString('latin1')))
+    socket.once('error', () => resolve('')).once('close', () => resolve(''))
   })
   socket.destroy()
   return greeted

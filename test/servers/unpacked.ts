@@ -23,7 +23,11 @@ const mayStart = process.platform === 'linux' && process.getuid?.() === 0
 
 /** For `describe.skipIf(withoutServers)`: where they are missing, tests that need them are skipped, by name and counted.
  *  MAILMIRROR_REQUIRE_SERVERS=1 says that they have to be there: then such tests run, and fail. */
-export const withoutServers = process.env['MAILMIRROR_REQUIRE_SERVERS'] !== '1' && !(mayStart && existsSync(root))
+export const withoutServers = isMissing(root)
+
+export function isMissing(unpacked: string): boolean {
+  return process.env['MAILMIRROR_REQUIRE_SERVERS'] !== '1' && !(mayStart && existsSync(unpacked))
+}
 
 export async function unpackServers(): Promise<void> {
   await unpackPackages(packages, root)
