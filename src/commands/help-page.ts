@@ -26,6 +26,8 @@ Commands:
   export [query...]     write messages into files for other programs
   import <path...>      bring mail from files into the mirror
   restore [query...]    put messages back onto a server
+  send [recipients...]  send a message, or one on stdin as sendmail does
+  outbox                what waits to be sent, and what became of the rest
   log [select...]       what has changed, as a line of JSON for each change
   verify [select...]    check the mirror against itself, or against the server
   reindex [account...]  make the index for searching anew

@@ -4,7 +4,7 @@ import { AppError } from '../model/errors.ts'
 const longestAddress = 254
 
 /** Whether it can stand in an envelope: `local@domain`, with nothing that ends or begins something else there. */
-export function isAddress(text: string): boolean {
+function isAddress(text: string): boolean {
   const at = text.lastIndexOf('@')
   const local = text.slice(0, at)
   const domain = text.slice(at + 1)

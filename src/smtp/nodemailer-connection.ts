@@ -178,7 +178,6 @@ export class NodemailerConnection implements SubmitConnection {
     signal.addEventListener('abort', onAbort)
     return () => {
       signal.removeEventListener('abort', onAbort)
-      // oxlint-disable-next-line eslint/no-restricted-globals -- see above
       clearTimeout(limit)
     }
   }

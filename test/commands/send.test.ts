@@ -2,19 +2,13 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { SmtpScript } from '../servers/scripted-smtp.ts'
-import { sendingHome } from '../support/sending-home.ts'
+import { outboxOf, sendingHome } from '../support/sending-home.ts'
 import type { SendingHome } from '../support/sending-home.ts'
 
 const hello = ['send', '--to', 'Zoe <zoe@example.org>', '--subject', 'Hello', '--body', 'See you.']
 
 const copiesOf = ({ mail }: SendingHome): readonly string[] =>
   mail.mailbox('Sent').messages.map(({ octets }) => octets.toString())
-
-async function outboxOf(home: SendingHome): Promise<readonly { readonly [key: string]: unknown }[]> {
-  const { stdout } = await home.run(['outbox', 'list', '--all', '--json'])
-  const { outbox }: { outbox: readonly { readonly [key: string]: unknown }[] } = JSON.parse(stdout)
-  return outbox
-}
 
 const stateOf = async (home: SendingHome): Promise<readonly unknown[]> =>
   (await outboxOf(home)).map(({ state }) => state)
@@ -86,14 +80,15 @@ describe('a message of options', () => {
     const home = await sendingHome()
     const file = join(home.home, 'a\nb.txt')
     writeFileSync(file, 'x')
-    for (const change of [
+    const changes = [
       ['--subject', 'a\r\nBcc: x@example.org'],
       ['--to', 'a@example.org\nBcc: x@example.org'],
       ['--header', 'X-A: b\nBcc: x@example.org'],
       ['--attach', file],
       ['--from', 'Ada\r\nBcc: x@example.org <ada@example.org>'],
-    ])
-      expect((await home.run([...hello, ...change])).status, JSON.stringify(change)).toBe(64)
+    ]
+    const statuses = await Promise.all(changes.map((change) => home.run([...hello, ...change])))
+    expect(statuses.map(({ status }) => status)).toEqual(changes.map(() => 64))
     expect([home.smtp.connections.count, await stateOf(home)]).toEqual([0, []])
   })
 

@@ -53,3 +53,13 @@ export async function sendingHome(script: SmtpScript = {}, smtpPort?: number): P
     run: (own, input) => startProgram(args(...own), { env, ...(input !== undefined && { input }) }).ended,
   }
 }
+
+/** The outbox as `outbox list --all --json` tells it. */
+export async function outboxOf({ run }: SendingHome): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const { stdout } = await run(['outbox', 'list', '--all', '--json'])
+  const read: unknown = JSON.parse(stdout)
+  const list: unknown = typeof read === 'object' && read !== null && 'outbox' in read ? read.outbox : undefined
+  if (!Array.isArray(list)) throw new Error(`no outbox in ${stdout}`)
+  const entries: readonly unknown[] = list
+  return entries.map((entry) => (typeof entry === 'object' && entry !== null ? { ...entry } : {}))
+}
