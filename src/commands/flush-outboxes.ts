@@ -37,9 +37,6 @@ export async function flushInto(context: CommandContext, outbox: Outbox, flush: 
   })
 }
 
-/** Whether a store has anything that a flush would do. */
-const openStates = ['queued', 'sending', 'unknown', 'sent'] as const
-
 /** Sends what is due in the outboxes of these accounts' stores, side by side; a store without anything to do is not opened for writing. */
 export async function flushOutboxes(context: CommandContext, flush: OutboxFlush): Promise<void> {
   const { config, parts } = flush
@@ -57,6 +54,6 @@ async function hasWork({ config, parts }: OutboxFlush, path: string, accounts: r
   using reader = await parts.readOutbox(config, path)
   if (reader === undefined) return false
   const names = new Set(accounts.map(({ name }) => name))
-  const entries = await reader.entries({ states: openStates })
-  return entries.some(({ account, state, copy }) => names.has(account) && (state !== 'sent' || copy === 'wanted'))
+  const entries = await reader.entries({ isOpen: true })
+  return entries.some(({ account }) => names.has(account))
 }

@@ -5,10 +5,10 @@ import type { Outbox, OutboxEntry } from '../send/outbox.ts'
 import { sendReport } from '../ui/send-page.ts'
 import { writePreview } from '../ui/send-preview.ts'
 import type { CommandContext } from './context.ts'
-import { flushInto } from './flush-outboxes.ts'
 import { outgoingMessage } from './outgoing-message.ts'
 import type { MessageFlags, Outgoing } from './message-to-send.ts'
 import { outboxNames } from './outbox-names.ts'
+import { sendNow } from './send-now.ts'
 
 export interface SendFlags extends MessageFlags {
   /** Milliseconds. */
@@ -44,20 +44,7 @@ export async function runSend(
   }
   using outbox = await parts.openOutbox(config, account.store)
   const id = await add(context, outbox, { outgoing, flags })
-  let trouble: AppError | undefined
-  if (flags.delay === undefined) {
-    await flushInto(context, outbox, {
-      config,
-      parts,
-      accounts: [account],
-      signal: context.signal,
-      patienceMs: 0,
-      lastId: id,
-      onEvent: (event) => {
-        if (event.type === 'account-stopped') trouble = event.error
-      },
-    })
-  }
+  const trouble = flags.delay === undefined ? await sendNow(context, outbox, { config, parts, account, id }) : undefined
   const name = outboxNames(config).nameOf(account.store, id)
   const entry = await stateAfter(context, outbox, { id, trouble })
   await sendReport({ entry, name, trouble }, context.options, context.terminal)

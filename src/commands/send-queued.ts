@@ -44,7 +44,7 @@ export async function sendQueued(
     if (!(error instanceof AppError)) throw error
     if (error.code !== 'INTERRUPTED') {
       const [account] = accounts
-      unsent.push({ id: '', account: account?.name ?? '', state: 'failed', reason: messageOf(error) })
+      unsent.push({ id: undefined, account: account?.name ?? '', state: 'failed', reason: messageOf(error) })
     }
   }
   const { events, sent, queued } = counts

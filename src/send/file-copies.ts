@@ -20,10 +20,10 @@ const lookingMs = 7 * 86_400_000
  *  next flush. Throws STORE_* and INTERRUPTED. */
 export async function fileCopies(account: Account, options: CopyOptions): Promise<void> {
   const { outbox, nowMs } = options
-  const open = await outbox.entries({ account: account.name, states: ['sent', 'unknown'] })
+  const open = await outbox.entries({ account: account.name, states: ['sent', 'unknown'], isOpen: true })
   const isKept = account.smtp !== undefined && options.keepsSentCopies(account.smtp.host)
   const unknown = open.filter(({ state, updatedAtMs }) => state === 'unknown' && nowMs() - updatedAtMs < lookingMs)
-  const wanted = open.filter(({ state, copy }) => state === 'sent' && copy === 'wanted')
+  const wanted = open.filter(({ state }) => state === 'sent')
   if (isKept) for (const { id } of wanted) await outbox.noteCopy(id, 'provider', nowMs())
   const toFile = isKept ? [] : wanted
   if (unknown.length + toFile.length > 0) await inSentMailbox(account, options, { unknown, toFile, isKept })

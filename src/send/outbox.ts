@@ -62,6 +62,8 @@ export interface OutboxFilter {
   readonly id?: number
   readonly account?: string
   readonly states?: readonly OutboxState[]
+  /** Only those of which something is left to do: queued, sending, unknown, or sent with a copy that is wanted. */
+  readonly isOpen?: true
 }
 
 /** What an attempt has come to. */

@@ -49,12 +49,13 @@ class SqliteOutboxReader implements OutboxReader {
     this.#path = path
   }
 
-  entries({ id, account, states = outboxStates }: OutboxFilter = {}): Promise<readonly OutboxEntry[]> {
+  entries({ id, account, states = outboxStates, isOpen }: OutboxFilter = {}): Promise<readonly OutboxEntry[]> {
     return this.guarded(() => {
       const rows = this.database
         .prepare<[number | null, string | null, string], OutboxRow>(
           `SELECT ${outboxColumns} FROM outbox JOIN account ON account.id = outbox.account
            WHERE outbox.id = coalesce(?, outbox.id) AND name = coalesce(?, name) AND state IN (SELECT value FROM json_each(?))
+             ${isOpen === undefined ? '' : "AND (state IN ('queued', 'sending', 'unknown') OR state = 'sent' AND copy = 'wanted')"}
            ORDER BY outbox.id`,
         )
         .all(id ?? null, account ?? null, JSON.stringify(states))

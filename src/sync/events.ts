@@ -61,8 +61,8 @@ export interface IndexResult {
 
 /** A message of the outbox that this run gave up, or of which nobody knows whether the server has it. */
 export interface UnsentMessage {
-  /** As `outbox` takes it. */
-  readonly id: string
+  /** As `outbox` takes it; undefined: the outbox as a whole. */
+  readonly id: string | undefined
   readonly account: string
   readonly state: 'failed' | 'unknown'
   /** Why; hostile until it is made safe. */

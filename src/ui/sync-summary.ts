@@ -109,6 +109,7 @@ function indexBlock({ error }: IndexResult): readonly string[] {
 }
 
 function unsentBlock({ id, account, state, reason }: UnsentMessage): readonly string[] {
+  if (id === undefined) return blockOf(`the outbox could not be sent: ${reason}`, 'what is queued stays queued')
   const text =
     state === 'failed' ? 'a message of the outbox was rejected' : 'nobody knows whether the server has taken a message'
   return blockOf(`${account}: ${text} (outbox ${id}): ${reason}`, `\`mailmirror outbox show ${id}\` tells more`)

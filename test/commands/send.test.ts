@@ -231,3 +231,11 @@ describe('an answer', () => {
     expect(home.smtp.taken[0]?.octets.includes(original)).toBe(true)
   })
 })
+
+test('sends that begin at the same time all go out, each once', async () => {
+  const home = await sendingHome()
+  const results = await Promise.all(['a', 'b', 'c'].map((subject) => home.run([...hello, '--subject', subject])))
+  expect(results.map(({ status }) => status)).toEqual([0, 0, 0])
+  expect(await stateOf(home)).toEqual(['sent', 'sent', 'sent'])
+  expect([home.smtp.taken.length, copiesOf(home).length]).toEqual([3, 3])
+})

@@ -9,6 +9,8 @@ import type {
   OutboxState,
 } from '../../src/send/outbox.ts'
 
+const isCopyWanted = ({ state, copy }: OutboxEntry): boolean => state === 'sent' && copy === 'wanted'
+
 interface Row {
   entry: OutboxEntry
   octets: Uint8Array
@@ -30,13 +32,14 @@ export class MemoryOutbox implements Outbox {
     return id
   }
 
-  async entries({ id, account, states }: OutboxFilter = {}): Promise<readonly OutboxEntry[]> {
+  async entries({ id, account, states, isOpen }: OutboxFilter = {}): Promise<readonly OutboxEntry[]> {
     const all = this.#rows.map(({ entry }) => entry)
     return all.filter(
       (entry) =>
         (id === undefined || entry.id === id) &&
         (account === undefined || entry.account === account) &&
-        (states === undefined || states.includes(entry.state)),
+        (states === undefined || states.includes(entry.state)) &&
+        (isOpen === undefined || ['queued', 'sending', 'unknown'].includes(entry.state) || isCopyWanted(entry)),
     )
   }
 
