@@ -1,6 +1,7 @@
-import type { CommandContext, GlobalOptions, RecordedSource } from './commands/context.ts'
+import type { CommandContext, GlobalOptions } from './commands/context.ts'
 import type { DemoServer, DemoServerOptions } from './commands/demo-server.ts'
 import type { PrivateFiles } from './commands/private-files.ts'
+import type { RecordedSource } from './commands/recorded-source.ts'
 import type { Environment } from './config/environment.ts'
 import type { AppError as AppErrorClass } from './model/errors.ts'
 import type { ExitStatus } from './model/exit-status.ts'
@@ -229,6 +230,7 @@ function createContext(parts: ContextParts): CommandContext {
       }),
     transferParts: async () => (await import('./transfer-parts.ts')).transferParts({ version, variables }),
     sendParts: async () => (await import('./send-parts.ts')).sendParts({ version, variables }),
+    doctorParts: async () => (await import('./doctor-parts.ts')).doctorParts({ version, variables }),
     openSource: async ({ compress }, record) => openSource({ version, compress }, record),
     createIndexer: async (config, path, choice = {}) =>
       (await import('./store/sqlite-indexer.ts')).createIndexer({

@@ -18,7 +18,7 @@ interface Layer {
   readonly node?: boolean
 }
 
-const USE_CASES = ['sync', 'search', 'export', 'send']
+const USE_CASES = ['sync', 'search', 'export', 'send', 'doctor']
 const ADAPTERS = ['imap', 'smtp', 'mime', 'store', 'credentials', 'config', 'files', 'demo']
 
 function adapter(...packages: readonly string[]): Layer {
@@ -32,6 +32,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   search: { folders: ['model'] },
   export: { folders: ['model'] },
   send: { folders: ['model'] },
+  doctor: { folders: ['model'] },
   profile: { folders: ['model'], node: true },
   imap: adapter('imapflow'),
   smtp: adapter('nodemailer'),
@@ -62,12 +63,14 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'transfer-parts.ts': { folders: ['commands', 'profile', ...ADAPTERS], node: true },
   'profiler-parts.ts': { folders: ['profile'], node: true },
   'send-parts.ts': { folders: ['commands', 'model', 'profile', ...ADAPTERS], node: true },
+  'doctor-parts.ts': { folders: ['commands', 'profile', ...ADAPTERS], node: true },
   'main.ts': {
     folders: [
       'export-places.ts',
       'transfer-parts.ts',
       'profiler-parts.ts',
       'send-parts.ts',
+      'doctor-parts.ts',
       'model',
       'ui',
       'commands',

@@ -76,6 +76,11 @@ export const commandList: readonly {
     load: async () => (await import('./profile.ts')).defineProfile,
   },
   {
+    usage: 'doctor [account]',
+    summary: 'check what a sync needs, and say how to mend it',
+    load: async () => (await import('./doctor.ts')).defineDoctor,
+  },
+  {
     usage: 'config',
     summary: 'where the configuration is, and whether it is good',
     load: async () => (await import('./config.ts')).defineConfig,

@@ -12,13 +12,15 @@ import type { MessageReader } from '../search/stored-message.ts'
 import type { StoreAuditor } from '../sync/audit.ts'
 import type { ChangeLogReader } from '../sync/change-log.ts'
 import type { MirrorReader } from '../sync/mirror-reader.ts'
-import type { Clock, MailSource, MirrorStore } from '../sync/ports.ts'
+import type { Clock, MirrorStore } from '../sync/ports.ts'
 import type { StatusReader } from '../sync/status.ts'
 import type { ProgressChoice } from '../ui/sync-reporter.ts'
 import type { ColorChoice, Terminal } from '../ui/terminal.ts'
+import type { DoctorParts } from './doctor-parts.ts'
 import type { DemoServer, DemoServerOptions } from './demo-server.ts'
 import type { PrivateFiles } from './private-files.ts'
 import type { SendParts } from './send-parts.ts'
+import type { RecordedSource } from './recorded-source.ts'
 import type { TransferParts } from './transfer-parts.ts'
 
 /** The options that every command takes, before or after its name. */
@@ -39,12 +41,6 @@ export interface StoreReader extends StatusReader, MessageReader, ChangeLogReade
   indexState(): Promise<IndexState>
   exportReader(): Promise<ExportReader>
   close(): void
-}
-
-/** Dispose it when the run has ended: then the transcript is whole. */
-export interface RecordedSource extends MailSource, Disposable {
-  /** Why the transcript is not whole; undefined: it is, or there is none. */
-  readonly trouble: string | undefined
 }
 
 /** A store opened for being checked; close it. */
@@ -87,6 +83,7 @@ export interface CommandContext {
   openStore(config: Config, storePath: string, watch?: StoreWatch): Promise<MirrorStore>
   transferParts(): Promise<TransferParts>
   sendParts(): Promise<SendParts>
+  doctorParts(): Promise<DoctorParts>
   /** With `record`, a redacted transcript of the dialogue goes into a new file of that name. */
   openSource(config: Config, record?: string): Promise<RecordedSource>
   /** Makes no thread before it is needed. */

@@ -1,4 +1,5 @@
 import { parse, TomlError } from 'smol-toml'
+import type { FoundConfig } from '../doctor/ports.ts'
 import type { Config } from '../model/account.ts'
 import { AppError } from '../model/errors.ts'
 import { check, Checking } from './checking.ts'
@@ -7,6 +8,7 @@ import type { Environment } from './environment.ts'
 import { minimalExample } from './minimal-example.ts'
 import { defaultStorePath } from './paths.ts'
 import { pathToText, problemsToError } from './problem.ts'
+import type { Problem } from './problem.ts'
 import { readAccount, type AccountDefaults } from './read-account.ts'
 import { readableSecret, readConfigFile, type ConfigFile } from './read-config-file.ts'
 import { readHooks } from './read-hooks.ts'
@@ -16,16 +18,48 @@ import { findUnknownKeys } from './unknown-keys.ts'
  *  the file together: line, key, what was expected, what was found) or CONFIG_UNSAFE (S09). No message holds a value
  *  that may be a secret (S08). */
 export function loadConfig(path: string, environment: Environment): Config {
+  const { config, error } = readAll(path, environment)
+  if (error !== undefined) throw error
+  return config
+}
+
+/** What can be used of the config although something is wrong with it: the accounts that no problem is about. Nothing of a file that
+ *  others can change. */
+export function findConfig(path: string, environment: Environment): FoundConfig {
+  try {
+    return { path, ...readAll(path, environment) }
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return { path, config: undefined, error }
+  }
+}
+
+type ReadConfig =
+  | { readonly config: Config; readonly error: undefined }
+  | { readonly config: Config | undefined; readonly error: AppError }
+
+function readAll(path: string, environment: Environment): ReadConfig {
   const file = readConfigFile(path)
   const table = parseToml(file)
   const checking = new Checking(path, environment)
   checking.problems.push(...findUnknownKeys(table))
   const raw = check(fileSchema, { value: table, path: [] }, checking)
   const config = raw && readFile(path, raw, checking)
-  if (config === undefined || checking.problems.length > 0) throw problemsToError(checking.problems, file)
-  if (config.accounts.length === 0) throw noAccounts(path)
+  if (config === undefined || checking.problems.length > 0) {
+    return {
+      config: config && withoutAccounts(config, checking.problems),
+      error: problemsToError(checking.problems, file),
+    }
+  }
+  if (config.accounts.length === 0) return { config, error: noAccounts(path) }
   refuseReadableSecrets(config, file)
-  return config
+  return { config, error: undefined }
+}
+
+/** Those that something is wrong with. */
+function withoutAccounts(config: Config, problems: readonly Problem[]): Config {
+  const wrong = new Set(problems.filter(({ path }) => path[0] === 'accounts').map(({ path }) => path[1]))
+  return { ...config, accounts: config.accounts.filter(({ name }) => !wrong.has(name)) }
 }
 
 function parseToml(file: ConfigFile): Table {

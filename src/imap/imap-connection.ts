@@ -20,18 +20,25 @@ export class ImapConnection implements MailConnection {
   readonly #channel: CommandChannel
   /** What is asked of the server: less than it offers once it has refused something (F51). */
   readonly #used: Set<string>
+  /** Words of the account's `disable`. */
+  readonly #disabled: ReadonlySet<string>
   #hasExamined = false
   /** undefined: it was not tried yet. */
   #isResyncing: boolean | undefined
 
   constructor(
     channel: CommandChannel,
-    about: { readonly capabilities: ReadonlySet<string>; readonly serverId: string | undefined },
+    about: {
+      readonly capabilities: ReadonlySet<string>
+      readonly serverId: string | undefined
+      readonly disable?: readonly string[]
+    },
   ) {
     this.#channel = channel
     this.capabilities = about.capabilities
     this.#used = new Set(about.capabilities)
     this.serverId = about.serverId
+    this.#disabled = new Set(about.disable)
   }
 
   get usable(): boolean {
@@ -42,18 +49,24 @@ export class ImapConnection implements MailConnection {
     return this.#channel.slowdowns
   }
 
-  listMailboxes(): Promise<readonly ListedMailbox[]> {
-    return listMailboxes(this.#channel, this.#used)
+  async listMailboxes(): Promise<readonly ListedMailbox[]> {
+    const listed = await listMailboxes(this.#channel, this.#used)
+    return listed.map((box) => (box.status === undefined ? box : { ...box, status: this.#trusted(box.status) }))
   }
 
-  status(wirePath: string): Promise<MailboxStatus> {
-    return statusOf(this.#channel, wirePath, this.#used)
+  async status(wirePath: string): Promise<MailboxStatus> {
+    return this.#trusted(await statusOf(this.#channel, wirePath, this.#used))
   }
 
   async examine(wirePath: string, resync?: ResyncRequest): Promise<ExaminedMailbox> {
     const examined = resync === undefined ? undefined : await this.#examineWithResync(wirePath, resync)
     this.#hasExamined = true
-    return examined ?? this.#examine(wirePath)
+    return this.#trusted(examined ?? (await this.#examine(wirePath)))
+  }
+
+  /** A UIDNEXT that is known to be wrong counts as not told. */
+  #trusted<S extends MailboxStatus>(status: S): S {
+    return this.#disabled.has('UIDNEXT') ? { ...status, uidNext: undefined } : status
   }
 
   async #examine(wirePath: string): Promise<ExaminedMailbox> {
@@ -96,6 +109,7 @@ export class ImapConnection implements MailConnection {
 
   async searchUids(within?: UidSet): Promise<UidSet> {
     if (within?.size === 0) return emptyUidSet
+    if (this.#disabled.has('SEARCH')) return fetchUids(this.#channel, within)
     try {
       const found = await searchUids(
         this.#channel,

@@ -38,7 +38,7 @@ export function createImapSource(options: ImapSourceOptions): MailSource {
   return {
     connect: async (account, lane, signal) => {
       const { channel, ...about } = await openChannel(account, options, { lane, signal })
-      return new ImapConnection(channel, about)
+      return new ImapConnection(channel, { ...about, disable: account.disable })
     },
   }
 }
@@ -78,7 +78,7 @@ export async function openChannel(
   }
 }
 
-async function readPassword({ name, imap }: Account, secrets: Secrets, signal: AbortSignal): Promise<string> {
+export async function readPassword({ name, imap }: Account, secrets: Secrets, signal: AbortSignal): Promise<string> {
   if (imap.password !== undefined) return secrets.password(imap.password, signal)
   throw new AppError({
     code: 'SECRET_UNAVAILABLE',
@@ -127,7 +127,7 @@ function wantsCompression(host: string, compress: boolean | 'auto'): boolean {
   return compress === 'auto' ? !isThisMachine(host) : compress
 }
 
-function readTrusted(caFile: string | undefined): string | undefined {
+export function readTrusted(caFile: string | undefined): string | undefined {
   if (caFile === undefined) return undefined
   try {
     return readFileSync(caFile, 'utf8')

@@ -36,7 +36,7 @@ export function secureTransport({ settings, trusted, lane, reads }: TransportOpt
     // imapflow takes its own listener away when it gives up; without one a late error would end the process (I29).
     socket.on('error', () => {})
     socket.once('secureConnect', () => {
-      const refusal = refusalOf(socket, settings)
+      const refusal = socketRefusal(socket, settings)
       if (refusal !== undefined) {
         socket.destroy(refusal)
         return
@@ -77,9 +77,10 @@ export function secureTransport({ settings, trusted, lane, reads }: TransportOpt
 /** The end of a command would wait for the acknowledgement of the large message before it. */
 const noDelay = true
 
-const isAddress = (host: string): boolean => /^[\d.]+$/.test(host) || host.includes(':')
+export const isAddress = (host: string): boolean => /^[\d.]+$/.test(host) || host.includes(':')
 
-function refusalOf(socket: TLSSocket, settings: ServerSettings): AppError | undefined {
+/** Why the certificate of a connection is not accepted; undefined: it is. */
+export function socketRefusal(socket: TLSSocket, settings: ServerSettings): AppError | undefined {
   const trouble = socket.authorized ? undefined : socket.authorizationError
   return certificateRefusal(presentedCertificate(socket.getPeerCertificate(), trouble), settings)
 }

@@ -1,5 +1,5 @@
 /** What is publicly known of a mail provider's limits. */
-interface Provider {
+export interface Provider {
   /** Connections of one account at once that it documents; undefined: it names no number. */
   readonly connectionCeiling: number | undefined
   /** Those that are used unless the config says otherwise: well below, since phones and other programs have theirs. */
@@ -28,7 +28,7 @@ const providers: readonly (readonly [hosts: RegExp, known: Partial<Provider>])[]
 ]
 
 /** Of whoever serves that host, in lower case. */
-function providerOf(host: string): Provider {
+export function providerOf(host: string): Provider {
   return { ...usual, ...providers.find(([hosts]) => hosts.test(host))?.[1] }
 }
 

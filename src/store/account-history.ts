@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import { textToProbed } from '../model/server-quirks.ts'
 import type { AccountHistory, HistoryNote } from '../sync/ports.ts'
 import type { WriterState } from './write-changes.ts'
 import { accountIds } from './write-mailboxes.ts'
@@ -27,6 +28,7 @@ export function historyKeeper(database: Database, state: WriterState): HistoryKe
   const limit = database.prepare<[number], { connections: number; at: number }>(
     'SELECT connections, connections_at AS at FROM account WHERE id = ? AND connections IS NOT NULL',
   )
+  const probed = database.prepare<[number], string | null>('SELECT quirks FROM account WHERE id = ?').pluck()
   const setLimit = database.prepare('UPDATE account SET connections = ?, connections_at = ? WHERE id = ?')
   /** Of the hours that reach into the window. */
   const firstHour = (): number => Math.floor((state.clock() - windowMs) / hourMs)
@@ -41,6 +43,7 @@ export function historyKeeper(database: Database, state: WriterState): HistoryKe
           .all(id, firstHour())
           .map(({ hour, octets }) => ({ octets, untilMs: (hour + 1) * hourMs + windowMs })),
         connections: known !== undefined && state.clock() - known.at < rememberedMs ? known.connections : undefined,
+        probed: textToProbed(probed.get(id)),
       }
     },
     note: (account, { receivedOctets, connections }) => {

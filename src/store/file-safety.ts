@@ -17,7 +17,7 @@ const networkFileSystems = new Map([
 ])
 
 /** The kind of network file system that holds the directory; undefined for a local one. */
-function networkFileSystemOf(directory: string): string | undefined {
+export function networkFileSystemOf(directory: string): string | undefined {
   return networkFileSystems.get(statfsSync(directory).type >>> 0)
 }
 

@@ -1,10 +1,13 @@
+import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import Sqlite from 'better-sqlite3'
 import type { Database } from 'better-sqlite3'
+import type { LockOwner } from '../doctor/ports.ts'
 import { AppError } from '../model/errors.ts'
-import { prepareStoreFile } from './file-safety.ts'
+import { canonicalStorePath, prepareStoreFile } from './file-safety.ts'
 import type { FileRules } from './file-safety.ts'
 import { programOf } from './lock-holder.ts'
+import { toStoreError } from './sqlite-error.ts'
 
 interface Owner {
   readonly pid: number
@@ -96,5 +99,27 @@ function parseOwner(owner: string | undefined): Partial<Owner> {
   } catch {
     // Whatever stands there, the lock is held.
     return {}
+  }
+}
+
+/** Who holds the run lock of a store; undefined: nobody does. It is tried and given back at once, in much less time than another
+ *  process waits for it. Makes nothing. */
+export function runLockOwner(storePath: string): LockOwner | undefined {
+  const path = `${canonicalStorePath(storePath)}.lock`
+  if (!existsSync(path)) return undefined
+  const database = new Sqlite(path, { fileMustExist: true, timeout: 0 })
+  try {
+    database.exec('BEGIN IMMEDIATE')
+    database.exec('ROLLBACK')
+    return undefined
+  } catch (error) {
+    const code = error instanceof Sqlite.SqliteError ? error.code : ''
+    // Where nothing can be written nobody can hold it.
+    if (code.startsWith('SQLITE_READONLY')) return undefined
+    if (!code.startsWith('SQLITE_BUSY')) throw toStoreError(error, `look at the lock ${path}`)
+    const { pid, host, started: since } = parseOwner(readOwner(database))
+    return { pid, host, since, program: pid !== undefined && host === hostname() ? programOf(pid) : '' }
+  } finally {
+    database.close()
   }
 }

@@ -2,6 +2,7 @@ import type { Account } from '../model/account.ts'
 import type { Lane, WriterCost } from '../model/lane.ts'
 import type { ListedMailbox, MailboxStatus } from '../model/mailbox.ts'
 import type { FetchedMessage, MessageRow } from '../model/message.ts'
+import type { ProbedServer } from '../model/server-quirks.ts'
 import type { UidSet } from '../model/uid-set.ts'
 
 /** Opens connections to an account's server. */
@@ -223,6 +224,8 @@ export interface AccountHistory {
   readonly received: readonly { readonly octets: number; readonly untilMs: number }[]
   /** How many connections the server was seen to bear, if it has refused more within the last week (F15). */
   readonly connections: number | undefined
+  /** What a probe of the server has found; undefined: there was none. */
+  readonly probed: ProbedServer | undefined
 }
 
 export interface HistoryNote {

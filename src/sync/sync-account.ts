@@ -4,6 +4,7 @@ import type { Account } from '../model/account.ts'
 import type { ListedMailbox } from '../model/mailbox.ts'
 import { allowedConnections, dailyBudget } from '../model/provider.ts'
 import { filterAdmits, selectsMailbox } from '../model/select.ts'
+import { withoutQuirks } from '../model/server-quirks.ts'
 import { AccountConnections } from './account-connections.ts'
 import type { OpenConnection } from './account-connections.ts'
 import { DailyBudget } from './daily-budget.ts'
@@ -23,11 +24,12 @@ import { isStoreTrouble } from './store-trouble.ts'
 /** Mirrors one account. Never throws for what its server does: that is in the result. Throws bugs, and what the store
  *  threw. */
 export async function syncAccount(base: Omit<RunContext, 'budget'>): Promise<AccountResult> {
-  const { account, store, recorder, clock } = base
-  const history = await store.accountHistory(account.name)
+  const { store, recorder, clock } = base
+  const history = await store.accountHistory(base.account.name)
+  const account = withoutQuirks(base.account, history.probed)
   const limit = dailyBudget(account.imap.host, account.budget)
   const budget = new DailyBudget({ account: account.name, limit, history, store, recorder, clock })
-  const context = { ...base, budget }
+  const context = { ...base, account, budget }
   const results: MailboxResult[] = []
   const passes: MailboxPass[] = []
   let error: unknown

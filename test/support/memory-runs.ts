@@ -29,7 +29,7 @@ export class MemoryRuns {
   history(account: string): AccountHistory {
     const { receivedOctets = 0, connections } = this.#notes.get(account) ?? {}
     const received = receivedOctets === 0 ? [] : [{ octets: receivedOctets, untilMs: 25 * 60 * 60_000 }]
-    return { nowMs: 0, received, connections }
+    return { nowMs: 0, received, connections, probed: undefined }
   }
 
   note(account: string, { receivedOctets = 0, connections }: HistoryNote): void {

@@ -1,0 +1,159 @@
+import type { Account, Config } from '../model/account.ts'
+import { AppError } from '../model/errors.ts'
+import type { ListedMailbox } from '../model/mailbox.ts'
+import { capabilityFindings, ceilingFindings, checkPassword, roomFinding } from './check-account.ts'
+import { mirrorFindings } from './check-mirror.ts'
+import { networkChecks } from './check-network.ts'
+import { isProbeFresh, probeFindings } from './check-probe.ts'
+import { findingsOf } from './finding.ts'
+import type { Finding } from './finding.ts'
+import type { DoctorPorts, MirrorLook, ProbedConnection, RememberedServer, StoreLook } from './ports.ts'
+import { probeServer } from './probe-server.ts'
+import { runCheck } from './run-check.ts'
+import type { Check } from './run-check.ts'
+
+export interface AccountVisit {
+  readonly account: Account
+  readonly config: Config
+  /** undefined: the store cannot be read. */
+  readonly look: StoreLook | undefined
+  readonly isOnline: boolean
+  readonly probes: boolean
+  readonly ports: DoctorPorts
+  readonly signal: AbortSignal
+}
+
+const nothingKnown: RememberedServer = { probed: undefined, connections: undefined, receivedOctets: 0 }
+
+/** From what needs no server to what needs a login; where one step on that way fails, those behind it are not tried. */
+export async function checkUpAccount(visit: AccountVisit): Promise<readonly Finding[]> {
+  const { account, ports, isOnline } = visit
+  const run = (check: Check): Promise<readonly Finding[]> => runCheck(check, ports.clock, visit.signal)
+  const { findings, mirror, remembered } = await offline(visit, run)
+  const password = await run({
+    name: 'password',
+    limitMs: 40_000,
+    run: (signal) => checkPassword(ports, account, signal),
+  })
+  findings.push(...password)
+  if (!isOnline) return [...findings, ...rememberedFindings(remembered, account)]
+  for (const check of networkChecks(ports.network, account.imap, ports.machine.nowMs())) {
+    const found = await run(check)
+    findings.push(...found)
+    if (isBad(found)) return findings
+  }
+  if (isBad(password)) return findings
+  const login = await run({
+    name: 'login',
+    limitMs: 60_000,
+    run: (signal) => logIn(visit, { mirror, remembered, signal }),
+  })
+  findings.push(...login)
+  if (login.some(({ check, state }) => check === 'login' && state !== 'good')) return findings
+  const probe = { name: 'probe', limitMs: 120_000, run: (signal: AbortSignal) => probed(visit, remembered, signal) }
+  return [...findings, ...(await run(probe))]
+}
+
+const isBad = (findings: readonly Finding[]): boolean => findings.some(({ state }) => state === 'bad')
+
+interface Offline {
+  readonly findings: Finding[]
+  readonly mirror: MirrorLook | undefined
+  readonly remembered: RememberedServer
+}
+
+/** What the store knows of the account. */
+async function offline(
+  { account, config, look, ports }: AccountVisit,
+  run: (check: Check) => Promise<readonly Finding[]>,
+): Promise<Offline> {
+  let mirror: MirrorLook | undefined
+  let remembered = nothingKnown
+  if (look === undefined) return { findings: [], mirror, remembered }
+  const findings = await run({
+    name: 'sync',
+    limitMs: 20_000,
+    run: async () => {
+      remembered = await ports.stores.remembered(config, account)
+      mirror = await ports.stores.mirror(config, account)
+      return mirrorFindings(account.name, mirror, ports.machine.nowMs())
+    },
+  })
+  return { findings: [...findings], mirror, remembered }
+}
+
+interface Knowledge {
+  readonly mirror: MirrorLook | undefined
+  readonly remembered: RememberedServer
+  readonly signal: AbortSignal
+}
+
+async function logIn(visit: AccountVisit, { mirror, remembered, signal }: Knowledge): Promise<readonly Finding[]> {
+  const { account, ports, look } = visit
+  const connection = await ports.connect(account, signal)
+  try {
+    const { good } = findingsOf('login')
+    const findings = [
+      good(`${account.imap.user} is logged in`),
+      ...capabilityFindings(connection, account),
+      ...ceilingFindings(account, remembered),
+    ]
+    const place = await ports.machine.place(account.store)
+    const listed = await listWithCounts(connection)
+    return [...findings, roomFinding({ account, listed, look, mirror, place })]
+  } finally {
+    await connection.logout()
+  }
+}
+
+/** So many are asked one by one where LIST does not tell; of the others the count is not known. */
+const mostAsked = 200
+
+async function listWithCounts(connection: ProbedConnection): Promise<readonly ListedMailbox[]> {
+  const listed = await connection.listMailboxes()
+  const counted: ListedMailbox[] = []
+  let asked = 0
+  for (const box of listed) {
+    const isAsked = box.status === undefined && box.selectable && asked++ < mostAsked
+    counted.push(isAsked ? { ...box, status: await unlessRefused(connection.status(box.wirePath)) } : box)
+  }
+  return counted
+}
+
+async function unlessRefused<T>(asking: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asking
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'COMMAND_REJECTED') return undefined
+    throw error
+  }
+}
+
+/** Without a server: what is remembered of it. */
+function rememberedFindings({ probed, connections }: RememberedServer, { imap }: Account): readonly Finding[] {
+  if (probed === undefined || probed.host !== imap.host) return []
+  return probeFindings({ probed, borne: connections, tried: undefined })
+}
+
+async function probed(
+  visit: AccountVisit,
+  remembered: RememberedServer,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const { account, config, look, ports } = visit
+  const nowMs = ports.machine.nowMs()
+  if (!visit.probes && isProbeFresh(remembered, account, nowMs)) return rememberedFindings(remembered, account)
+  const isBusy = look !== undefined && (await ports.stores.lockOwner(account.store)) !== undefined
+  const connect = (): Promise<ProbedConnection> => ports.connect(account, signal)
+  const { quirks, borne, tried } = await probeServer({ account, clock: ports.clock, signal, connect, isBusy })
+  const found = { host: account.imap.host, at: nowMs, quirks }
+  const report = { probed: found, borne, tried }
+  if (look === undefined) return probeFindings({ ...report, forgotten: 'there is no store yet that can be read' })
+  try {
+    await ports.stores.remember(config, account, { ...found, borne, tried })
+    return probeFindings(report)
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return probeFindings({ ...report, forgotten: error.message })
+  }
+}

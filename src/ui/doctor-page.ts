@@ -1,0 +1,84 @@
+import type { Finding, FindingGroup, FindingState } from '../doctor/finding.ts'
+import { textWidth, truncateMiddle, wrapWords } from './cell-width.ts'
+import { countOf } from './format-count.ts'
+import { safeJson, safeLines, safeText } from './safe-text.ts'
+import type { Style } from './style.ts'
+
+export interface DoctorForm {
+  readonly width: number
+  readonly style: Style
+  /** Whether the terminal shows more than ASCII. */
+  readonly hasUnicode: boolean
+  /** Above 0: with details. */
+  readonly verbosity: number
+  /** Without what is good. */
+  readonly quiet: boolean
+}
+
+type Marks = Readonly<Record<FindingState | 'remedy', string>>
+
+const signs: Marks = { good: '✓', note: '!', bad: '✗', remedy: '→' }
+const asciiSigns: Marks = { good: 'ok', note: '!', bad: 'X', remedy: '>' }
+
+/** For people: a line for each finding, by what it is about, with what to type where something is wrong. */
+export function doctorPage(groups: readonly FindingGroup[], form: DoctorForm): readonly string[] {
+  const shown = groups.flatMap((group) => {
+    const lines = group.findings.filter(({ state }) => !form.quiet || state !== 'good')
+    return lines.length === 0 ? [] : [[titleOf(group, form), ...lines.flatMap((finding) => linesOf(finding, form))]]
+  })
+  const pages = shown.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]))
+  return form.quiet ? pages : [...pages, '', ...wrapWords(conclusion(groups), form.width)]
+}
+
+/** `doctor --json`. */
+export function doctorJson(groups: readonly FindingGroup[]): string {
+  const checks = groups.flatMap(({ about, findings }) =>
+    findings.map(({ check, state, text, remedy, details }) => ({
+      check,
+      ...(about.kind === 'account' ? { account: about.name } : {}),
+      ...(about.kind === 'store' ? { store: about.path } : {}),
+      state,
+      text,
+      ...(remedy === undefined ? {} : { remedy }),
+      ...(details === undefined ? {} : { details }),
+    })),
+  )
+  return safeJson({ v: 1, ok: checks.every(({ state }) => state !== 'bad'), checks })
+}
+
+function titleOf({ about }: FindingGroup, { style, width }: DoctorForm): string {
+  if (about.kind === 'machine') return style.bold('This machine')
+  if (about.kind === 'account') return style.bold(`Account ${safeText(about.name)}`)
+  return `${style.bold('Store')} ${truncateMiddle(safeText(about.path), Math.max(8, width - 'Store '.length))}`
+}
+
+/** Of the longest name of a check. */
+const nameWidth = 'capabilities'.length
+
+function linesOf(finding: Finding, form: DoctorForm): readonly string[] {
+  const { style, hasUnicode, verbosity } = form
+  const marks = hasUnicode ? signs : asciiSigns
+  const markWidth = textWidth(marks.good)
+  const paint = { good: style.green, note: style.yellow, bad: style.red }[finding.state]
+  const mark = paint(marks[finding.state].padEnd(markWidth))
+  const indent = ' '.repeat(2 + markWidth + 1 + nameWidth + 2)
+  const [first = '', ...rest] = wrapped(finding.text, indent, form)
+  const head = `  ${mark} ${finding.check.padEnd(nameWidth)}  ${first.slice(indent.length)}`
+  const remedy = finding.state === 'good' ? undefined : finding.remedy
+  const steps = remedy === undefined ? [] : wrapped(`${marks.remedy} ${remedy}`, indent, form)
+  const details = verbosity > 0 ? (finding.details ?? []).flatMap((text) => wrapped(text, indent, form)) : []
+  return [head, ...rest, ...steps.map((line) => style.bold(line)), ...details.map((line) => style.dim(line))]
+}
+
+function wrapped(text: string, indent: string, { width }: DoctorForm): readonly string[] {
+  return safeLines(text.trimEnd()).flatMap((line) => wrapWords(indent + line.trimEnd(), width, indent))
+}
+
+function conclusion(groups: readonly FindingGroup[]): string {
+  const count = (state: FindingState): number =>
+    groups.reduce((sum, { findings }) => sum + findings.filter((finding) => finding.state === state).length, 0)
+  const [bad, notes] = [count('bad'), count('note')]
+  const known = notes === 0 ? '' : `, ${countOf(notes, 'thing')} to know`
+  if (bad > 0) return `${countOf(bad, 'thing')} to mend${known}.`
+  return notes === 0 ? 'Everything is as it should be.' : `Nothing has to be mended${known}.`
+}
