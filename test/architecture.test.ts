@@ -63,7 +63,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'transfer-parts.ts': { folders: ['commands', 'profile', ...ADAPTERS], node: true },
   'profiler-parts.ts': { folders: ['profile'], node: true },
   'send-parts.ts': { folders: ['commands', 'model', 'profile', ...ADAPTERS], node: true },
-  'doctor-parts.ts': { folders: ['commands', 'profile', ...ADAPTERS], node: true },
+  'doctor-parts.ts': { folders: ['commands', 'profile', ...ADAPTERS], types: ['doctor'], node: true },
   'main.ts': {
     folders: [
       'export-places.ts',

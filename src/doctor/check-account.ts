@@ -68,7 +68,7 @@ export function ceilingFindings(
   const octets = dailyBudget(imap.host, budget)
   const daily =
     octets === undefined
-      ? 'any number of octets a day'
+      ? 'no limit of octets a day is known'
       : `${octetsText(octets)} in 24 hours, of which ${octetsText(remembered.receivedOctets)} are used`
   const findings = [good(`up to ${countOf(allowed, 'connection')} at once${most}, ${daily}`)]
   if (allowed < wanted) {

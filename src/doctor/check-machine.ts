@@ -75,7 +75,7 @@ async function checkClock(machine: MachineLook, stores: readonly StoreLook[]): P
   const [newestMs, what] = known.reduce((one, other) => (other[0] > one[0] ? other : one))
   const now = toIso(machine.nowMs())
   if (newestMs <= machine.nowMs() + toleranceMs) {
-    return [good(`${now}, later than all that is known here (${what} at ${toIso(newestMs)}); no server tells the time`)]
+    return [good(`${now}; nothing that is known here is newer, and no IMAP server tells the time`)]
   }
   const text = `the clock says ${now}, but ${what} at ${toIso(newestMs)}`
   return [bad(text, { remedy: 'set the clock: certificates are judged by it (`timedatectl set-ntp true`)' })]

@@ -22,16 +22,20 @@ export function networkChecks(network: NetworkLook, settings: ServerSettings, no
   const tls: Check = {
     name: 'tls',
     limitMs: 20_000,
-    run: async (signal) => [certificateFinding(await network.certificate(settings, signal), settings, nowMs)],
+    run: async (signal) => [
+      security === 'none'
+        ? plainFinding(settings)
+        : certificateFinding(await network.certificate(settings, signal), settings, nowMs),
+    ],
   }
-  return security === 'none' ? [...checks, plainCheck] : [...checks, tls]
+  return [...checks, tls]
 }
 
-const plainCheck: Check = {
-  name: 'tls',
-  limitMs: 1000,
-  run: () =>
-    Promise.resolve([findingsOf('tls').note('none: password and mail go in plain text, as the config has it')]),
+/** Without TLS, which the config permits by an explicit word, or on this machine. */
+function plainFinding({ allowPlaintext }: ServerSettings): Finding {
+  const { good, note } = findingsOf('tls')
+  if (!allowPlaintext) return good('none, and nothing leaves this machine')
+  return note('none: password and mail go in plain text', { remedy: 'use `security = "tls"` if the server has it' })
 }
 
 async function checkName(network: NetworkLook, host: string, signal: AbortSignal): Promise<Finding> {

@@ -56,22 +56,32 @@ function titleOf({ about }: FindingGroup, { style, width }: DoctorForm): string 
 const nameWidth = 'capabilities'.length
 
 function linesOf(finding: Finding, form: DoctorForm): readonly string[] {
-  const { style, hasUnicode, verbosity } = form
+  const { style, hasUnicode, verbosity, width } = form
   const marks = hasUnicode ? signs : asciiSigns
   const markWidth = textWidth(marks.good)
   const paint = { good: style.green, note: style.yellow, bad: style.red }[finding.state]
   const mark = paint(marks[finding.state].padEnd(markWidth))
   const indent = ' '.repeat(2 + markWidth + 1 + nameWidth + 2)
-  const [first = '', ...rest] = wrapped(finding.text, indent, form)
-  const head = `  ${mark} ${finding.check.padEnd(nameWidth)}  ${first.slice(indent.length)}`
-  const remedy = finding.state === 'good' ? undefined : finding.remedy
-  const steps = remedy === undefined ? [] : wrapped(`${marks.remedy} ${remedy}`, indent, form)
-  const details = verbosity > 0 ? (finding.details ?? []).flatMap((text) => wrapped(text, indent, form)) : []
-  return [head, ...rest, ...steps.map((line) => style.bold(line)), ...details.map((line) => style.dim(line))]
+  const room = Math.max(20, width - indent.length)
+  const [first = '', ...rest] = wrapped(finding.text, room)
+  const head = `  ${mark} ${finding.check.padEnd(nameWidth)}  ${first}`
+  const steps = finding.state === 'good' ? [] : remedyLines(finding.remedy, marks.remedy, room)
+  const details = verbosity > 0 ? (finding.details ?? []).flatMap((text) => wrapped(text, room)) : []
+  return [head, ...[...rest, ...steps.map(style.bold), ...details.map(style.dim)].map((line) => indent + line)]
 }
 
-function wrapped(text: string, indent: string, { width }: DoctorForm): readonly string[] {
-  return safeLines(text.trimEnd()).flatMap((line) => wrapWords(indent + line.trimEnd(), width, indent))
+const commandStart = /^(?:run: )?(?:mailmirror|chmod|sudo) /
+
+/** A command is left whole, so that it can be copied. */
+function remedyLines(remedy: string | undefined, mark: string, room: number): readonly string[] {
+  if (remedy === undefined) return []
+  if (commandStart.test(remedy)) return [`${mark} ${safeText(remedy)}`]
+  const lines = wrapped(remedy, room - 2)
+  return lines.map((line, index) => `${index === 0 ? mark : ' '} ${line}`.trimEnd())
+}
+
+function wrapped(text: string, room: number): readonly string[] {
+  return safeLines(text.trimEnd()).flatMap((line) => (line.startsWith(' ') ? [line] : wrapWords(line.trimEnd(), room)))
 }
 
 function conclusion(groups: readonly FindingGroup[]): string {
