@@ -32,6 +32,7 @@ Commands:
   verify [select...]    check the mirror against itself, or against the server
   reindex [account...]  make the index for searching anew
   profile               say why a sync is slow, and what to do about it
+  doctor [account]      check what a sync needs, and say how to mend it
   config                where the configuration is, and whether it is good
   demo                  try it all out against an embedded server; no account
                         needed

@@ -3,6 +3,7 @@ import { toIso } from '../model/instant.ts'
 import { findingsOf } from './finding.ts'
 import type { Finding } from './finding.ts'
 import type { DoctorPorts, FoundConfig, FoundPath, MachineLook, StoreLook } from './ports.ts'
+import { countOf } from './quantities.ts'
 import type { Check } from './run-check.ts'
 import { shellWord } from './modes.ts'
 
@@ -46,21 +47,18 @@ const reinstall = 'install mailmirror again, with the Node that runs it'
 
 async function checkConfig(machine: MachineLook, { path, config, error }: FoundConfig): Promise<readonly Finding[]> {
   const { good, bad, note } = findingsOf('config')
-  const findings: Finding[] = []
-  if (error !== undefined) findings.push(bad(error.message, { remedy: error.hint }))
-  else
-    findings.push(
-      good(`${path}: ${config?.accounts.length === 1 ? '1 account' : `${config?.accounts.length} accounts`}`),
-    )
-  const file = error?.code === 'CONFIG_UNSAFE' ? undefined : await machine.path(path)
-  if (file !== undefined && isReadable(file)) {
-    findings.push(
-      note(`${path} can be read by other users; it holds no secret`, { remedy: `chmod 600 ${shellWord(path)}` }),
-    )
+  const file = await machine.path(path)
+  const close = `chmod 600 ${shellWord(path)}`
+  if (file !== undefined && isWritable(file) && error?.code === 'CONFIG_UNSAFE') {
+    return [bad(`${error.message}: nothing in it is believed`, { remedy: close })]
   }
-  return findings
+  const accounts = countOf(config?.accounts.length ?? 0, 'account')
+  const findings = [error === undefined ? good(`${path}: ${accounts}`) : bad(error.message, { remedy: error.hint })]
+  if (file === undefined || !isReadable(file) || error?.code === 'CONFIG_UNSAFE') return findings
+  return [...findings, note(`${path} can be read by other users; it holds no secret`, { remedy: close })]
 }
 
+const isWritable = ({ mode = 0 }: FoundPath): boolean => (mode & 0o022) !== 0
 const isReadable = ({ mode = 0 }: FoundPath): boolean => (mode & 0o044) !== 0
 
 const toleranceMs = 60_000

@@ -42,19 +42,23 @@ async function checkName(network: NetworkLook, host: string, signal: AbortSignal
   const addresses = await network.addresses(host, signal)
   const { good } = findingsOf('dns')
   if (addresses.length === 1 && addresses[0] === host) return good(`${host} is an address`)
-  const shown = addresses.slice(0, 3).join(', ')
-  return good(`${host} is ${shown}${addresses.length > 3 ? ', …' : ''}`, { details: addresses.slice(3) })
+  const [shown, others] = [addresses.slice(0, 3), addresses.slice(3)]
+  const more = others.length === 0 ? '' : ` and ${others.length} more`
+  return good(`${host} is ${shown.join(', ')}${more}`, { details: others })
 }
 
 const dayMs = 24 * 60 * 60_000
 const soonDays = 14
 
+const renewal = 'whoever runs the server has to renew it; see also that the clock of this machine is right (`date`)'
+
 /** Whether a sync would trust it, and for how long. */
 function certificateFinding(look: CertificateLook, settings: ServerSettings, nowMs: number): Finding {
   const { good, note, bad } = findingsOf('tls')
   const { protocol, subject, issuer, validToMs, fingerprint, chain, refusal } = look
-  const details = [`fingerprint ${fingerprint}`, ...(chain.length > 1 ? [`chain: ${chain.join(' ← ')}`] : [])]
-  if (refusal !== undefined) return bad(refusal.message, { remedy: refusal.hint, details })
+  const details = [`fingerprint ${fingerprint}`, ...(chain.length > 1 ? [`chain: ${chain.join(', ')}`] : [])]
+  const isOver = settings.fingerprint === undefined && validToMs < nowMs
+  if (refusal !== undefined) return bad(refusal.message, { remedy: isOver ? renewal : refusal.hint, details })
   const days = Math.floor((validToMs - nowMs) / dayMs)
   const who = `${protocol}, certificate of ${subject} by ${issuer}`
   if (settings.fingerprint !== undefined) return good(`${who}: the one that the config pins`, { details })

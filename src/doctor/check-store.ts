@@ -7,58 +7,71 @@ import type { DoctorPorts, FoundPlace, LockOwner, StoreLook } from './ports.ts'
 import { countOf, octetsText } from './quantities.ts'
 import type { Check } from './run-check.ts'
 
+/** What there is of a store; undefined: something that cannot be read. */
+export type StoreState = StoreLook | 'none yet' | undefined
+
 /** What the check-up of a store goes on with. */
 export interface StoreVisit {
   readonly config: Config
   readonly path: string
-  /** Told what the store says of itself. */
-  readonly onLook: (look: StoreLook) => void
+  readonly onState: (state: StoreState) => void
 }
 
 /** In this order, one after the other: a later one may go by what an earlier one has found. */
 export function storeChecks(ports: DoctorPorts, visit: StoreVisit): readonly Check[] {
-  const { stores } = ports
-  const { config, path } = visit
-  let isMissing = false
-  const unlessMissing = async (run: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> =>
-    isMissing ? [] : run()
+  const { path } = visit
+  let state: StoreState
+  const onState = (now: StoreState): void => {
+    state = now
+    visit.onState(now)
+  }
   return [
     { name: 'disk', limitMs: 10_000, run: () => checkDisk(ports, visit) },
+    { name: 'modes', limitMs: 5000, run: () => checkModes(ports, path) },
+    { name: 'store', limitMs: 60_000, run: () => checkStore(ports, { ...visit, onState }) },
     {
-      name: 'modes',
-      limitMs: 5000,
-      run: async () => {
-        const files = await ports.machine.storeFiles(path)
-        const { folder } = await ports.machine.place(path)
-        const found = await ports.machine.path(folder)
-        return found === undefined ? [] : storeModes(found, files)
-      },
+      name: 'index',
+      limitMs: 20_000,
+      run: async () => (typeof state === 'object' ? [await checkIndex(ports, visit)] : []),
     },
-    {
-      name: 'store',
-      limitMs: 60_000,
-      run: async () => {
-        try {
-          return await checkIntegrity(ports, visit)
-        } catch (error) {
-          isMissing = true
-          if (!(error instanceof AppError) || error.code !== 'STORE_MISSING') throw error
-          // A link that leads nowhere, or a disk that is not mounted, is no first sync.
-          const isNew = error.message.startsWith('there is no store')
-          const { note, bad } = findingsOf('store')
-          return isNew
-            ? [note('there is no store yet: the first sync makes it', { remedy: 'mailmirror sync' })]
-            : [bad(error.message, { remedy: error.hint })]
-        }
-      },
-    },
-    { name: 'index', limitMs: 20_000, run: () => unlessMissing(async () => [await checkIndex(ports, visit)]) },
     {
       name: 'lock',
       limitMs: 5000,
-      run: async () => lockFindings(await stores.lockOwner(path), config.accounts.length),
+      run: async () => lockFindings(await lockOwner(ports, path), typeof state === 'object'),
     },
   ]
+}
+
+async function checkModes({ machine }: DoctorPorts, path: string): Promise<readonly Finding[]> {
+  const { folder } = await machine.place(path)
+  const found = await machine.path(folder)
+  return found === undefined ? [] : storeModes(found, await machine.storeFiles(path))
+}
+
+async function checkStore(ports: DoctorPorts, visit: StoreVisit): Promise<readonly Finding[]> {
+  const { note, bad } = findingsOf('store')
+  try {
+    return await checkIntegrity(ports, visit)
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    // What is unsafe about it the looks at its folder and modes have told.
+    if (error.code === 'STORE_UNSAFE') return []
+    // A link that leads nowhere is a disk that is not there.
+    const isNew = error.code === 'STORE_MISSING' && error.message.startsWith('there is no store')
+    if (!isNew) return [bad(error.message, { remedy: error.hint })]
+    visit.onState('none yet')
+    return [note('there is no store yet: the first sync makes it', { remedy: 'mailmirror sync' })]
+  }
+}
+
+async function lockOwner({ stores }: DoctorPorts, path: string): Promise<LockOwner | undefined> {
+  try {
+    return await stores.lockOwner(path)
+  } catch (error) {
+    // That there is none has been told.
+    if (error instanceof AppError && error.code === 'STORE_MISSING') return undefined
+    throw error
+  }
 }
 
 const leastFree = 100e6
@@ -98,13 +111,13 @@ function freeSpace({ freeOctets, folder, network }: FoundPlace): Finding {
 const makeRoom = 'free some space there, or name a path on a larger disk as `store` in the config'
 
 async function checkIntegrity({ stores, machine }: DoctorPorts, visit: StoreVisit): Promise<readonly Finding[]> {
-  const { config, path, onLook } = visit
+  const { config, path, onState } = visit
   // Of a database with a write-ahead log nothing can be read where nothing can be written.
   const { refusal } = await machine.place(path)
   if (refusal === 'EROFS' && (await machine.path(path)) !== undefined) return []
   const { good, bad, note } = findingsOf('store')
   const look = await stores.look(config, path)
-  onLook(look)
+  onState(look)
   if (look.complaints.length > 0) {
     return [
       bad(`the database is damaged: ${look.complaints[0]}`, {
@@ -136,9 +149,9 @@ async function checkIndex({ stores }: DoctorPorts, { config, path }: StoreVisit)
   }
 }
 
-function lockFindings(owner: LockOwner | undefined, accounts: number): readonly Finding[] {
+function lockFindings(owner: LockOwner | undefined, isStore: boolean): readonly Finding[] {
   const { good, note } = findingsOf('lock')
-  if (owner === undefined) return accounts === 0 ? [] : [good('no sync runs at the moment')]
+  if (owner === undefined) return isStore ? [good('no sync runs at the moment')] : []
   const { pid, program, host, since } = owner
   const who = [`process ${pid ?? '?'}`, program === '' ? '' : `(${program})`, host === undefined ? '' : `on ${host}`]
   const text = `${who.filter((word) => word !== '').join(' ')} holds the store${since === undefined ? '' : ` since ${since}`}`

@@ -5,9 +5,10 @@ import { capabilityFindings, ceilingFindings, checkPassword, roomFinding } from 
 import { mirrorFindings } from './check-mirror.ts'
 import { networkChecks } from './check-network.ts'
 import { isProbeFresh, probeFindings } from './check-probe.ts'
+import type { StoreState } from './check-store.ts'
 import { findingsOf } from './finding.ts'
 import type { Finding } from './finding.ts'
-import type { DoctorPorts, MirrorLook, ProbedConnection, RememberedServer, StoreLook } from './ports.ts'
+import type { DoctorPorts, MirrorLook, ProbedConnection, RememberedServer } from './ports.ts'
 import { probeServer } from './probe-server.ts'
 import { runCheck } from './run-check.ts'
 import type { Check } from './run-check.ts'
@@ -15,8 +16,7 @@ import type { Check } from './run-check.ts'
 export interface AccountVisit {
   readonly account: Account
   readonly config: Config
-  /** undefined: the store cannot be read. */
-  readonly look: StoreLook | undefined
+  readonly store: StoreState
   readonly isOnline: boolean
   readonly probes: boolean
   readonly ports: DoctorPorts
@@ -36,7 +36,7 @@ export async function checkUpAccount(visit: AccountVisit): Promise<readonly Find
     run: (signal) => checkPassword(ports, account, signal),
   })
   findings.push(...password)
-  if (!isOnline) return [...findings, ...rememberedFindings(remembered, account)]
+  if (!isOnline) return [...findings, ...rememberedFindings(remembered, account, remembered.connections)]
   for (const check of networkChecks(ports.network, account.imap, ports.machine.nowMs())) {
     const found = await run(check)
     findings.push(...found)
@@ -64,12 +64,12 @@ interface Offline {
 
 /** What the store knows of the account. */
 async function offline(
-  { account, config, look, ports }: AccountVisit,
+  { account, config, store, ports }: AccountVisit,
   run: (check: Check) => Promise<readonly Finding[]>,
 ): Promise<Offline> {
   let mirror: MirrorLook | undefined
   let remembered = nothingKnown
-  if (look === undefined) return { findings: [], mirror, remembered }
+  if (typeof store !== 'object') return { findings: [], mirror, remembered }
   const findings = await run({
     name: 'sync',
     limitMs: 20_000,
@@ -89,7 +89,7 @@ interface Knowledge {
 }
 
 async function logIn(visit: AccountVisit, { mirror, remembered, signal }: Knowledge): Promise<readonly Finding[]> {
-  const { account, ports, look } = visit
+  const { account, ports, store } = visit
   const connection = await ports.connect(account, signal)
   try {
     const { good } = findingsOf('login')
@@ -98,8 +98,11 @@ async function logIn(visit: AccountVisit, { mirror, remembered, signal }: Knowle
       ...capabilityFindings(connection, account),
       ...ceilingFindings(account, remembered),
     ]
+    // Where what is held cannot be told, what is missing cannot either.
+    if (store === undefined) return findings
     const place = await ports.machine.place(account.store)
     const listed = await listWithCounts(connection)
+    const look = store === 'none yet' ? undefined : store
     return [...findings, roomFinding({ account, listed, look, mirror, place })]
   } finally {
     await connection.logout()
@@ -129,10 +132,14 @@ async function unlessRefused<T>(asking: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** Without a server: what is remembered of it. */
-function rememberedFindings({ probed, connections }: RememberedServer, { imap }: Account): readonly Finding[] {
+/** What is remembered of a server. */
+function rememberedFindings(
+  { probed }: RememberedServer,
+  { imap }: Account,
+  borne: number | undefined,
+): readonly Finding[] {
   if (probed === undefined || probed.host !== imap.host) return []
-  return probeFindings({ probed, borne: connections, tried: undefined })
+  return probeFindings({ probed, borne, tried: undefined })
 }
 
 async function probed(
@@ -140,15 +147,19 @@ async function probed(
   remembered: RememberedServer,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
-  const { account, config, look, ports } = visit
+  const { account, config, store, ports } = visit
   const nowMs = ports.machine.nowMs()
-  if (!visit.probes && isProbeFresh(remembered, account, nowMs)) return rememberedFindings(remembered, account)
-  const isBusy = look !== undefined && (await ports.stores.lockOwner(account.store)) !== undefined
+  // How many connections it bears stands among the limits.
+  if (!visit.probes && isProbeFresh(remembered, account, nowMs))
+    return rememberedFindings(remembered, account, undefined)
+  const isKept = typeof store === 'object'
+  if (!visit.probes && !isKept) return [findingsOf('probe').note('it is probed once there is a store that can be read')]
+  const isBusy = isKept && (await ports.stores.lockOwner(account.store)) !== undefined
   const connect = (): Promise<ProbedConnection> => ports.connect(account, signal)
   const { quirks, borne, tried } = await probeServer({ account, clock: ports.clock, signal, connect, isBusy })
   const found = { host: account.imap.host, at: nowMs, quirks }
   const report = { probed: found, borne, tried }
-  if (look === undefined) return probeFindings({ ...report, forgotten: 'there is no store yet that can be read' })
+  if (!isKept) return probeFindings({ ...report, forgotten: 'there is no store yet that can be read' })
   try {
     await ports.stores.remember(config, account, { ...found, borne, tried })
     return probeFindings(report)

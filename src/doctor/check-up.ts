@@ -3,8 +3,9 @@ import { AppError } from '../model/errors.ts'
 import { checkUpAccount } from './check-up-account.ts'
 import { machineChecks } from './check-machine.ts'
 import { storeChecks } from './check-store.ts'
+import type { StoreState } from './check-store.ts'
 import type { Finding, FindingGroup } from './finding.ts'
-import type { DoctorPorts, FoundConfig, StoreLook } from './ports.ts'
+import type { DoctorPorts, FoundConfig } from './ports.ts'
 import { runCheck } from './run-check.ts'
 import type { Check } from './run-check.ts'
 
@@ -30,16 +31,17 @@ export async function checkUp(
 ): Promise<readonly FindingGroup[]> {
   const { found, accounts } = request
   const { config } = found
-  const looks = new Map<string, StoreLook>()
+  const states = new Map<string, StoreState>()
   const stores: FindingGroup[] = []
   for (const path of new Set(accounts.map(({ store }) => store))) {
     if (config === undefined) break
-    const checks = storeChecks(ports, { config, path, onLook: (look) => looks.set(path, look) })
+    const checks = storeChecks(ports, { config, path, onState: (state) => states.set(path, state) })
     stores.push({ about: { kind: 'store', path }, findings: await inTurn(checks, ports, signal) })
   }
-  const machine = await inTurn(machineChecks(ports, found, [...looks.values()]), ports, signal)
+  const looks = [...states.values()].filter((state) => typeof state === 'object')
+  const machine = await inTurn(machineChecks(ports, found, looks), ports, signal)
   const visits = await sideBySide(accounts, accountsAtOnce, async (account): Promise<FindingGroup> => {
-    const findings = await accountFindings(account, { config, looks, request, ports, signal })
+    const findings = await accountFindings(account, { config, states, request, ports, signal })
     return { about: { kind: 'account', name: account.name }, findings }
   })
   return [{ about: { kind: 'machine' }, findings: machine }, ...stores, ...visits]
@@ -47,16 +49,16 @@ export async function checkUp(
 
 interface AccountParts {
   readonly config: Config | undefined
-  readonly looks: ReadonlyMap<string, StoreLook>
+  readonly states: ReadonlyMap<string, StoreState>
   readonly request: CheckUpRequest
   readonly ports: DoctorPorts
   readonly signal: AbortSignal
 }
 
 async function accountFindings(account: Account, parts: AccountParts): Promise<readonly Finding[]> {
-  const { config, looks, request, ports, signal } = parts
+  const { config, states, request, ports, signal } = parts
   if (config === undefined) throw new AppError({ code: 'CONFIG_INVALID', message: 'there are accounts but no config' })
-  return checkUpAccount({ account, config, look: looks.get(account.store), ...request, ports, signal })
+  return checkUpAccount({ account, config, store: states.get(account.store), ...request, ports, signal })
 }
 
 async function inTurn(checks: readonly Check[], { clock }: DoctorPorts, signal: AbortSignal): Promise<Finding[]> {

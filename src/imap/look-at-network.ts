@@ -91,30 +91,26 @@ async function startTls(socket: Socket, settings: ServerSettings, signal: AbortS
   socket.write('A1 STARTTLS\r\n')
   const said = await answer(socket, /^A1 [^\r\n]*\r\n/m, { settings, signal })
   if (/^A1 OK/im.test(said)) return
-  throw toConnectError({ code: 'MissingServerExtension', message: 'Server does not support STARTTLS' }, settings)
+  const refusal = new Error('Server does not support STARTTLS')
+  throw toConnectError(Object.assign(refusal, { code: 'MissingServerExtension' }), settings)
 }
 
 type WaitParts = Pick<TlsParts, 'settings' | 'signal'>
 
-async function answer(socket: Socket, end: RegExp, { settings, signal }: WaitParts): Promise<string> {
+async function answer(socket: Socket, end: RegExp, parts: WaitParts): Promise<string> {
   let text = ''
   const whole = Promise.withResolvers<string>()
   const take = (octets: Buffer): void => {
     text += octets.toString('latin1')
     if (end.test(text) || text.length > maxWords) whole.resolve(text)
   }
-  const fail = (error?: Error): void =>
-    whole.reject(toConnectError(error ?? { code: 'ClosedAfterConnectText' }, settings))
-  socket
-    .on('data', take)
-    .on('error', fail)
-    .on('close', () => fail())
+  const fail = (): void => whole.reject(toConnectError({ code: 'ClosedAfterConnectText' }, parts.settings))
+  socket.on('data', take).on('close', fail).resume()
   try {
-    return await abortable(whole.promise, signal)
+    return await within(whole.promise, { ...parts, timeoutCode: 'GREETING_TIMEOUT' })
   } finally {
-    socket.removeListener('data', take).removeListener('error', fail)
     // TLS reads what comes from now on.
-    socket.pause()
+    socket.removeListener('data', take).removeListener('close', fail).pause()
   }
 }
 
@@ -123,13 +119,16 @@ interface SettledParts extends WaitParts {
 }
 
 /** The socket once it is open; what fails is told as a sync would tell it. A late error must not end the process. */
-async function settled<S extends Socket>(socket: S, { event, settings, signal }: SettledParts): Promise<S> {
+async function settled<S extends Socket>(socket: S, { event, ...parts }: SettledParts): Promise<S> {
   const open = Promise.withResolvers<S>()
+  const fail = (error: Error): void =>
+    open.reject(toConnectError(event === 'connect' ? error : tlsFailure(error), parts.settings))
   socket.once(event, () => open.resolve(socket))
-  socket.on('error', (error) => open.reject(toConnectError(event === 'connect' ? error : tlsFailure(error), settings)))
-  socket.on('close', () => open.reject(toConnectError(tlsFailure(new Error('it closed the connection')), settings)))
+  socket.on('error', fail)
+  socket.on('close', () => fail(new Error('the server closed the connection')))
   try {
-    return await abortable(open.promise, signal)
+    const timeoutCode = event === 'connect' ? 'CONNECT_TIMEOUT' : 'UPGRADE_TIMEOUT'
+    return await within(open.promise, { ...parts, timeoutCode })
   } catch (error) {
     socket.destroy()
     throw error
@@ -138,6 +137,22 @@ async function settled<S extends Socket>(socket: S, { event, settings, signal }:
 
 function tlsFailure(error: Error): object {
   return Object.assign(error, { tlsFailed: true })
+}
+
+const limitMs = 10_000
+
+/** As the sync would put it where nothing comes for long. */
+async function within<T>(
+  work: Promise<T>,
+  { settings, signal, timeoutCode }: WaitParts & { readonly timeoutCode: string },
+): Promise<T> {
+  const late = AbortSignal.timeout(limitMs)
+  try {
+    return await abortable(work, AbortSignal.any([signal, late]))
+  } catch (error) {
+    if (late.aborted && !signal.aborted) throw toConnectError({ code: timeoutCode }, settings)
+    throw error
+  }
 }
 
 async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -14,6 +14,12 @@ const codes: readonly (readonly [prefix: string, code: ErrorCode, what: string, 
   ],
   ['SQLITE_READONLY', 'STORE_IO', 'the file or its directory cannot be written', 'check their owner and modes'],
   ['SQLITE_CANTOPEN', 'STORE_IO', 'the file cannot be opened', 'check that the directory exists and may be written'],
+  [
+    'SQLITE_IOERR_SHMSIZE',
+    'STORE_FULL',
+    'the disk is full',
+    'free some space and run the command again: nothing is lost',
+  ],
   ['SQLITE_IOERR', 'STORE_IO', 'the disk reported an error', 'check the disk before the next run'],
 ]
 

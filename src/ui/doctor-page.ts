@@ -67,7 +67,12 @@ function linesOf(finding: Finding, form: DoctorForm): readonly string[] {
   const head = `  ${mark} ${finding.check.padEnd(nameWidth)}  ${first}`
   const steps = finding.state === 'good' ? [] : remedyLines(finding.remedy, marks.remedy, room)
   const details = verbosity > 0 ? (finding.details ?? []).flatMap((text) => wrapped(text, room)) : []
-  return [head, ...[...rest, ...steps.map(style.bold), ...details.map(style.dim)].map((line) => indent + line)]
+  return [
+    head,
+    ...[...rest, ...steps.map((line) => style.bold(line)), ...details.map((line) => style.dim(line))].map((line) =>
+      (indent + line).trimEnd(),
+    ),
+  ]
 }
 
 const commandStart = /^(?:run: )?(?:mailmirror|chmod|sudo) /
@@ -80,8 +85,13 @@ function remedyLines(remedy: string | undefined, mark: string, room: number): re
   return lines.map((line, index) => `${index === 0 ? mark : ' '} ${line}`.trimEnd())
 }
 
+/** What is indented in a text of several lines stays so. */
 function wrapped(text: string, room: number): readonly string[] {
-  return safeLines(text.trimEnd()).flatMap((line) => (line.startsWith(' ') ? [line] : wrapWords(line.trimEnd(), room)))
+  return safeLines(text.trimEnd()).flatMap((line) => {
+    const words = line.trim()
+    const lead = ' '.repeat(Math.max(0, line.trimEnd().length - words.length))
+    return wrapWords(words, room - lead.length).map((part) => lead + part)
+  })
 }
 
 function conclusion(groups: readonly FindingGroup[]): string {

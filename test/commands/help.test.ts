@@ -23,6 +23,7 @@ const pages = [
   ['profile-prune', ['profile', 'prune']],
   ['profile-whatif', ['profile', 'whatif']],
   ['profile-diff', ['profile', 'diff']],
+  ['doctor', ['doctor']],
   ['config', ['config']],
   ['config-path', ['config', 'path']],
   ['config-check', ['config', 'check']],
