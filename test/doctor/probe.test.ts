@@ -13,6 +13,8 @@ async function mirrored(): Promise<FaultStage> {
   return stage
 }
 
+const cutShort = (line: string): string => (line.startsWith('* SEARCH') ? '* SEARCH 1 2 3' : line)
+
 const sent = (stage: FaultStage, pattern: RegExp): number =>
   stage.wire.commands.filter(({ line }) => pattern.test(line)).length
 
@@ -35,8 +37,7 @@ describe('what doctor finds out about a server', () => {
 
   test('F39 SEARCH that is cut short: syncs list by FETCH', async () => {
     await using stage = await mirrored()
-    const cut = (line: string): string => (line.startsWith('* SEARCH') ? '* SEARCH 1 2 3' : line)
-    stage.fault(/UID SEARCH ALL/, { kind: 'edit-lines', edit: cut })
+    stage.fault(/UID SEARCH ALL/, { kind: 'edit-lines', edit: cutShort })
     expect(found(await doctorOf(stage), 'probe')).toEqual([
       'note SEARCH names 3 of 12 messages in INBOX; syncs use FETCH instead',
     ])
