@@ -7,16 +7,18 @@ import { countOf } from './quantities.ts'
 import type { Check } from './run-check.ts'
 import { shellWord } from './modes.ts'
 
-/** Of the program, its surroundings and its config. `stores`: those that could be looked at. */
-export function machineChecks(
-  { machine }: DoctorPorts,
-  found: FoundConfig,
-  stores: readonly StoreLook[],
-): readonly Check[] {
+/** Of the program and its config. */
+export function programChecks({ machine }: DoctorPorts, found: FoundConfig): readonly Check[] {
   return [
     { name: 'node', limitMs: 1000, run: () => Promise.resolve([checkNode(machine.nodeVersion)]) },
     { name: 'sqlite', limitMs: 5000, run: () => checkSqlite(machine) },
     { name: 'config', limitMs: 5000, run: () => checkConfig(machine, found) },
+  ]
+}
+
+/** Of what is around it; `stores`: those that could be looked at. */
+export function surroundingChecks({ machine }: DoctorPorts, stores: readonly StoreLook[]): readonly Check[] {
+  return [
     { name: 'clock', limitMs: 5000, run: () => checkClock(machine, stores) },
     { name: 'schedule', limitMs: 10_000, run: () => checkSchedule(machine) },
     { name: 'environment', limitMs: 1000, run: () => Promise.resolve(checkEnvironment(machine)) },

@@ -14,6 +14,8 @@ export type StoreState = StoreLook | 'none yet' | undefined
 export interface StoreVisit {
   readonly config: Config
   readonly path: string
+  /** Whether SQLite could be loaded: without it no store can be opened. */
+  readonly isLoaded: boolean
   readonly onState: (state: StoreState) => void
 }
 
@@ -25,20 +27,17 @@ export function storeChecks(ports: DoctorPorts, visit: StoreVisit): readonly Che
     state = now
     visit.onState(now)
   }
-  return [
+  const outside: readonly Check[] = [
     { name: 'disk', limitMs: 10_000, run: () => checkDisk(ports, visit) },
     { name: 'modes', limitMs: 5000, run: () => checkModes(ports, path) },
+  ]
+  if (!visit.isLoaded) return outside
+  const isReadable = (): boolean => typeof state === 'object'
+  return [
+    ...outside,
     { name: 'store', limitMs: 60_000, run: () => checkStore(ports, { ...visit, onState }) },
-    {
-      name: 'index',
-      limitMs: 20_000,
-      run: async () => (typeof state === 'object' ? [await checkIndex(ports, visit)] : []),
-    },
-    {
-      name: 'lock',
-      limitMs: 5000,
-      run: async () => lockFindings(await lockOwner(ports, path), typeof state === 'object'),
-    },
+    { name: 'index', limitMs: 20_000, run: async () => (isReadable() ? [await checkIndex(ports, visit)] : []) },
+    { name: 'lock', limitMs: 5000, run: async () => lockFindings(await lockOwner(ports, path), isReadable()) },
   ]
 }
 

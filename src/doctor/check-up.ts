@@ -1,7 +1,7 @@
 import type { Account, Config } from '../model/account.ts'
 import { AppError } from '../model/errors.ts'
 import { checkUpAccount } from './check-up-account.ts'
-import { machineChecks } from './check-machine.ts'
+import { programChecks, surroundingChecks } from './check-machine.ts'
 import { storeChecks } from './check-store.ts'
 import type { StoreState } from './check-store.ts'
 import type { Finding, FindingGroup } from './finding.ts'
@@ -33,13 +33,15 @@ export async function checkUp(
   const { config } = found
   const states = new Map<string, StoreState>()
   const stores: FindingGroup[] = []
+  const program = await inTurn(programChecks(ports, found), ports, signal)
+  const isLoaded = program.every(({ check, state }) => check !== 'sqlite' || state !== 'bad')
   for (const path of new Set(accounts.map(({ store }) => store))) {
     if (config === undefined) break
-    const checks = storeChecks(ports, { config, path, onState: (state) => states.set(path, state) })
+    const checks = storeChecks(ports, { config, path, isLoaded, onState: (state) => states.set(path, state) })
     stores.push({ about: { kind: 'store', path }, findings: await inTurn(checks, ports, signal) })
   }
   const looks = [...states.values()].filter((state) => typeof state === 'object')
-  const machine = await inTurn(machineChecks(ports, found, looks), ports, signal)
+  const machine = [...program, ...(await inTurn(surroundingChecks(ports, looks), ports, signal))]
   const visits = await sideBySide(accounts, accountsAtOnce, async (account): Promise<FindingGroup> => {
     const findings = await accountFindings(account, { config, states, request, ports, signal })
     return { about: { kind: 'account', name: account.name }, findings }

@@ -193,6 +193,14 @@ describe('doctor', () => {
     }
   })
 
+  test('says that SQLite cannot be loaded, once, and looks at the rest', async () => {
+    const { home } = await synced()
+    const result = await runCommand(home.args('doctor', '--json'), { NODE_OPTIONS: '--no-addons' })
+    expect({ status: result.status, bad: bad(result) }).toEqual({ status: 1, bad: ['sqlite'] })
+    expect(found(result, 'environment')).toContain('note NODE_OPTIONS is set to --no-addons')
+    expect(found(result, 'login')).toEqual(['good ada is logged in'])
+  })
+
   test.skipIf(!canMount)('says that a disk is full', async () => {
     const server = await serve()
     const home = homeAt(server.port)
