@@ -1,4 +1,5 @@
 import type { ServerSettings } from '../model/account.ts'
+import type { AppError } from '../model/errors.ts'
 import { findingsOf } from './finding.ts'
 import type { Finding } from './finding.ts'
 import type { CertificateLook, NetworkLook } from './ports.ts'
@@ -50,15 +51,19 @@ async function checkName(network: NetworkLook, host: string, signal: AbortSignal
 const dayMs = 24 * 60 * 60_000
 const soonDays = 14
 
-const renewal = 'whoever runs the server has to renew it; see also that the clock of this machine is right (`date`)'
+/** One that is out of its time is not to be pinned. */
+function remedyFor(refusal: AppError, look: CertificateLook, nowMs: number): string | undefined {
+  const clock = 'that the clock of this machine is right (`date`)'
+  if (look.validToMs < nowMs) return `whoever runs the server has to renew it; see also ${clock}`
+  return look.validFromMs > nowMs ? `see ${clock}: it begins later` : refusal.hint
+}
 
 /** Whether a sync would trust it, and for how long. */
 function certificateFinding(look: CertificateLook, settings: ServerSettings, nowMs: number): Finding {
   const { good, note, bad } = findingsOf('tls')
   const { protocol, subject, issuer, validToMs, fingerprint, chain, refusal } = look
   const details = [`fingerprint ${fingerprint}`, ...(chain.length > 1 ? [`chain: ${chain.join(', ')}`] : [])]
-  const isOver = settings.fingerprint === undefined && validToMs < nowMs
-  if (refusal !== undefined) return bad(refusal.message, { remedy: isOver ? renewal : refusal.hint, details })
+  if (refusal !== undefined) return bad(refusal.message, { remedy: remedyFor(refusal, look, nowMs), details })
   const days = Math.floor((validToMs - nowMs) / dayMs)
   const who = `${protocol}, certificate of ${subject} by ${issuer}`
   if (settings.fingerprint !== undefined) return good(`${who}: the one that the config pins`, { details })

@@ -25,33 +25,46 @@ export interface AccountVisit {
 
 const nothingKnown: RememberedServer = { probed: undefined, connections: undefined, receivedOctets: 0 }
 
+export interface CheckedAccount {
+  readonly account: Account
+  readonly findings: readonly Finding[]
+  /** What is still to be found out about its server, when no other one is asked; undefined: nothing. */
+  readonly probe: Check | undefined
+}
+
 /** From what needs no server to what needs a login; where one step on that way fails, those behind it are not tried. */
-export async function checkUpAccount(visit: AccountVisit): Promise<readonly Finding[]> {
+export async function checkUpAccount(visit: AccountVisit): Promise<CheckedAccount> {
   const { account, ports, isOnline } = visit
   const run = (check: Check): Promise<readonly Finding[]> => runCheck(check, ports.clock, visit.signal)
   const { findings, mirror, remembered } = await offline(visit, run)
+  const ended = (...last: readonly Finding[]): CheckedAccount => ({
+    account,
+    findings: [...findings, ...last],
+    probe: undefined,
+  })
   const password = await run({
     name: 'password',
     limitMs: 40_000,
     run: (signal) => checkPassword(ports, account, signal),
   })
   findings.push(...password)
-  if (!isOnline) return [...findings, ...rememberedFindings(remembered, account, remembered.connections)]
+  if (!isOnline) return ended(...rememberedFindings(remembered, account, remembered.connections))
   for (const check of networkChecks(ports.network, account.imap, ports.machine.nowMs())) {
     const found = await run(check)
     findings.push(...found)
-    if (isBad(found)) return findings
+    if (isBad(found)) return ended()
   }
-  if (isBad(password)) return findings
+  if (isBad(password)) return ended()
   const login = await run({
     name: 'login',
     limitMs: 60_000,
     run: (signal) => logIn(visit, { mirror, remembered, signal }),
   })
   findings.push(...login)
-  if (login.some(({ check, state }) => check === 'login' && state !== 'good')) return findings
-  const probe = { name: 'probe', limitMs: 120_000, run: (signal: AbortSignal) => probed(visit, remembered, signal) }
-  return [...findings, ...(await run(probe))]
+  if (login.some(({ check, state }) => check === 'login' && state !== 'good')) return ended()
+  const known = withoutProbe(visit, remembered)
+  if (known !== undefined) return ended(...known)
+  return { account, findings, probe: { name: 'probe', limitMs: 120_000, run: (signal) => probe(visit, signal) } }
 }
 
 const isBad = (findings: readonly Finding[]): boolean => findings.some(({ state }) => state === 'bad')
@@ -142,22 +155,25 @@ function rememberedFindings(
   return probeFindings({ probed, borne, tried: undefined })
 }
 
-async function probed(
-  visit: AccountVisit,
-  remembered: RememberedServer,
-  signal: AbortSignal,
-): Promise<readonly Finding[]> {
-  const { account, config, store, ports } = visit
-  const nowMs = ports.machine.nowMs()
+/** Where there is nothing to find out, or nobody to remember it; undefined: the server is to be probed. */
+function withoutProbe({ account, store, probes, ports }: AccountVisit, remembered: RememberedServer) {
+  if (probes) return undefined
   // How many connections it bears stands among the limits.
-  if (!visit.probes && isProbeFresh(remembered, account, nowMs))
+  if (isProbeFresh(remembered, account, ports.machine.nowMs()))
     return rememberedFindings(remembered, account, undefined)
+  if (typeof store === 'object') return undefined
+  return [findingsOf('probe').note('it is probed once there is a store that can be read')]
+}
+
+async function probe(visit: AccountVisit, signal: AbortSignal): Promise<readonly Finding[]> {
+  const { account, config, store, ports } = visit
   const isKept = typeof store === 'object'
-  if (!visit.probes && !isKept) return [findingsOf('probe').note('it is probed once there is a store that can be read')]
   const isBusy = isKept && (await ports.stores.lockOwner(account.store)) !== undefined
   const connect = (): Promise<ProbedConnection> => ports.connect(account, signal)
-  const { quirks, borne, tried } = await probeServer({ account, clock: ports.clock, signal, connect, isBusy })
-  const found = { host: account.imap.host, at: nowMs, quirks }
+  const mostConnections = Math.min(config.connections, config.connectionsPerHost)
+  const parts = { account, clock: ports.clock, signal, connect, isBusy, mostConnections }
+  const { quirks, borne, tried } = await probeServer(parts)
+  const found = { host: account.imap.host, at: ports.machine.nowMs(), quirks }
   const report = { probed: found, borne, tried }
   if (!isKept) return probeFindings({ ...report, forgotten: 'there is no store yet that can be read' })
   try {

@@ -1,5 +1,4 @@
 import type { Account, Config } from '../model/account.ts'
-import { AppError } from '../model/errors.ts'
 import { checkUpAccount } from './check-up-account.ts'
 import { programChecks, surroundingChecks } from './check-machine.ts'
 import { storeChecks } from './check-store.ts'
@@ -19,7 +18,7 @@ export interface CheckUpRequest {
   readonly probes: boolean
 }
 
-/** At once; each asks a server, and a hundred might ask the same one. */
+/** At once, each with a connection, if the config allows as many. */
 const accountsAtOnce = 8
 
 /** Looks at everything: the machine, each store, each account. Nothing is made, and no server is written to. What fails is a finding and
@@ -42,25 +41,23 @@ export async function checkUp(
   }
   const looks = [...states.values()].filter((state) => typeof state === 'object')
   const machine = [...program, ...(await inTurn(surroundingChecks(ports, looks), ports, signal))]
-  const visits = await sideBySide(accounts, accountsAtOnce, async (account): Promise<FindingGroup> => {
-    const findings = await accountFindings(account, { config, states, request, ports, signal })
-    return { about: { kind: 'account', name: account.name }, findings }
-  })
-  return [{ about: { kind: 'machine' }, findings: machine }, ...stores, ...visits]
+  const { connections = 1, connectionsPerHost = 1 } = config ?? {}
+  const atOnce = Math.min(accountsAtOnce, connections, connectionsPerHost)
+  const checked = await sideBySide(accounts, atOnce, (account) =>
+    checkUpAccount({ account, config: usable(config), store: states.get(account.store), ...request, ports, signal }),
+  )
+  const visited: FindingGroup[] = []
+  // One after the other: together they would have more connections than the config allows.
+  for (const { account, findings, probe } of checked) {
+    const found = probe === undefined ? [] : await runCheck(probe, ports.clock, signal)
+    visited.push({ about: { kind: 'account', name: account.name }, findings: [...findings, ...found] })
+  }
+  return [{ about: { kind: 'machine' }, findings: machine }, ...stores, ...visited]
 }
 
-interface AccountParts {
-  readonly config: Config | undefined
-  readonly states: ReadonlyMap<string, StoreState>
-  readonly request: CheckUpRequest
-  readonly ports: DoctorPorts
-  readonly signal: AbortSignal
-}
-
-async function accountFindings(account: Account, parts: AccountParts): Promise<readonly Finding[]> {
-  const { config, states, request, ports, signal } = parts
-  if (config === undefined) throw new AppError({ code: 'CONFIG_INVALID', message: 'there are accounts but no config' })
-  return checkUpAccount({ account, config, store: states.get(account.store), ...request, ports, signal })
+function usable(config: Config | undefined): Config {
+  if (config === undefined) throw new Error('accounts come from a config')
+  return config
 }
 
 async function inTurn(checks: readonly Check[], { clock }: DoctorPorts, signal: AbortSignal): Promise<Finding[]> {

@@ -147,6 +147,7 @@ export interface CertificateLook {
   readonly subject: string
   readonly issuer: string
   /** Milliseconds since 1970; NaN: it is no date. */
+  readonly validFromMs: number
   readonly validToMs: number
   /** `sha256:…` as the config pins it. */
   readonly fingerprint: string

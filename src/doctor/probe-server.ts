@@ -13,7 +13,7 @@ import { countOf } from './quantities.ts'
 const mostListed = 200_000
 /** In a larger one it is not asked what has changed from its beginning on. */
 const mostResynced = 5000
-const mostConnections = 8
+const mostTried = 8
 const betweenConnectionsMs = 300
 
 export interface ProbeParts {
@@ -24,6 +24,8 @@ export interface ProbeParts {
   readonly connect: () => Promise<ProbedConnection>
   /** Others use the server in our name just now: how many connections it bears cannot be told. */
   readonly isBusy: boolean
+  /** How many the config allows in all. */
+  readonly mostConnections: number
 }
 
 export interface ProbeFindings extends TriedConnections {
@@ -144,10 +146,10 @@ async function probeResync(connection: ProbedConnection, box: ListedMailbox): Pr
 
 /** One after the other, up to as many as a sync would have, until the server refuses one. */
 async function probeConnections(parts: ProbeParts): Promise<TriedConnections> {
-  const { account, clock, signal, connect } = parts
+  const { account, clock, signal, connect, mostConnections } = parts
   const { host } = account.imap
   const wanted = allowedConnections(host, { configured: account.connections, remembered: undefined })
-  const most = Math.min(wanted, mostConnections)
+  const most = Math.min(wanted, mostConnections, mostTried)
   const open: ProbedConnection[] = []
   try {
     while (open.length < most) {

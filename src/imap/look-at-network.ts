@@ -174,6 +174,7 @@ function describe(socket: TLSSocket, settings: ServerSettings): CertificateLook 
     protocol: socket.getProtocol() ?? 'TLS',
     subject,
     issuer: nameOf(certificate.issuer),
+    validFromMs: Date.parse(certificate.valid_from ?? ''),
     validToMs: Date.parse(validTo),
     fingerprint,
     chain: chainOf(certificate),

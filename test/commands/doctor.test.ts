@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import Sqlite from 'better-sqlite3'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { startDemoServer } from '../../src/demo/demo-server.ts'
 import type { DemoServer, DemoServerOptions } from '../../src/demo/demo-server.ts'
@@ -201,6 +202,31 @@ describe('doctor', () => {
     expect(found(result, 'login')).toEqual(['good ada is logged in'])
   })
 
+  test('sees a clock that stands before what the store has recorded, and a mailbox that is not complete', async () => {
+    const { home } = await synced()
+    const facts = new Sqlite(home.store)
+    facts.prepare('UPDATE run SET ended_at = ended_at + 86400000').run()
+    facts.prepare(`UPDATE mailbox SET trouble = 'the server lost it'`).run()
+    facts.close()
+    const result = await home.run('doctor', '--json', '--offline')
+    expect({ status: result.status, bad: bad(result) }).toEqual({ status: 1, bad: ['clock', 'complete'] })
+    expect(found(result, 'clock')[0]).toMatch(/^bad the clock says .+, but the store was last written at /)
+    expect(found(result, 'complete')).toEqual(['bad INBOX is not complete: the server lost it'])
+  })
+
+  test('looks at many accounts with no more connections than the config allows', async () => {
+    const server = await serve({ maxConnections: 2 })
+    const home = homeAt(server.port)
+    const one = readFileSync(home.config, 'utf8').replace(/^.*\n/, '')
+    const accounts = Array.from({ length: 6 }, (_, index) => one.replaceAll('accounts.ada', `accounts.ada${index}`))
+    writeFileSync(home.config, `connections = 2\nstore = ${JSON.stringify(home.store)}\n${accounts.join('')}`)
+    expect(await home.run('sync', '-q')).toMatchObject({ status: 0 })
+    const result = await home.run('doctor', '--json')
+    expect({ status: result.status, logins: found(result, 'login').length }).toEqual({ status: 0, logins: 6 })
+    expect(new Set(found(result, 'probe')).size).toBe(1)
+    expect(found(result, 'probe')[0]).toMatch(/^good .* and bears 2 connections at once$/)
+  })
+
   test.skipIf(!canMount)('says that a disk is full', async () => {
     const server = await serve()
     const home = homeAt(server.port)
@@ -264,15 +290,38 @@ describe('doctor looks at a certificate', () => {
     expect(found(result, 'tls')).toEqual(['note TLSv1.3, certificate of localhost by Example CA ends in 5 days'])
   })
 
-  test.each([
-    ['has expired', { notBefore: new Date(Date.now() - 9 * day), notAfter: new Date(Date.now() - day) }, true],
-    ['was made for another name', { names: ['other.example.org'], addresses: [] }, true],
-    ['chain ends in a certificate that is signed by itself', {}, false],
-  ] as const)('that is not to be trusted: its %s', async (why, options, trusts) => {
+  const untrusted: readonly {
+    readonly why: string
+    readonly remedy: string
+    readonly options: Parameters<typeof makeCertificate>[0]
+    readonly trusts: boolean
+  }[] = [
+    {
+      why: 'has expired',
+      remedy: 'renew',
+      options: { notBefore: new Date(Date.now() - 9 * day), notAfter: new Date(Date.now() - day) },
+      trusts: true,
+    },
+    { why: 'not valid yet', remedy: 'clock', options: { notBefore: new Date(Date.now() + day) }, trusts: true },
+    {
+      why: 'was made for another name',
+      remedy: 'fingerprint = "sha256:',
+      options: { names: ['other.example.org'], addresses: [] },
+      trusts: true,
+    },
+    {
+      why: 'chain ends in a certificate that is signed by itself',
+      remedy: 'fingerprint = "sha256:',
+      options: {},
+      trusts: false,
+    },
+  ]
+
+  test.each(untrusted)('that is not to be trusted: $why', async ({ why, options, trusts, remedy }) => {
     const result = await tlsOf(options, 'tls', trusts)
     expect({ status: result.status, bad: bad(result) }).toEqual({ status: 1, bad: ['tls'] })
     expect(found(result, 'tls')[0]).toContain(why)
-    expect(remedies(result)[0]).toContain(why === 'has expired' ? 'renew' : 'fingerprint = "sha256:')
+    expect(remedies(result)[0]).toContain(remedy)
     expect(found(result, 'login')).toEqual([])
   })
 })
