@@ -1,4 +1,6 @@
 import type { Database } from 'better-sqlite3'
+import { textToProbed } from '../model/server-quirks.ts'
+import type { ProbedServer } from '../model/server-quirks.ts'
 import type { MailboxId, MirroredMailbox } from '../sync/ports.ts'
 import { epochReader } from './mirrored-epoch.ts'
 
@@ -10,6 +12,11 @@ interface MailboxRow {
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the one place where a row that was read becomes one
 const toMailboxId = (id: number): MailboxId => id as MailboxId
+
+export function readProbed(database: Database, account: string): ProbedServer | undefined {
+  const quirks = database.prepare<[string], string | null>('SELECT quirks FROM account WHERE name = ?').pluck()
+  return textToProbed(quirks.get(account))
+}
 
 export function mirrorReader(database: Database): (account: string) => readonly MirroredMailbox[] {
   const readEpoch = epochReader(database)

@@ -3,6 +3,7 @@ import type { ExportReader } from '../export/ports.ts'
 import type { Change } from '../model/change.ts'
 import type { Selector } from '../model/select.ts'
 import type { IndexState, SearchReader } from '../search/search-reader.ts'
+import type { ProbedServer } from '../model/server-quirks.ts'
 import type { StoredMessage } from '../model/stored-message.ts'
 import type { MessageName, MessageReader } from '../search/stored-message.ts'
 import type { ChangeLogReader, LogPosition } from '../sync/change-log.ts'
@@ -13,7 +14,7 @@ import type { FileRules } from './file-safety.ts'
 import { openReadOnly } from './open-database.ts'
 import { readChanges } from './read-changes.ts'
 import { messageReader } from './read-messages.ts'
-import { mirrorReader } from './read-mirror.ts'
+import { mirrorReader, readProbed } from './read-mirror.ts'
 import { statusReader } from './read-status.ts'
 import { toStoreError } from './sqlite-error.ts'
 
@@ -49,6 +50,10 @@ export class SqliteStoreReader implements StatusReader, MessageReader, ChangeLog
 
   mirroredMailboxes(account: string): readonly MirroredMailbox[] {
     return this.#guarded(() => mirrorReader(this.#database)(account))
+  }
+
+  probedServer(account: string): ProbedServer | undefined {
+    return this.#guarded(() => readProbed(this.#database, account))
   }
 
   find(name: MessageName): readonly StoredMessage[] {

@@ -2,6 +2,7 @@ import type { Account } from '../model/account.ts'
 import { messageOf } from '../model/errors.ts'
 import type { LaneRecorder } from '../model/lane.ts'
 import type { Selector } from '../model/select.ts'
+import { withoutQuirks } from '../model/server-quirks.ts'
 import { ConnectionLimits } from './connection-limits.ts'
 import type { Limits } from './connection-limits.ts'
 import type { AccountResult, OnSyncEvent, SyncFinished } from './events.ts'
@@ -64,12 +65,11 @@ export async function syncAccounts(request: SyncRequest, ports: SyncPorts): Prom
 async function plan(request: SyncRequest, ports: SyncPorts): Promise<readonly AccountResult[]> {
   const shared = sharedBy(request, ports)
   return Promise.all(
-    request.accounts.map((account) =>
-      planAccount(
-        { ...ports, ...request, ...shared, account },
-        ports.readers.get(account.store)?.mirroredMailboxes(account.name) ?? [],
-      ),
-    ),
+    request.accounts.map((named) => {
+      const reader = ports.readers.get(named.store)
+      const account = withoutQuirks(named, reader?.probedServer(named.name))
+      return planAccount({ ...ports, ...request, ...shared, account }, reader?.mirroredMailboxes(named.name) ?? [])
+    }),
   )
 }
 

@@ -69,6 +69,10 @@ class MemoryReader implements StoreReader {
     return []
   }
 
+  probedServer(): undefined {
+    return undefined
+  }
+
   close(): void {
     // Nothing is held.
   }

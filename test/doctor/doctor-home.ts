@@ -27,8 +27,13 @@ export function found(result: CommandResult, check: string): readonly string[] {
     .map(({ state, text }) => `${state} ${text}`)
 }
 
-/** `doctor` for the store and the server of a stage. */
-export async function doctorOf(stage: FaultStage, ...options: readonly string[]): Promise<CommandResult> {
+/** A command for the store and the server of a stage. */
+export async function commandOf(stage: FaultStage, ...args: readonly string[]): Promise<CommandResult> {
   const { config } = writeHome(dirname(stage.storePath), stage.server.port, 'connections = 4')
-  return runCommand(['-c', config, 'doctor', '--json', ...options])
+  return runCommand(['-c', config, ...args])
+}
+
+/** `doctor --json` for them. */
+export async function doctorOf(stage: FaultStage, ...options: readonly string[]): Promise<CommandResult> {
+  return commandOf(stage, 'doctor', '--json', ...options)
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { FaultStage } from '../sync/fault-stage.ts'
 import { fill, flagged, inboxOf } from '../sync/letters.ts'
-import { doctorOf, found } from './doctor-home.ts'
+import { commandOf, doctorOf, found } from './doctor-home.ts'
 
 const today = new Date().toISOString().slice(0, 10)
 const QRESYNC = { extensions: { QRESYNC: true }, account: { connections: 4 } }
@@ -68,6 +68,8 @@ describe('what doctor finds out about a server', () => {
     expect(quirk).toMatch(/^note HIGHESTMODSEQ of INBOX is 2 where a message has \d+; syncs do without CONDSTORE$/)
     expect(others).toEqual([])
     stage.mail.setFlags('INBOX', 3, [flagged])
+    const plan = await commandOf(stage, 'sync', '--dry-run', '--json')
+    expect(plan.stdout).toContain('"why":"the server has no CONDSTORE"')
     const { result } = await stage.sync()
     expect(result.accounts[0]?.mailboxes[0]).toMatchObject({ complete: true, flagChanges: 1 })
     expect(sent(stage, /QRESYNC|CONDSTORE|CHANGEDSINCE|MODSEQ/)).toBe(0)
