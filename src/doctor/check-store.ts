@@ -57,6 +57,7 @@ async function checkStore(ports: DoctorPorts, visit: StoreVisit): Promise<readon
     if (error.code === 'STORE_UNSAFE') return []
     // A link that leads nowhere is a disk that is not there.
     const isNew = error.code === 'STORE_MISSING' && error.message.startsWith('there is no store')
+    if (error.code === 'STORE_OUTDATED') return [note(error.message, { remedy: error.hint })]
     if (!isNew) return [bad(error.message, { remedy: error.hint })]
     visit.onState('none yet')
     return [note('there is no store yet: the first sync makes it', { remedy: 'mailmirror sync' })]
@@ -114,7 +115,7 @@ async function checkIntegrity({ stores, machine }: DoctorPorts, visit: StoreVisi
   // Of a database with a write-ahead log nothing can be read where nothing can be written.
   const { refusal } = await machine.place(path)
   if (refusal === 'EROFS' && (await machine.path(path)) !== undefined) return []
-  const { good, bad, note } = findingsOf('store')
+  const { good, bad } = findingsOf('store')
   const look = await stores.look(config, path)
   onState(look)
   if (look.complaints.length > 0) {
@@ -126,11 +127,8 @@ async function checkIntegrity({ stores, machine }: DoctorPorts, visit: StoreVisi
     ]
   }
   const holds = `${countOf(look.messages, 'message')} in ${octetsText(look.octets)}, schema ${look.schemaVersion}`
-  const findings: Finding[] = [good(`${holds}; checked quickly, \`mailmirror verify\` checks every octet`)]
-  if (look.unchecked.length > 0) {
-    findings.push(note(`too large to be checked here: ${look.unchecked.join(', ')}`, { remedy: 'mailmirror verify' }))
-  }
-  return findings
+  const without = look.unchecked.length === 0 ? '' : ` but for ${look.unchecked.join(', ')}`
+  return [good(`${holds}; checked quickly${without}, \`mailmirror verify\` checks every octet`)]
 }
 
 async function checkIndex({ stores }: DoctorPorts, { config, path }: StoreVisit): Promise<Finding> {

@@ -1,6 +1,5 @@
 import type { Account, Config } from '../model/account.ts'
 import { AppError } from '../model/errors.ts'
-import type { ListedMailbox } from '../model/mailbox.ts'
 import { capabilityFindings, ceilingFindings, checkPassword, roomFinding } from './check-account.ts'
 import { mirrorFindings } from './check-mirror.ts'
 import { networkChecks } from './check-network.ts'
@@ -9,6 +8,7 @@ import type { StoreState } from './check-store.ts'
 import { findingsOf } from './finding.ts'
 import type { Finding } from './finding.ts'
 import type { DoctorPorts, MirrorLook, ProbedConnection, RememberedServer } from './ports.ts'
+import { listWithCounts } from './list-with-counts.ts'
 import { probeServer } from './probe-server.ts'
 import { runCheck } from './run-check.ts'
 import type { Check } from './run-check.ts'
@@ -119,29 +119,6 @@ async function logIn(visit: AccountVisit, { mirror, remembered, signal }: Knowle
     return [...findings, roomFinding({ account, listed, look, mirror, place })]
   } finally {
     await connection.logout()
-  }
-}
-
-/** So many are asked one by one where LIST does not tell; of the others the count is not known. */
-const mostAsked = 200
-
-async function listWithCounts(connection: ProbedConnection): Promise<readonly ListedMailbox[]> {
-  const listed = await connection.listMailboxes()
-  const counted: ListedMailbox[] = []
-  let asked = 0
-  for (const box of listed) {
-    const isAsked = box.status === undefined && box.selectable && asked++ < mostAsked
-    counted.push(isAsked ? { ...box, status: await unlessRefused(connection.status(box.wirePath)) } : box)
-  }
-  return counted
-}
-
-async function unlessRefused<T>(asking: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asking
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'COMMAND_REJECTED') return undefined
-    throw error
   }
 }
 

@@ -6,11 +6,12 @@ import { filterAdmits } from '../model/select.ts'
 import type { ServerQuirk } from '../model/server-quirks.ts'
 import { uidDifference, uidIntersection } from '../model/uid-set.ts'
 import type { UidSet } from '../model/uid-set.ts'
+import { listWithCounts } from './list-with-counts.ts'
 import type { DoctorClock, ProbedConnection, ProbedMailbox, TriedConnections } from './ports.ts'
 import { countOf } from './quantities.ts'
 
 /** Of a larger mailbox not all is listed for a probe. */
-const mostListed = 200_000
+const mostListed = 100_000
 /** In a larger one it is not asked what has changed from its beginning on. */
 const mostResynced = 5000
 const mostTried = 8
@@ -53,22 +54,13 @@ export async function probeServer(parts: ProbeParts): Promise<ProbeFindings> {
 
 /** The largest that is not too large: limits show only where there is much. */
 async function chooseMailbox(connection: ProbedConnection, account: Account): Promise<ListedMailbox | undefined> {
-  const listed = await connection.listMailboxes()
   let best: { readonly box: ListedMailbox; readonly messages: number } | undefined
-  for (const box of listed.filter(({ selectable, path }) => selectable && filterAdmits(account.mailboxes, path))) {
-    const messages = (box.status ?? (await statusOf(connection, box)))?.messages ?? 0
-    if (messages > 0 && messages <= mostListed && messages > (best?.messages ?? 0)) best = { box, messages }
+  for (const box of await listWithCounts(connection)) {
+    const { messages = 0 } = box.status ?? {}
+    const isMeant = box.selectable && filterAdmits(account.mailboxes, box.path)
+    if (isMeant && messages <= mostListed && messages > (best?.messages ?? 0)) best = { box, messages }
   }
   return best?.box
-}
-
-async function statusOf(connection: ProbedConnection, { wirePath }: ListedMailbox): Promise<ListedMailbox['status']> {
-  try {
-    return await connection.status(wirePath)
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'COMMAND_REJECTED') return undefined
-    throw error
-  }
 }
 
 async function probeListing(connection: ProbedConnection, box: ListedMailbox): Promise<readonly ServerQuirk[]> {
