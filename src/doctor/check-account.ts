@@ -2,6 +2,7 @@ import type { Account, SecretSource } from '../model/account.ts'
 import type { ListedMailbox } from '../model/mailbox.ts'
 import { allowedConnections, dailyBudget, providerOf } from '../model/provider.ts'
 import { filterAdmits } from '../model/select.ts'
+import { syncedMailboxes } from './check-mirror.ts'
 import { findingsOf } from './finding.ts'
 import type { Finding } from './finding.ts'
 import type { DoctorPorts, FoundPlace, MirrorLook, ProbedConnection, RememberedServer, StoreLook } from './ports.ts'
@@ -96,7 +97,8 @@ export function roomFinding({ account, listed, look, mirror, place }: RoomParts)
   const { good, bad } = findingsOf('room')
   const boxes = listed.filter(({ selectable, path }) => selectable && filterAdmits(account.mailboxes, path))
   const onServer = boxes.reduce((sum, { status }) => sum + (status?.messages ?? 0), 0)
-  const held = (mirror?.mailboxes ?? []).reduce((sum, { messages }) => sum + messages, 0)
+  const mirrored = mirror === undefined ? [] : syncedMailboxes(account, mirror)
+  const held = mirrored.reduce((sum, { messages }) => sum + messages, 0)
   const missing = Math.max(0, onServer - held)
   const isKnown = look !== undefined && look.messages >= 100
   const octets = missing * (isKnown ? look.octets / look.messages : usualOctets)

@@ -1,3 +1,5 @@
+import type { Account } from '../model/account.ts'
+import { filterAdmits } from '../model/select.ts'
 import { findingsOf } from './finding.ts'
 import type { Finding } from './finding.ts'
 import { shellWord } from './modes.ts'
@@ -7,10 +9,18 @@ import { countOf, spanText } from './quantities.ts'
 /** After so long without a sync it is worth a word. */
 const lateMs = 7 * 24 * 60 * 60_000
 
+/** Those that a sync is about: on the server, and not left out by the config. */
+export function syncedMailboxes({ mailboxes: filter }: Account, { mailboxes }: MirrorLook): MirrorLook['mailboxes'] {
+  return mailboxes.filter(
+    ({ path, goneAt, isLocal }) => goneAt === undefined && isLocal !== true && filterAdmits(filter, path),
+  )
+}
+
 /** When an account was last synced, and what is not complete. */
-export function mirrorFindings(name: string, mirror: MirrorLook, nowMs: number): readonly Finding[] {
+export function mirrorFindings(account: Account, mirror: MirrorLook, nowMs: number): readonly Finding[] {
   const { note } = findingsOf('sync')
-  const boxes = mirror.mailboxes.filter(({ goneAt, isLocal }) => goneAt === undefined && isLocal !== true)
+  const { name } = account
+  const boxes = syncedMailboxes(account, mirror)
   if (boxes.length === 0) return [note('it was never synced', { remedy: `mailmirror sync ${shellWord(name)}` })]
   return [...lastSync(name, mirror, nowMs), ...incomplete(boxes, name)]
 }

@@ -89,7 +89,7 @@ async function offline(
     run: async () => {
       remembered = await ports.stores.remembered(config, account)
       mirror = await ports.stores.mirror(config, account)
-      return mirrorFindings(account.name, mirror, ports.machine.nowMs())
+      return mirrorFindings(account, mirror, ports.machine.nowMs())
     },
   })
   return { findings: [...findings], mirror, remembered }

@@ -214,6 +214,19 @@ describe('doctor', () => {
     expect(found(result, 'complete')).toEqual(['bad INBOX is not complete: the server lost it'])
   })
 
+  test('asks nothing of mailboxes that the config leaves out', async () => {
+    const server = await serve({ store: mailOf({ INBOX: [letterOf('one')], Junk: [letterOf('two')] }) })
+    const home = homeAt(server.port)
+    edit(home.config, (text) => text.replace('[accounts.ada.imap]', 'mailboxes = { exclude = ["Junk"] }\n$&'))
+    expect(await home.run('sync', '-q')).toMatchObject({ status: 0 })
+    const result = await home.run('doctor', '--json')
+    expect({ status: result.status, complete: found(result, 'complete'), room: found(result, 'room') }).toEqual({
+      status: 0,
+      complete: ['good 1 mailbox, 1 message, all complete'],
+      room: ['good 1 mailbox, 1 message on the server; the mirror has as many'],
+    })
+  })
+
   test('looks at many accounts with no more connections than the config allows', async () => {
     const server = await serve({ maxConnections: 2 })
     const home = homeAt(server.port)
