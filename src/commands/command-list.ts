@@ -86,6 +86,11 @@ export const commandList: readonly {
     load: async () => (await import('./config.ts')).defineConfig,
   },
   {
+    usage: 'schedule [select...]',
+    summary: 'print what makes systemd, cron or launchd sync by itself',
+    load: async () => (await import('./schedule.ts')).defineSchedule,
+  },
+  {
     usage: 'demo',
     summary: 'try it all out against an embedded server; no account needed',
     load: async () => (await import('./demo.ts')).defineDemo,

@@ -34,6 +34,7 @@ Commands:
   profile               say why a sync is slow, and what to do about it
   doctor [account]      check what a sync needs, and say how to mend it
   config                where the configuration is, and whether it is good
+  schedule [select...]  print what makes systemd, cron or launchd sync by itself
   demo                  try it all out against an embedded server; no account
                         needed
 

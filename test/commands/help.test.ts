@@ -28,6 +28,7 @@ const pages = [
   ['config-path', ['config', 'path']],
   ['config-check', ['config', 'check']],
   ['config-show', ['config', 'show']],
+  ['schedule', ['schedule']],
   ['demo', ['demo']],
 ] as const
 
