@@ -245,8 +245,9 @@ function createContext(parts: ContextParts): CommandContext {
       const { attachmentFileName, writeAttachment } = await import('./files/attachment-files.ts')
       return writeAttachment(nodePath.resolve(folder), attachmentFileName(part, name), data)
     },
-    replaceFile: async (path, content) =>
-      (await import('./files/replace-file.ts')).replaceFile(nodePath.resolve(path), content),
+    replaceFile: async (path, content, mode) =>
+      (await import('./files/replace-file.ts')).replaceFile(nodePath.resolve(path), content, mode),
+    sendPing: async (ping) => (await import('./monitor/send-ping.ts')).sendPing({ ...ping, version }),
     exports: {
       file: async (options) => (await import('./export-places.ts')).openExportFile(options),
       tree: async (options) => (await import('./export-places.ts')).openExportFolder(options),

@@ -19,7 +19,7 @@ interface Layer {
 }
 
 const USE_CASES = ['sync', 'search', 'export', 'send', 'doctor']
-const ADAPTERS = ['imap', 'smtp', 'mime', 'store', 'credentials', 'config', 'files', 'demo']
+const ADAPTERS = ['imap', 'smtp', 'mime', 'store', 'credentials', 'config', 'files', 'monitor', 'demo']
 
 function adapter(...packages: readonly string[]): Layer {
   return { folders: ['model'], types: [...USE_CASES, 'profile'], packages, node: true }
@@ -41,6 +41,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   credentials: adapter('keytar', 'oauth4webapi'),
   config: adapter('smol-toml', 'valibot', 'env-paths'),
   files: adapter(),
+  monitor: adapter(),
   demo: adapter(),
   ui: {
     folders: ['model'],

@@ -18,6 +18,7 @@ import type { ProgressChoice } from '../ui/sync-reporter.ts'
 import type { ColorChoice, Terminal } from '../ui/terminal.ts'
 import type { DoctorParts } from './doctor-parts.ts'
 import type { DemoServer, DemoServerOptions } from './demo-server.ts'
+import type { Ping } from './ping.ts'
 import type { PrivateFiles } from './private-files.ts'
 import type { SendParts } from './send-parts.ts'
 import type { RecordedSource } from './recorded-source.ts'
@@ -91,8 +92,10 @@ export interface CommandContext {
   messageParser(): Promise<MessageParser>
   /** Gives the path of the new file; nothing that exists is changed. */
   writeAttachment(folder: string, attachment: AttachmentEntry, data: Uint8Array): Promise<string>
-  /** Writes a whole file of that name, or changes nothing; gives its path. */
-  replaceFile(path: string, content: string | Uint8Array): Promise<string>
+  /** Writes a whole file of that name, or changes nothing; gives its path. Its owner's alone unless the mode says otherwise. */
+  replaceFile(path: string, content: string | Uint8Array, mode?: number): Promise<string>
+  /** One HTTP request to a monitor. Throws SERVER_UNREACHABLE unless the answer is a success. */
+  sendPing(ping: Ping): Promise<void>
   readonly exports: ExportPlaces
   /** Shows lines for reading: on a terminal they do not fit on, through the user's pager. */
   page(lines: readonly string[]): Promise<void>

@@ -27,6 +27,7 @@ export interface SyncFlags {
   readonly wait?: number
   /** File of the transcript. */
   readonly record?: string
+  readonly onEvent?: OnSyncEvent
 }
 
 export interface SyncRun {

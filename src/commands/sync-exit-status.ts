@@ -24,7 +24,8 @@ export function plannedResult(result: SyncFinished): SyncFinished {
   return { ...result, accounts, complete: accounts.every(({ outcome }) => outcome === 'complete') }
 }
 
-function accountStatus({ outcome, error }: AccountResult): ExitStatus {
+/** How an account's part of a run would end a run of its own. */
+export function accountStatus({ outcome, error }: AccountResult): ExitStatus {
   if (outcome === 'complete') return exitStatus.done
   if (outcome === 'incomplete' || outcome === 'interrupted' || error === undefined) return exitStatus.incomplete
   return error.code === 'INTERNAL' ? exitStatus.bug : codeToExitStatus(error.code)

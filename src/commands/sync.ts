@@ -1,10 +1,15 @@
+import { Option } from 'commander'
 import type { Command } from 'commander'
 import type { ExitStatus } from '../model/exit-status.ts'
+import type { OnSyncEvent } from '../sync/events.ts'
 import { safeText } from '../ui/safe-text.ts'
 import { createSyncReporter } from '../ui/sync-reporter.ts'
 import type { CommandContext, CommandHost } from './context.ts'
 import { helpText } from './help-text.ts'
+import { monitoredSync } from './monitored-sync.ts'
+import type { Monitors } from './monitored-sync.ts'
 import { parseDuration } from './option-parsers.ts'
+import { parsePingUrl } from './ping.ts'
 import { runSync } from './run-sync.ts'
 import type { SyncFlags } from './run-sync.ts'
 import { noSuchMailbox, selectAccounts } from './select-accounts.ts'
@@ -29,6 +34,14 @@ export function defineSync(command: Command, host: CommandHost): void {
     .option('--no-profile', 'keep no record of where the time went')
     .option('--max-time <duration>', 'end after this time, such as 90s, 10m or 2h', parseDuration)
     .option('--wait [duration]', 'wait for another sync of the store to end', parseDuration)
+    .addOption(
+      new Option('--ping <url>', 'tell a health check how it goes: URL/start, then URL or URL/fail')
+        .argParser(parsePingUrl)
+        .conflicts('dryRun'),
+    )
+    .addOption(
+      new Option('--metrics <file>', 'write numbers for Prometheus (node_exporter, textfile)').conflicts('dryRun'),
+    )
     .option('--record <file>', 'write what the server said, without names and content, for a bug report')
     .addHelpText(
       'after',
@@ -37,6 +50,7 @@ export function defineSync(command: Command, host: CommandHost): void {
           ['mailmirror sync', 'all accounts'],
           ["mailmirror sync work 'personal/Archive/*'", 'an account, and some mailboxes of another'],
           ['mailmirror sync -q --max-time 50m', 'for an hourly cron job: says nothing unless it fails'],
+          ['mailmirror sync -q --ping https://hc.example.org/ping/1234', 'a monitor notices when none succeeds'],
           ['mailmirror sync --json | tail -n 1 | jq .complete', 'the result, for scripts'],
         ],
         exits: [
@@ -56,7 +70,12 @@ export function defineSync(command: Command, host: CommandHost): void {
       }),
     )
     .action((selects: readonly string[]) =>
-      host.run((context) => sync(context, selects, toFlags(command.opts<RawSyncFlags>()))),
+      host.run((context) => {
+        const { ping, metrics, ...flags } = command.opts<RawSyncFlags & Omit<Monitors, 'selects'>>()
+        return monitoredSync(context, { ping, metrics, selects }, (onEvent) =>
+          sync(context, selects, { ...toFlags(flags), onEvent }),
+        )
+      }),
     )
 }
 
@@ -68,7 +87,11 @@ export async function sync(context: CommandContext, selects: readonly string[], 
     context.terminal,
     () => context.clock.monotonicMs(),
   )
-  const run = { config, selection, flags, onEvent: reporter.onEvent }
+  const onEvent: OnSyncEvent = (event) => {
+    flags.onEvent?.(event)
+    reporter.onEvent(event)
+  }
+  const run = { config, selection, flags, onEvent }
   const result = await runSync(context, run).catch(async (error: unknown) => {
     await reporter.finish(undefined)
     throw error

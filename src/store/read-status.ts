@@ -31,6 +31,10 @@ const lastRunOfAccount = `
   SELECT outcome, started_at, ended_at, error FROM account_run JOIN account ON account.id = account_run.account
   WHERE account.name = ? ORDER BY run DESC LIMIT 1`
 
+const lastCompleteOfAccount = `
+  SELECT ended_at FROM account_run JOIN account ON account.id = account_run.account
+  WHERE account.name = ? AND outcome = 'complete' ORDER BY run DESC LIMIT 1`
+
 /** One row per mailbox from counters alone; placements are not touched. A mailbox that was never selectable and one that
  *  is gone and held nothing have nothing to say. */
 const statusOfAccount = `
@@ -66,6 +70,11 @@ export function statusReader(database: Database, store: string) {
   )
   return (accounts: readonly string[], selectors: readonly Selector[]): readonly AccountState[] =>
     read(accounts, selectors)
+}
+
+/** See `StatusReader`. */
+export function lastCompleteMs(database: Database, account: string): number | undefined {
+  return database.prepare<[string], number | null>(lastCompleteOfAccount).pluck().get(account) ?? undefined
 }
 
 function toLastRun(row: RunRow | undefined): LastRun | undefined {

@@ -15,7 +15,7 @@ import { openReadOnly } from './open-database.ts'
 import { readChanges } from './read-changes.ts'
 import { messageReader } from './read-messages.ts'
 import { mirrorReader, readProbed } from './read-mirror.ts'
-import { statusReader } from './read-status.ts'
+import { lastCompleteMs, statusReader } from './read-status.ts'
 import { toStoreError } from './sqlite-error.ts'
 
 export interface StoreReaderOptions {
@@ -46,6 +46,10 @@ export class SqliteStoreReader implements StatusReader, MessageReader, ChangeLog
 
   status(accounts: readonly string[], selectors: readonly Selector[]): readonly AccountState[] {
     return this.#guarded(() => statusReader(this.#database, this.#path)(accounts, selectors))
+  }
+
+  lastCompleteMs(account: string): number | undefined {
+    return this.#guarded(() => lastCompleteMs(this.#database, account))
   }
 
   mirroredMailboxes(account: string): readonly MirroredMailbox[] {

@@ -46,4 +46,6 @@ export interface AccountState {
 export interface StatusReader {
   /** Mailboxes by path; gone ones last. Accounts that the store does not know have none. */
   status(accounts: readonly string[], selectors: readonly Selector[]): readonly AccountState[]
+  /** When the last run ended that left the account complete, in milliseconds since 1970; undefined: none has. */
+  lastCompleteMs(account: string): number | undefined
 }

@@ -120,7 +120,6 @@ export function cronLines(sync: ScheduledSync): string {
 
 /** A launchd agent. Throws USAGE for a path that XML cannot hold. */
 export function launchdPlist(sync: ScheduledSync): string {
-  const text = (value: string): string => `<string>${xmlText(value)}</string>`
   const notes = variableLines(sync, ['# Add a dictionary EnvironmentVariables, or better use a file for the password.'])
   return textOf([
     '<?xml version="1.0" encoding="UTF-8"?>',
@@ -132,16 +131,16 @@ export function launchdPlist(sync: ScheduledSync): string {
     ...notes.map((note) => `<!-- ${note.slice(2)} -->`),
     '<plist version="1.0">',
     '<dict>',
-    `  <key>Label</key>${text('mailmirror.sync')}`,
+    `  <key>Label</key>${plistString('mailmirror.sync')}`,
     '  <key>ProgramArguments</key>',
     '  <array>',
-    ...scheduledCommand(sync).map((word) => `    ${text(word)}`),
+    ...scheduledCommand(sync).map((word) => `    ${plistString(word)}`),
     '  </array>',
     `  <key>StartInterval</key><integer>${sync.everySeconds}</integer>`,
     '  <key>RunAtLoad</key><true/>',
-    `  <key>ProcessType</key>${text('Background')}`,
+    `  <key>ProcessType</key>${plistString('Background')}`,
     '  <key>LowPriorityIO</key><true/>',
-    `  <key>StandardErrorPath</key>${text(`${sync.home}/Library/Logs/mailmirror.log`)}`,
+    `  <key>StandardErrorPath</key>${plistString(`${sync.home}/Library/Logs/mailmirror.log`)}`,
     '</dict>',
     '</plist>',
   ])
@@ -199,9 +198,9 @@ function cronWord(word: string): string {
     .join('')
 }
 
-function xmlText(text: string): string {
+function plistString(text: string): string {
   refuseControls(text, 'a plist')
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+  return `<string>${text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')}</string>`
 }
 
 function refuseControls(text: string, what: string): void {

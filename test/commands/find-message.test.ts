@@ -57,6 +57,10 @@ class MemoryReader implements StoreReader {
     return new Uint8Array(0)
   }
 
+  lastCompleteMs(): undefined {
+    return undefined
+  }
+
   status(): readonly [] {
     return []
   }

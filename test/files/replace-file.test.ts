@@ -29,3 +29,14 @@ test('where it cannot be written nothing changes and the folder is as it was', a
   expect(readdirSync(folder)).toEqual(['page.html'])
   expect(existsSync(join(folder, 'no'))).toBe(false)
 })
+
+test('a file that others are to read is readable for them whatever the umask is', async () => {
+  const path = join(temporaryDirectory(), 'sync.prom')
+  const before = process.umask(0o077)
+  try {
+    await replaceFile(path, 'x 1\n', 0o644)
+  } finally {
+    process.umask(before)
+  }
+  expect(statSync(path).mode & 0o777).toBe(0o644)
+})

@@ -22,7 +22,9 @@ const plain: ScheduledSync = {
 const oddPath = `/home/ad a's "50%" & $HOME <b>; ü/config.toml`
 const odd: ScheduledSync = { ...plain, config: oddPath, selects: ['work/Archive/*', '$(touch x)'] }
 
-const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0
+/** Of systemd, where that is the machine's own. */
+const analyzer = 'systemd-analyze'
+const hasSystemd = spawnSync(analyzer, ['--version']).status === 0
 
 /** What systemd says against the two units; nothing: they are good. */
 function verify(sync: ScheduledSync): string {
@@ -32,7 +34,7 @@ function verify(sync: ScheduledSync): string {
   const runtime = join(folder, 'run')
   mkdirSync(runtime)
   const { status, stdout, stderr } = spawnSync(
-    'systemd-analyze',
+    analyzer,
     ['verify', '--user', '--man=no', 'mailmirror.service', 'mailmirror.timer'],
     { cwd: folder, encoding: 'utf8', env: { ...process.env, HOME: folder, XDG_RUNTIME_DIR: runtime } },
   )
