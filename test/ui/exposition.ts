@@ -4,32 +4,24 @@ export interface ExposedSample {
   readonly value: number
 }
 
-const metricName = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/
 const sampleLine = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$/
 const label = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\[\\"n])*)"(?:,|$)/y
+
+const family =
+  /^# HELP ([a-zA-Z_:][a-zA-Z0-9_:]*) (?:[^\\\n]|\\[\\n])+\n# TYPE (\S+) (?:gauge|counter)\n((?:[^#\n].*\n)+)$/
 
 /** Reads version 0.0.4 strictly, as Prometheus documents it: each family once, HELP and TYPE before its samples, no two samples
  *  with the same labels, no timestamps. Throws for anything else. */
 export function readExposition(text: string): ReadonlyMap<string, readonly ExposedSample[]> {
-  if (!text.endsWith('\n')) throw new Error('the last line does not end')
   const families = new Map<string, ExposedSample[]>()
-  const last = { helped: '', typed: '' }
-  for (const line of text.slice(0, -1).split('\n')) {
-    const [, kind, name = '', rest = ''] = /^# (HELP|TYPE) (\S+) (.+)$/.exec(line) ?? []
-    if (kind === undefined) addSample(families, last.typed, line)
-    else {
-      const isGood = kind === 'HELP' ? isHelp(name, rest) && !families.has(name) : isType(rest) && name === last.helped
-      if (!isGood) throw new Error(`bad line: ${line}`)
-      if (kind === 'TYPE') families.set(name, [])
-      last[kind === 'HELP' ? 'helped' : 'typed'] = name
-    }
+  for (const block of text.split(/^(?=# HELP )/m)) {
+    const [, name = '', typed, samples = ''] = family.exec(block) ?? []
+    if (name === '' || name !== typed || families.has(name)) throw new Error(`bad family: ${block}`)
+    families.set(name, [])
+    for (const line of samples.trimEnd().split('\n')) addSample(families, name, line)
   }
-  for (const [name, samples] of families) if (samples.length === 0) throw new Error(`${name} has no sample`)
   return families
 }
-
-const isHelp = (name: string, text: string): boolean => metricName.test(name) && !/\\(?![\\n])/.test(text)
-const isType = (text: string): boolean => ['gauge', 'counter'].includes(text)
 
 function addSample(families: Map<string, ExposedSample[]>, typed: string, line: string): void {
   const [, name = '', labels = '', number = ''] = sampleLine.exec(line) ?? []
