@@ -104,6 +104,8 @@ async function startQuickly(parts: RunParts): Promise<number | undefined> {
     const { runSearch } = await import('./commands/run-search.ts')
     return runSearch(checkedContext(quick.options, parts), quick.query, quick.flags)
   }
+  if (quick?.kind === 'complete')
+    return (await import('./commands/complete.ts')).complete(quick, (options) => checkedContext(options, parts))
   if (quick?.kind !== 'status') return undefined
   const { status } = await import('./commands/status.ts')
   return status(checkedContext(quick.options, parts), quick.selects)

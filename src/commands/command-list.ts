@@ -7,6 +7,8 @@ type Define = (command: Command, host: CommandHost) => void
 export const commandList: readonly {
   readonly usage: string
   readonly summary: string
+  /** Not in the help: nobody types it. */
+  readonly isHidden?: boolean
   readonly load: () => Promise<Define>
 }[] = [
   {
@@ -89,6 +91,11 @@ export const commandList: readonly {
     usage: 'schedule [select...]',
     summary: 'print what makes systemd, cron or launchd sync by itself',
     load: async () => (await import('./schedule.ts')).defineSchedule,
+  },
+  {
+    usage: 'completion <shell>',
+    summary: 'print what makes your shell complete what you type',
+    load: async () => (await import('./completion.ts')).defineCompletion,
   },
   {
     usage: 'demo',

@@ -1,13 +1,13 @@
-import { Command, CommanderError } from 'commander'
+import { CommanderError } from 'commander'
+import type { Command } from 'commander'
 import { exitStatus } from '../model/exit-status.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
 import { styleOf } from '../ui/style.ts'
 import type { Terminal } from '../ui/terminal.ts'
-import { commandList } from './command-list.ts'
+import { addCommands, bareProgram } from './command-tree.ts'
 import type { CommandContext, CommandHost, GlobalOptions } from './context.ts'
 import { toGlobalOptions } from './global-flags.ts'
 import type { GlobalFlags } from './global-flags.ts'
-import { globalOptions } from './global-options.ts'
 import { programHelp } from './help-text.ts'
 import { protectQuery } from './query-arguments.ts'
 import { usageStatus } from './usage-error.ts'
@@ -46,11 +46,7 @@ function createProgram(
   onEnd: (status: ExitStatus) => void,
 ): Command {
   const { bold } = styleOf(terminal.out)
-  const program = new Command('mailmirror')
-    .description('Mirrors IMAP mailboxes into a local SQLite store, and can prove that the copy is complete.')
-    .usage('[options] <command>')
-    .helpCommand(false)
-    .helpOption('-h, --help', 'show this, or the help of a command')
+  const program = bareProgram()
     .version(version, '--version', 'show the version')
     .configureHelp({ showGlobalOptions: true, styleTitle: bold })
     .configureOutput({
@@ -64,13 +60,10 @@ function createProgram(
     })
     .exitOverride()
     .addHelpText('after', programHelp)
-  for (const option of globalOptions()) program.addOption(option)
   const host: CommandHost = {
     run: async (action) => onEnd(await action(createContext(toGlobalOptions(program.opts<GlobalFlags>())))),
   }
-  const loaders = new Map(
-    commandList.map(({ usage, summary, load }) => [program.command(usage).summary(summary), load]),
-  )
-  program.hook('preSubcommand', async (_, command) => (await loaders.get(command)?.())?.(command, host))
+  const load = addCommands(program, host)
+  program.hook('preSubcommand', (_, command) => load(command))
   return program
 }

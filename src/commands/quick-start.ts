@@ -6,6 +6,8 @@ import type { SearchFlags } from './run-search.ts'
 /** What the arguments ask for, as far as it can be told without the argument parser. */
 export type QuickStart =
   | { readonly kind: 'help' }
+  /** Asked by the function that `completion` prints; no command that people type. */
+  | { readonly kind: 'complete'; readonly shell: string; readonly words: readonly string[] }
   | { readonly kind: 'status'; readonly options: GlobalOptions; readonly selects: readonly string[] }
   | { readonly kind: 'search'; readonly options: GlobalOptions; readonly query: string; readonly flags: SearchFlags }
 
@@ -14,6 +16,8 @@ export type QuickStart =
  *  answers. */
 export function readQuickStart(argv: readonly string[]): QuickStart | undefined {
   if (argv.length === 1 && (argv[0] === '--help' || argv[0] === '-h')) return { kind: 'help' }
+  if (argv[0] === 'complete' && argv[2] === '--')
+    return { kind: 'complete', shell: argv[1] ?? '', words: argv.slice(3) }
   const read = readWords(argv)
   const [command, ...words] = read?.words ?? []
   if (read === undefined) return undefined

@@ -1,0 +1,123 @@
+import type { Argument, Command, Option } from 'commander'
+import type { Candidate } from '../ui/completion-answer.ts'
+import { addCommands, bareProgram } from './command-tree.ts'
+
+/** What may stand at a place of a command line. */
+export type WantedKind = 'files' | 'folders' | 'accounts' | 'places' | 'mailboxes' | 'query' | 'nothing'
+
+export interface Wanted {
+  /** What the stores are asked for. */
+  readonly kind: WantedKind
+  /** What stands before the value in the word: `--format=`. */
+  readonly prefix: string
+  /** What the program itself knows. */
+  readonly candidates: readonly Candidate[]
+}
+
+const none: Wanted = { kind: 'nothing', prefix: '', candidates: [] }
+
+interface Place {
+  readonly command: Command
+  /** The option whose value comes next. */
+  readonly pending: Option | undefined
+  readonly positionals: number
+  /** Behind `--`. */
+  readonly isPlain: boolean
+}
+
+/** Reads the words before the cursor as the program would, and says what may follow. */
+export async function wantedAt(before: readonly string[], current: string): Promise<Wanted> {
+  const program = bareProgram().option('--version', 'show the version')
+  const load = addCommands(program, { run: () => Promise.resolve() })
+  let place: Place = { command: program, pending: undefined, positionals: 0, isPlain: false }
+  for (const [index, word] of before.entries()) {
+    // `help sync` is `sync --help`.
+    if (index === 0 && word === 'help') continue
+    const { command } = place
+    place = stepOver(place, word, program)
+    if (place.command !== command) await load(place.command)
+  }
+  return wantedIn(place, current)
+}
+
+function stepOver(place: Place, word: string, program: Command): Place {
+  const { command, pending, positionals, isPlain } = place
+  if (pending !== undefined) return { ...place, pending: undefined }
+  if (word === '--' && !isPlain) {
+    // `profile -- sync …` goes on as a sync.
+    return command.name() === 'profile' ? { ...place, command: program } : { ...place, isPlain: true }
+  }
+  if (word.startsWith('-') && !isPlain) {
+    const option = optionNamed(word, command)
+    return option !== undefined && takesNext(option) ? { ...place, pending: option } : place
+  }
+  const next = positionals > 0 || isPlain ? undefined : visibleCommands(command).find((one) => one.name() === word)
+  if (next !== undefined) return { ...place, command: next }
+  return { ...place, positionals: positionals + 1 }
+}
+
+function wantedIn({ command, pending, positionals, isPlain }: Place, current: string): Wanted {
+  if (pending !== undefined) return ofOption(pending, '')
+  const [, prefix = '', name = ''] = /^((--[\w-]+)=)/.exec(current) ?? []
+  const assigned = isPlain ? undefined : optionNamed(name, command)
+  if (assigned !== undefined) return ofOption(assigned, prefix)
+  const argument =
+    command.registeredArguments[positionals] ?? command.registeredArguments.findLast((one) => one.variadic)
+  const wanted = argument === undefined ? none : ofArgument(argument)
+  if (current.startsWith('-') && !isPlain) {
+    const candidates = [...wanted.candidates, ...optionCandidates(command)]
+    // `-in:` is a word of a query.
+    return { ...wanted, kind: wanted.kind === 'query' ? 'query' : 'nothing', candidates }
+  }
+  if (positionals > 0) return wanted
+  const commands = visibleCommands(command).map((one) => ({ value: one.name(), note: one.summary() }))
+  return { ...wanted, candidates: [...wanted.candidates, ...commands] }
+}
+
+/** What follows the option as a word of its own; a value that may be left out is one only behind `=`. */
+const takesNext = (option: Option): boolean => option.required
+
+const visibleCommands = (command: Command): readonly Command[] => command.createHelp().visibleCommands(command)
+
+function allOptions(command: Command): readonly Option[] {
+  const help = command.createHelp()
+  help.showGlobalOptions = true
+  return [...help.visibleOptions(command), ...help.visibleGlobalOptions(command)]
+}
+
+function optionNamed(word: string, command: Command): Option | undefined {
+  return allOptions(command).find((option) => option.long === word || option.short === word)
+}
+
+function optionCandidates(command: Command): readonly Candidate[] {
+  return allOptions(command).flatMap(({ long, description }) =>
+    long === undefined ? [] : [{ value: long, note: description }],
+  )
+}
+
+/** Options whose value stands in a store, whatever their placeholder is called. */
+const kindsByOption: Readonly<Record<string, WantedKind>> = {
+  '--account': 'accounts',
+  '--mailbox': 'mailboxes',
+  '--to': 'places',
+}
+
+const kindsByPlaceholder: Readonly<Record<string, WantedKind>> = {
+  account: 'accounts',
+  dir: 'folders',
+  file: 'files',
+  path: 'files',
+  query: 'query',
+  select: 'places',
+}
+
+function ofOption({ long = '', flags, argChoices = [] }: Option, prefix: string): Wanted {
+  const placeholder = /[<[]([\w-]+)/.exec(flags)?.[1] ?? ''
+  const kind = kindsByOption[long] ?? kindsByPlaceholder[placeholder] ?? 'nothing'
+  return { kind, prefix, candidates: argChoices.map((choice) => ({ value: `${prefix}${choice}` })) }
+}
+
+function ofArgument(argument: Argument): Wanted {
+  const kind = kindsByPlaceholder[argument.name()] ?? 'nothing'
+  return { kind, prefix: '', candidates: (argument.argChoices ?? []).map((value) => ({ value })) }
+}
