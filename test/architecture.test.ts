@@ -51,7 +51,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   commands: {
     folders: ['model', 'ui', 'profile', ...USE_CASES],
-    packages: ['commander', '@bomb.sh/tab'],
+    packages: ['commander'],
     node: true,
   },
   // The other thread that needs two adapters at once.

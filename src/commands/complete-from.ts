@@ -4,7 +4,7 @@ import { fieldNames } from '../search/query-fields.ts'
 import type { Candidate, Completions } from '../ui/completion-answer.ts'
 import type { CommandContext } from './context.ts'
 import { openReaders } from './open-readers.ts'
-import type { Wanted } from './wanted-words.ts'
+import type { Wanted } from './wanted-kinds.ts'
 
 /** Adds what the config and the stores know to what the program itself does. Neither a server nor a lock is asked for. */
 export async function completeFrom(

@@ -35,6 +35,7 @@ Commands:
   doctor [account]      check what a sync needs, and say how to mend it
   config                where the configuration is, and whether it is good
   schedule [select...]  print what makes systemd, cron or launchd sync by itself
+  completion <shell>    print what makes your shell complete what you type
   demo                  try it all out against an embedded server; no account
                         needed
 

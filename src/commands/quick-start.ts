@@ -16,8 +16,11 @@ export type QuickStart =
  *  answers. */
 export function readQuickStart(argv: readonly string[]): QuickStart | undefined {
   if (argv.length === 1 && (argv[0] === '--help' || argv[0] === '-h')) return { kind: 'help' }
-  if (argv[0] === 'complete' && argv[2] === '--')
-    return { kind: 'complete', shell: argv[1] ?? '', words: argv.slice(3) }
+  const [asked, shell = '', mark, ...typed] = argv
+  return asked === 'complete' && mark === '--' ? { kind: 'complete', shell, words: typed } : readCommand(argv)
+}
+
+function readCommand(argv: readonly string[]): QuickStart | undefined {
   const read = readWords(argv)
   const [command, ...words] = read?.words ?? []
   if (read === undefined) return undefined

@@ -1,18 +1,8 @@
-import type { Argument, Command, Option } from 'commander'
+import type { Command, Option } from 'commander'
 import type { Candidate } from '../ui/completion-answer.ts'
 import { addCommands, bareProgram } from './command-tree.ts'
-
-/** What may stand at a place of a command line. */
-export type WantedKind = 'files' | 'folders' | 'accounts' | 'places' | 'mailboxes' | 'query' | 'nothing'
-
-export interface Wanted {
-  /** What the stores are asked for. */
-  readonly kind: WantedKind
-  /** What stands before the value in the word: `--format=`. */
-  readonly prefix: string
-  /** What the program itself knows. */
-  readonly candidates: readonly Candidate[]
-}
+import { ofArgument, ofOption } from './wanted-kinds.ts'
+import type { Wanted } from './wanted-kinds.ts'
 
 const none: Wanted = { kind: 'nothing', prefix: '', candidates: [] }
 
@@ -61,9 +51,7 @@ function wantedIn({ command, pending, positionals, isPlain }: Place, current: st
   const [, prefix = '', name = ''] = /^((--[\w-]+)=)/.exec(current) ?? []
   const assigned = isPlain ? undefined : optionNamed(name, command)
   if (assigned !== undefined) return ofOption(assigned, prefix)
-  const argument =
-    command.registeredArguments[positionals] ?? command.registeredArguments.findLast((one) => one.variadic)
-  const wanted = argument === undefined ? none : ofArgument(argument)
+  const wanted = argumentAt(command, positionals)
   if (current.startsWith('-') && !isPlain) {
     const candidates = [...wanted.candidates, ...optionCandidates(command)]
     // `-in:` is a word of a query.
@@ -72,6 +60,11 @@ function wantedIn({ command, pending, positionals, isPlain }: Place, current: st
   if (positionals > 0) return wanted
   const commands = visibleCommands(command).map((one) => ({ value: one.name(), note: one.summary() }))
   return { ...wanted, candidates: [...wanted.candidates, ...commands] }
+}
+
+function argumentAt({ registeredArguments }: Command, place: number): Wanted {
+  const argument = registeredArguments[place] ?? registeredArguments.findLast((one) => one.variadic)
+  return argument === undefined ? none : ofArgument(argument)
 }
 
 /** What follows the option as a word of its own; a value that may be left out is one only behind `=`. */
@@ -93,31 +86,4 @@ function optionCandidates(command: Command): readonly Candidate[] {
   return allOptions(command).flatMap(({ long, description }) =>
     long === undefined ? [] : [{ value: long, note: description }],
   )
-}
-
-/** Options whose value stands in a store, whatever their placeholder is called. */
-const kindsByOption: Readonly<Record<string, WantedKind>> = {
-  '--account': 'accounts',
-  '--mailbox': 'mailboxes',
-  '--to': 'places',
-}
-
-const kindsByPlaceholder: Readonly<Record<string, WantedKind>> = {
-  account: 'accounts',
-  dir: 'folders',
-  file: 'files',
-  path: 'files',
-  query: 'query',
-  select: 'places',
-}
-
-function ofOption({ long = '', flags, argChoices = [] }: Option, prefix: string): Wanted {
-  const placeholder = /[<[]([\w-]+)/.exec(flags)?.[1] ?? ''
-  const kind = kindsByOption[long] ?? kindsByPlaceholder[placeholder] ?? 'nothing'
-  return { kind, prefix, candidates: argChoices.map((choice) => ({ value: `${prefix}${choice}` })) }
-}
-
-function ofArgument(argument: Argument): Wanted {
-  const kind = kindsByPlaceholder[argument.name()] ?? 'nothing'
-  return { kind, prefix: '', candidates: (argument.argChoices ?? []).map((value) => ({ value })) }
 }

@@ -67,9 +67,10 @@ function endWord(reading: Reading, character: string): void {
   Object.assign(reading, { current: '', hasBegun: false, kept: 0 })
 }
 
-/** Text as it is to be inserted at the cursor, so that bash reads it as it is: nothing in it expands, not even history. */
-export function quoteForBash(text: string, quote: OpenQuote): string {
-  if (quote === 'single') return text.replaceAll("'", String.raw`'\''`)
-  if (quote === 'double') return text.replaceAll(/["\\$`]/g, String.raw`\$&`).replaceAll('!', `"'!'"`)
+/** Text as it is to be inserted at the cursor, so that bash reads it as it is: nothing in it expands, not even history. undefined: it
+ *  cannot stand in these quotes, since what would have to close them is for readline to add. */
+export function quoteForBash(text: string, quote: OpenQuote): string | undefined {
+  if (quote === 'single') return text.includes("'") ? undefined : text
+  if (quote === 'double') return /["!]/.test(text) ? undefined : text.replaceAll(/[\\$`]/g, String.raw`\$&`)
   return text.replaceAll(/[^\p{L}\p{N}\p{M}_@%+:,./=-]/gu, String.raw`\$&`)
 }

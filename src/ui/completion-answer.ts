@@ -27,7 +27,9 @@ export function completionAnswer(completions: Completions, current: string): rea
 /** The same for bash: quoted as the line asks for, and without what bash keeps of the word. */
 export function bashAnswer(completions: Completions, { current, kept, quote }: TypedLine): readonly string[] {
   if (completions.kind !== 'words') return [completions.kind]
-  const lines = fitting(completions.candidates, current).map(({ value }) => quoteForBash(value.slice(kept), quote))
+  const lines = fitting(completions.candidates, current).flatMap(
+    ({ value }) => quoteForBash(value.slice(kept), quote) ?? [],
+  )
   return [completions.isOpen ? 'open' : 'words', ...lines]
 }
 

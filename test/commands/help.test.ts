@@ -29,6 +29,7 @@ const pages = [
   ['config-check', ['config', 'check']],
   ['config-show', ['config', 'show']],
   ['schedule', ['schedule']],
+  ['completion', ['completion']],
   ['demo', ['demo']],
 ] as const
 

@@ -34,25 +34,34 @@ function readByBash(text: string): string {
 }
 
 test.each([
-  ['none', '', ''],
-  ['single', "'", "'"],
-  ['double', '"', '"'],
+  ['none', '', String.raw`x$(touch pwned)${'`id`'};&|<>*?[a]{b,c}~#!'"\ ü日 =%:^`],
+  ['single', "'", String.raw`x$(touch pwned)${'`id`'};&|<>*?[a]{b,c}~#!"\ ü日 =%:^`],
+  ['double', '"', String.raw`x$(touch pwned)${'`id`'};&|<>*?[a]{b,c}~#'\ ü日 =%:^`],
 ] as const)(
-  'whatever stands in a name, quoted for quotes of kind %s it is one word that expands nothing',
-  (quote, before, after) => {
-    const hostile = String.raw`x$(touch pwned)${'`id`'};&|<>*?[a]{b,c}~#!'"\ ü日 =%:^`
-    expect(readByBash(`${before}${quoteForBash(hostile, quote)}${after}`)).toBe(hostile)
+  'whatever stands in a name, in quotes of kind %s it is one word that expands nothing',
+  (quote, mark, text) => {
+    expect(readByBash(`${mark}${quoteForBash(text, quote) ?? ''}${mark}`)).toBe(text)
   },
 )
 
-test('what was quoted is read back, by us and by bash', () => {
+test('what quotes cannot hold has no form in them', () => {
+  expect([quoteForBash("a'b", 'single'), quoteForBash('a"b', 'double'), quoteForBash('a!b', 'double')]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ])
+})
+
+test('what was quoted is read back', () => {
+  const marks = { none: '', single: "'", double: '"' } as const
   assert(
     property(
       string({ unit: constantFrom('a', ' ', "'", '"', '\\', '$', '`', '!', '*', '~', 'é', ':', '=', ';') }),
       constantFrom('none', 'single', 'double'),
       (text, quote) => {
-        const mark = { none: '', single: "'", double: '"' }[quote]
-        const line = `m x${mark}${quoteForBash(text, quote)}${mark}`
+        const quoted = quoteForBash(text, quote)
+        if (quoted === undefined) return
+        const line = `m x${marks[quote]}${quoted}${marks[quote]}`
         expect(readBashLine(line, '')).toMatchObject({ words: ['m'], current: `x${text}`, quote: 'none' })
       },
     ),
