@@ -30,7 +30,6 @@ complete -F _mailmirror mailmirror
 #   mailmirror completion zsh > ~/.zfunc/_mailmirror
 
 _mailmirror() {
-  emulate -L zsh
   local line how tab=$'\\t'
   local -a before values shown
   before=("\${(@Q)words[2,CURRENT-1]}")

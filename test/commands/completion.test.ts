@@ -152,6 +152,9 @@ for (const { name, start, load } of shells) {
     await terminal.type(`mailmirror -c ${config} search in:IN\t`, 'INBOX')
     await terminal.type('\r', 'handed over')
     expect(handed()).toEqual(['-c', config, 'search', 'in:INBOX'])
+    await terminal.type('mailmirror -c conf\t', 'config.toml')
+    await terminal.type('\r', 'handed over')
+    expect(handed()).toEqual(['-c', 'config.toml'])
     expect(existsSync(join(home, 'pwned'))).toBe(false)
     await terminal.type('exit\r', 'exit')
     await terminal.ended
