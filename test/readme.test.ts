@@ -2,8 +2,11 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { readManual, wholeTree } from '../src/commands/manual-tree.ts'
 import { readEnvironment } from '../src/config/environment.ts'
 import { loadConfig } from '../src/config/load-config.ts'
+import { manPage } from '../src/ui/man-page.ts'
+import type { ManualCommand } from '../src/ui/man-page.ts'
 import { runCommand } from './support/run-command.ts'
 import { temporaryDirectory } from './support/temporary-directory.ts'
 
@@ -31,6 +34,20 @@ test('README.md names every command and every option', async () => {
   expect(commands.length).toBeGreaterThan(5)
   expect(options.length).toBeGreaterThan(8)
   expect(missing).toEqual([])
+})
+
+function toldBy({ name, options, commands }: ManualCommand): readonly string[] {
+  const own = options.flatMap(({ term }) => /--[\w-]+/.exec(term) ?? [])
+  return [name, ...own, ...commands.flatMap(toldBy)]
+}
+
+test('every command and option of the whole tree is in README.md or the man page, and the man page has them all', async () => {
+  const tree = readManual(await wholeTree())
+  const manual = manPage(tree, { version: '0.1.0', date: '2026-11-28' }).replaceAll(String.raw`\-`, '-')
+  const told = toldBy(tree)
+  expect(told.length).toBeGreaterThan(100)
+  expect(told.filter((name) => !readme.includes(name) && !manual.includes(name))).toEqual([])
+  expect(told.filter((name) => !manual.includes(name))).toEqual([])
 })
 
 test('every configuration in README.md is good', () => {

@@ -102,4 +102,10 @@ export const commandList: readonly {
     summary: 'try it all out against an embedded server; no account needed',
     load: async () => (await import('./demo.ts')).defineDemo,
   },
+  {
+    usage: 'man',
+    summary: 'print the manual as a man page',
+    isHidden: true,
+    load: async () => (await import('./man.ts')).defineMan,
+  },
 ]

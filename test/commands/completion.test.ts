@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { startDemoServer } from '../../src/demo/demo-server.ts'
+import { isInstalled } from '../support/is-installed.ts'
 import { letterOf, mailOf } from '../support/mirrored-home.ts'
 import { runCommand, writeHome } from '../support/run-command.ts'
 import { password } from '../support/run-sync.ts'
@@ -136,29 +136,30 @@ const shells = [
   { name: 'fish', start: 'fish --no-config -i', load: 'mailmirror completion fish | source' },
 ] as const
 
-const has = (name: string): boolean => spawnSync(name, ['-c', 'true']).status === 0
-
 for (const { name, start, load } of shells) {
-  test.skipIf(!has(name))(`${name} hands over what it completed, octet by octet, and runs nothing of it`, async () => {
-    const { home, config, path, handed } = await makePlace()
-    const terminal = openTerminal(`env LC_ALL=C.UTF-8 HOME='${home}' PATH='${path}' ${start}`, home)
-    await terminal.type(`${load}; echo re''ady\r`, 'ready')
-    for (const [mailbox, quote] of quoted(name)) {
-      const typed = `mailmirror -c ${config} sync ${quote}ada/${mailbox.slice(0, 1)}`
-      await terminal.type(`${typed}\t`, lastOf(mailbox))
+  test.skipIf(!isInstalled(name))(
+    `${name} hands over what it completed, octet by octet, and runs nothing of it`,
+    async () => {
+      const { home, config, path, handed } = await makePlace()
+      const terminal = openTerminal(`env LC_ALL=C.UTF-8 HOME='${home}' PATH='${path}' ${start}`, home)
+      await terminal.type(`${load}; echo re''ady\r`, 'ready')
+      for (const [mailbox, quote] of quoted(name)) {
+        const typed = `mailmirror -c ${config} sync ${quote}ada/${mailbox.slice(0, 1)}`
+        await terminal.type(`${typed}\t`, lastOf(mailbox))
+        await terminal.type('\r', 'handed over')
+        expect(handed()).toEqual(['-c', config, 'sync', `ada/${mailbox}`])
+      }
+      await terminal.type(`mailmirror -c ${config} search in:IN\t`, 'INBOX')
       await terminal.type('\r', 'handed over')
-      expect(handed()).toEqual(['-c', config, 'sync', `ada/${mailbox}`])
-    }
-    await terminal.type(`mailmirror -c ${config} search in:IN\t`, 'INBOX')
-    await terminal.type('\r', 'handed over')
-    expect(handed()).toEqual(['-c', config, 'search', 'in:INBOX'])
-    await terminal.type('mailmirror -c conf\t', 'config.toml')
-    await terminal.type('\r', 'handed over')
-    expect(handed()).toEqual(['-c', 'config.toml'])
-    expect(existsSync(join(home, 'pwned'))).toBe(false)
-    await terminal.type('exit\r', 'exit')
-    await terminal.ended
-  })
+      expect(handed()).toEqual(['-c', config, 'search', 'in:INBOX'])
+      await terminal.type('mailmirror -c conf\t', 'config.toml')
+      await terminal.type('\r', 'handed over')
+      expect(handed()).toEqual(['-c', 'config.toml'])
+      expect(existsSync(join(home, 'pwned'))).toBe(false)
+      await terminal.type('exit\r', 'exit')
+      await terminal.ended
+    },
+  )
 }
 
 /** Each name begun without and within quotes; readline has no way to go on in quotes that would have to be closed between. */

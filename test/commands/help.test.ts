@@ -1,37 +1,19 @@
+import type { Command } from 'commander'
 import { expect, test } from 'vitest'
 import { plainHelpPage } from '../../src/commands/help-page.ts'
+import { wholeTree } from '../../src/commands/manual-tree.ts'
 import { runProgram } from '../../src/commands/program.ts'
 import { textWidth } from '../../src/ui/cell-width.ts'
 import { memoryTerminal } from '../ui/memory-terminal.ts'
 
-const pages = [
-  ['mailmirror', []],
-  ['sync', ['sync']],
-  ['status', ['status']],
-  ['show', ['show']],
-  ['log', ['log']],
-  ['verify', ['verify']],
-  ['reindex', ['reindex']],
-  ['search', ['search']],
-  ['stats', ['stats']],
-  ['export', ['export']],
-  ['import', ['import']],
-  ['restore', ['restore']],
-  ['profile', ['profile']],
-  ['profile-report', ['profile', 'report']],
-  ['profile-list', ['profile', 'list']],
-  ['profile-prune', ['profile', 'prune']],
-  ['profile-whatif', ['profile', 'whatif']],
-  ['profile-diff', ['profile', 'diff']],
-  ['doctor', ['doctor']],
-  ['config', ['config']],
-  ['config-path', ['config', 'path']],
-  ['config-check', ['config', 'check']],
-  ['config-show', ['config', 'show']],
-  ['schedule', ['schedule']],
-  ['completion', ['completion']],
-  ['demo', ['demo']],
-] as const
+/** Every command, those that have commands of their own and those that no help lists included. */
+const program = await wholeTree()
+const pages = [['mailmirror', []] as const, ...program.commands.flatMap((command) => pagesOf(command, []))]
+
+function pagesOf(command: Command, above: readonly string[]): readonly (readonly [string, readonly string[]])[] {
+  const words = [...above, command.name()]
+  return [[words.join('-'), words] as const, ...command.commands.flatMap((one) => pagesOf(one, words))]
+}
 
 async function helpOf(argv: readonly string[], columns = 80): Promise<{ text: string; status: number }> {
   const terminal = memoryTerminal({ columns })
@@ -58,6 +40,16 @@ test.each(pages)('the help of %s has a description, examples and exit statuses, 
   expect(text).toContain('\nExamples:\n')
   expect(text).toContain('\nExit status:\n')
   for (const line of text.split('\n')) expect(textWidth(line)).toBeLessThanOrEqual(80)
+})
+
+test('the pages are those of the whole tree', () => {
+  const names = pages.map(([name]) => name)
+  expect(names.length).toBeGreaterThan(25)
+  expect(names).toEqual(expect.arrayContaining(['sync', 'profile-report', 'profile-top', 'config-check', 'man']))
+})
+
+test('a command that nobody types is not in the help', () => {
+  expect(plainHelpPage).not.toMatch(/^ {2}man\b/m)
 })
 
 test('the help that is printed without the parser is the parser’s own', async () => {

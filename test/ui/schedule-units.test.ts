@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { cronLines, launchdPlist, scheduledCommand, systemdService, systemdTimer } from '../../src/ui/schedule-units.ts'
 import type { ScheduledSync } from '../../src/ui/schedule-units.ts'
+import { isInstalled } from '../support/is-installed.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const plain: ScheduledSync = {
@@ -24,7 +25,6 @@ const odd: ScheduledSync = { ...plain, config: oddPath, selects: ['work/Archive/
 
 /** Of systemd, where that is the machine's own. */
 const analyzer = 'systemd-analyze'
-const hasSystemd = spawnSync(analyzer, ['--version']).status === 0
 
 /** What systemd says against the two units; nothing: they are good. */
 function verify(sync: ScheduledSync): string {
@@ -66,7 +66,7 @@ test('every line of the units is a comment, a section or an assignment', () => {
   }
 })
 
-test.skipIf(!hasSystemd)('systemd finds nothing wrong with them', () => {
+test.skipIf(!isInstalled(analyzer))('systemd finds nothing wrong with them', () => {
   const node = process.execPath
   for (const everySeconds of [60, 900, 3600, 21_600, 86_400, 2700, 172_800]) {
     expect(verify({ ...plain, program: [node, '/opt/mailmirror.js'], everySeconds })).toBe('')
