@@ -1,12 +1,12 @@
 import type { CommandContext, GlobalOptions } from './commands/context.ts'
 import type { DemoServer, DemoServerOptions } from './commands/demo-server.ts'
-import type { PrivateFiles } from './commands/private-files.ts'
 import type { RecordedSource } from './commands/recorded-source.ts'
 import type { Environment } from './config/environment.ts'
 import type { AppError as AppErrorClass } from './model/errors.ts'
 import type { ExitStatus } from './model/exit-status.ts'
 import type { Clock } from './sync/ports.ts'
 import type { RawStreams, Terminal } from './ui/terminal.ts'
+import { privateFiles } from './files/private-files.ts'
 
 // An import of node:fs reads each of its getters and loads all that is behind them, 3 ms that a start can do without.
 const { existsSync, writeSync } = process.getBuiltinModule('node:fs')
@@ -327,45 +327,6 @@ const systemClock: Clock = {
   },
   // oxlint-disable-next-line eslint/no-restricted-properties -- the one source of chance
   random: () => Math.random(),
-}
-
-const privateFiles: PrivateFiles = {
-  modeOf: async (path) => {
-    const { stat } = await import('node:fs/promises')
-    const found = await unlessAbsent(stat(path))
-    return found === undefined ? undefined : found.mode & 0o7777
-  },
-  readText: async (path) => {
-    const { readFile } = await import('node:fs/promises')
-    return unlessAbsent(readFile(path, 'utf8'))
-  },
-  writeText: async (path, text) => {
-    const { writeFile } = await import('node:fs/promises')
-    await writeFile(path, text, { mode: 0o600 })
-  },
-  createFolder: async (path) => {
-    const { mkdir } = await import('node:fs/promises')
-    await mkdir(nodePath.resolve(path), { recursive: true, mode: 0o700 })
-    return nodePath.resolve(path)
-  },
-  createTemporaryFolder: async () => {
-    const { mkdtemp } = await import('node:fs/promises')
-    const { tmpdir } = await import('node:os')
-    return mkdtemp(nodePath.join(tmpdir(), 'mailmirror-demo-'))
-  },
-  removeFolder: async (path) => {
-    const { rm } = await import('node:fs/promises')
-    await rm(path, { recursive: true, force: true })
-  },
-}
-
-async function unlessAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
-  }
 }
 
 function readVersion(): string {

@@ -8,7 +8,19 @@ const description =
   'Messages that were to be sent: what waits, what went out, what did not. `sync` sends what waits.\n\nStates: queued, sending, sent, failed (rejected), unknown (the server may have taken it; never sent again by itself), cancelled.'
 
 export function defineOutbox(command: Command, host: CommandHost): void {
-  command.description(description)
+  command
+    .description(description)
+    .helpCommand(false)
+    .addHelpText(
+      'after',
+      helpText({
+        examples: [
+          ['mailmirror outbox', 'what waits, and what went wrong'],
+          ['mailmirror outbox retry --help', 'the options of one of these'],
+        ],
+        exits: [0, 1, 64, 66, 69, 75, 76, 77, 78],
+      }),
+    )
   defineReading(command, host)
   defineChanging(command, host)
 }

@@ -12,23 +12,8 @@ import { missingIn } from './missing-selectors.ts'
 import type { Selection } from './select-accounts.ts'
 import { sendQueued } from './send-queued.ts'
 import { StoreIndexers } from './store-indexers.ts'
+import type { SyncFlags } from './sync-flags.ts'
 import { TimeLimit } from './time-limit.ts'
-
-export interface SyncFlags {
-  readonly dryRun?: true
-  readonly full?: true
-  readonly acceptRemovals?: true
-  /** False: nothing is indexed. */
-  readonly index?: boolean
-  /** False: neither sampled nor kept. */
-  readonly profile?: boolean
-  /** Milliseconds; `wait` too. */
-  readonly maxTime?: number
-  readonly wait?: number
-  /** File of the transcript. */
-  readonly record?: string
-  readonly onEvent?: OnSyncEvent
-}
 
 export interface SyncRun {
   readonly config: Config
@@ -36,6 +21,7 @@ export interface SyncRun {
   readonly flags: SyncFlags
   readonly onEvent: OnSyncEvent
 }
+
 export interface SyncRunResult {
   readonly finished: SyncFinished
   /** What was named and is not on the server. */

@@ -11,7 +11,7 @@ import type { Monitors } from './monitored-sync.ts'
 import { parseDuration } from './option-parsers.ts'
 import { parsePingUrl } from './ping.ts'
 import { runSync } from './run-sync.ts'
-import type { SyncFlags } from './run-sync.ts'
+import type { SyncFlags } from './sync-flags.ts'
 import { noSuchMailbox, selectAccounts } from './select-accounts.ts'
 import { plannedResult, syncExitStatus } from './sync-exit-status.ts'
 
