@@ -54,7 +54,7 @@ export function defineSend(command: Command, host: CommandHost): void {
       helpText({
         examples: [
           ['mailmirror send --to zoe@example.org --subject Hello --body "See you."', 'a short message'],
-          ['mailmirror send --to zoe@example.org --subject Plan --body @plan.txt --attach plan.pdf', 'with a file'],
+          ['mailmirror send --to zoe@example.org --body @plan.txt --attach plan.pdf', 'with a file'],
           ['mailmirror send --reply-to 42 --body "Yes."', 'an answer, with the quoted original'],
           ['mailmirror send -t <message.eml', 'a message that is written already'],
           ["git send-email --sendmail-cmd='mailmirror send' *.patch", 'for other programs, in place of sendmail'],
