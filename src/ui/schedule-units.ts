@@ -21,7 +21,7 @@ export interface ScheduledSync {
 }
 
 /** The arguments of one sync. */
-export function scheduledCommand({ program, config, selects, maxSeconds }: ScheduledSync): readonly string[] {
+function scheduledCommand({ program, config, selects, maxSeconds }: ScheduledSync): readonly string[] {
   return [...program, '--config', config, 'sync', '--quiet', '--max-time', `${maxSeconds}s`, ...selects]
 }
 
