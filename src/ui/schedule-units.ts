@@ -20,8 +20,8 @@ export interface ScheduledSync {
   readonly variables: readonly string[]
 }
 
-/** The arguments of one sync. */
-function scheduledCommand({ program, config, selects, maxSeconds }: ScheduledSync): readonly string[] {
+/** The arguments of one sync. @internal Exported for its test. */
+export function scheduledCommand({ program, config, selects, maxSeconds }: ScheduledSync): readonly string[] {
   return [...program, '--config', config, 'sync', '--quiet', '--max-time', `${maxSeconds}s`, ...selects]
 }
 
