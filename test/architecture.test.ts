@@ -18,8 +18,8 @@ interface Layer {
   readonly node?: boolean
 }
 
-const USE_CASES = ['sync', 'search', 'export', 'send', 'doctor']
-const ADAPTERS = ['imap', 'smtp', 'mime', 'store', 'credentials', 'config', 'files', 'monitor', 'demo']
+const USE_CASES = ['sync', 'search', 'export', 'send', 'doctor', 'setup']
+const ADAPTERS = ['imap', 'smtp', 'mime', 'store', 'credentials', 'config', 'files', 'lookup', 'monitor', 'demo']
 
 function adapter(...packages: readonly string[]): Layer {
   return { folders: ['model'], types: [...USE_CASES, 'profile'], packages, node: true }
@@ -33,6 +33,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   export: { folders: ['model'] },
   send: { folders: ['model'] },
   doctor: { folders: ['model'] },
+  setup: { folders: ['model'] },
   profile: { folders: ['model'], node: true },
   imap: adapter('imapflow'),
   smtp: adapter('nodemailer'),
@@ -42,6 +43,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   config: adapter('smol-toml', 'valibot', 'env-paths'),
   files: adapter(),
   monitor: adapter(),
+  lookup: adapter(),
   demo: adapter(),
   ui: {
     folders: ['model'],
@@ -62,6 +64,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   // The parts of the composition root that only some commands need.
   'export-places.ts': { folders: ['files'], types: ['export'], node: true },
   'transfer-parts.ts': { folders: ['commands', 'profile', ...ADAPTERS], node: true },
+  'setup-parts.ts': { folders: ['commands', 'model', 'setup', 'ui', ...ADAPTERS], node: true },
   'profiler-parts.ts': { folders: ['profile'], node: true },
   'send-parts.ts': { folders: ['commands', 'model', 'profile', ...ADAPTERS], node: true },
   'doctor-parts.ts': { folders: ['commands', 'profile', ...ADAPTERS], types: ['doctor'], node: true },
@@ -69,6 +72,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     folders: [
       'export-places.ts',
       'transfer-parts.ts',
+      'setup-parts.ts',
       'profiler-parts.ts',
       'send-parts.ts',
       'doctor-parts.ts',

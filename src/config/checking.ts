@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path'
 import * as v from 'valibot'
 import type { Environment } from './environment.ts'
 import { expandHome } from './paths.ts'
-import type { KeyPath } from './key-lines.ts'
+import type { KeyPath } from './toml-entries.ts'
 import { expected, type Problem } from './problem.ts'
 
 /** What the parts of one config file are checked with: they share where paths begin, and where problems go. */

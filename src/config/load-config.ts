@@ -39,19 +39,31 @@ type ReadConfig =
   | { readonly config: Config | undefined; readonly error: AppError }
 
 function readAll(path: string, environment: Environment): ReadConfig {
-  const file = readConfigFile(path)
+  const found = readChecked(readConfigFile(path), environment)
+  if (found.error === undefined && found.config.accounts.length === 0)
+    return { config: found.config, error: noAccounts(path) }
+  return found
+}
+
+/** As `loadConfig`, of a file that has been read; it may have no accounts. */
+export function checkConfig(file: ConfigFile, environment: Environment): Config {
+  const { config, error } = readChecked(file, environment)
+  if (error !== undefined) throw error
+  return config
+}
+
+function readChecked(file: ConfigFile, environment: Environment): ReadConfig {
   const table = parseToml(file)
-  const checking = new Checking(path, environment)
+  const checking = new Checking(file.path, environment)
   checking.problems.push(...findUnknownKeys(table))
   const raw = check(fileSchema, { value: table, path: [] }, checking)
-  const config = raw && readFile(path, raw, checking)
+  const config = raw && readFile(file.path, raw, checking)
   if (config === undefined || checking.problems.length > 0) {
     return {
       config: config && withoutAccounts(config, checking.problems),
       error: problemsToError(checking.problems, file),
     }
   }
-  if (config.accounts.length === 0) return { config, error: noAccounts(path) }
   refuseReadableSecrets(config, file)
   return { config, error: undefined }
 }

@@ -1,6 +1,6 @@
 import { AppError } from '../model/errors.ts'
 import { locateKeys } from './key-lines.ts'
-import type { KeyPath } from './key-lines.ts'
+import type { KeyPath } from './toml-entries.ts'
 
 /** Something that is wrong with the value of a key. `text` stands after the key: `expected …, found …`. */
 export interface Problem {

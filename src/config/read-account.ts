@@ -2,7 +2,7 @@ import type { Account, MailboxFilter, Security, ServerSettings } from '../model/
 import { check, type Checking } from './checking.ts'
 import { accountSchema, withoutPrototype, type RawAccount, type RawServer } from './config-schema.ts'
 import { isLoopback } from './loopback.ts'
-import type { KeyPath } from './key-lines.ts'
+import type { KeyPath } from './toml-entries.ts'
 import { readSecretSource } from './secret-source.ts'
 
 /** What the file says for all accounts that do not say otherwise. */

@@ -1,7 +1,7 @@
 import type { Hook, HookTarget } from '../model/account.ts'
 import { check, type Checking } from './checking.ts'
 import { hookSchema, type RawHook, type Table } from './config-schema.ts'
-import type { KeyPath } from './key-lines.ts'
+import type { KeyPath } from './toml-entries.ts'
 
 /** The tables below `hooks`, in the order of the file; those with problems are told and left out. */
 export function readHooks(table: Table, checking: Checking): readonly Hook[] {

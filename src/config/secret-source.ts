@@ -1,7 +1,7 @@
 import type { SecretSource } from '../model/account.ts'
 import { check, type Checking } from './checking.ts'
 import { command, filePath, isTable, variableName } from './config-schema.ts'
-import type { KeyPath } from './key-lines.ts'
+import type { KeyPath } from './toml-entries.ts'
 import { expected } from './problem.ts'
 
 /** The last two are words that a later version understands. */

@@ -8,7 +8,7 @@ import {
   serverEntries,
 } from './config-schema.ts'
 import { secretKinds } from './secret-source.ts'
-import type { KeyPath } from './key-lines.ts'
+import type { KeyPath } from './toml-entries.ts'
 import { maxTold, pathToText, type Problem } from './problem.ts'
 
 /** The known keys of a table, each with those of the table below it. `undefined` in place of a tree: what stands below is
