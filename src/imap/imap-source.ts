@@ -127,6 +127,7 @@ function wantsCompression(host: string, compress: boolean | 'auto'): boolean {
   return compress === 'auto' ? !isThisMachine(host) : compress
 }
 
+/** PEM of a `ca-file`. Throws CONFIG_INVALID. */
 export function readTrusted(caFile: string | undefined): string | undefined {
   if (caFile === undefined) return undefined
   try {

@@ -23,29 +23,11 @@ export interface TransportOptions {
 export function secureTransport({ settings, trusted, lane, reads }: TransportOptions): ImapTransport {
   const { host, port, security } = settings
 
-  const secure = (options: ConnectionOptions & { readonly onread?: OnReadOpts }, whenSecure: () => void): TLSSocket => {
-    const socket = connectTls({
-      ...options,
-      host,
-      ...(isAddress(host) ? {} : { servername: host }),
-      ...(trusted === undefined ? {} : { ca: trusted }),
-      minVersion: 'TLSv1.2',
-      rejectUnauthorized: false,
-    })
-    socket.setNoDelay(noDelay)
-    // imapflow takes its own listener away when it gives up; without one a late error would end the process (I29).
-    socket.on('error', () => {})
-    socket.once('secureConnect', () => {
-      const refusal = socketRefusal(socket, settings)
-      if (refusal !== undefined) {
-        socket.destroy(refusal)
-        return
-      }
+  const secure = (options: SecureOptions, whenSecure: () => void): TLSSocket =>
+    openSecurely(options, { settings, trusted }, () => {
       lane.enter('wait: auth')
       whenSecure()
     })
-    return socket
-  }
 
   return {
     connect: ({ secure: isImplicit }, onConnect) => {
@@ -72,6 +54,34 @@ export function secureTransport({ settings, trusted, lane, reads }: TransportOpt
       return secure({ socket }, onSecure)
     },
   }
+}
+
+type SecureOptions = ConnectionOptions & { readonly onread?: OnReadOpts }
+
+/** A socket that is secured, or destroyed with TLS_REFUSED for its reason. */
+export function openSecurely(
+  options: SecureOptions,
+  { settings, trusted }: Pick<TransportOptions, 'settings' | 'trusted'>,
+  whenSecure: () => void,
+): TLSSocket {
+  const { host } = settings
+  const socket = connectTls({
+    ...options,
+    host,
+    ...(isAddress(host) ? {} : { servername: host }),
+    ...(trusted === undefined ? {} : { ca: trusted }),
+    minVersion: 'TLSv1.2',
+    rejectUnauthorized: false,
+  })
+  socket.setNoDelay(noDelay)
+  // imapflow takes its own listener away when it gives up; without one a late error would end the process (I29).
+  socket.on('error', () => {})
+  socket.once('secureConnect', () => {
+    const refusal = socketRefusal(socket, settings)
+    if (refusal === undefined) whenSecure()
+    else socket.destroy(refusal)
+  })
+  return socket
 }
 
 /** The end of a command would wait for the acknowledgement of the large message before it. */

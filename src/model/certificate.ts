@@ -69,11 +69,12 @@ export function presentedCertificate(
 
 function refused(
   host: string,
-  { subject, validTo }: PresentedCertificate,
+  { subject, validTo, fingerprint }: PresentedCertificate,
   { why, hint }: { readonly why: string; readonly hint: string },
 ): AppError {
   return new AppError({
     code: 'TLS_REFUSED',
+    fingerprint,
     message: `could not trust the certificate of ${host}: ${why} (subject ${subject}, valid until ${validTo})`,
     hint,
   })

@@ -59,6 +59,8 @@ export interface AppErrorOptions {
   readonly resumesAtMs?: number | undefined
   /** Of STORE_LOCKED: who holds it, where that is known. */
   readonly holder?: LockHolder | undefined
+  /** Of TLS_REFUSED: that of the certificate which is not trusted, `sha256:` and 64 hex digits. */
+  readonly fingerprint?: string | undefined
 }
 
 /** Something that a user or the engine can act on. Every other error is a bug of ours and keeps its stack. */
@@ -72,6 +74,7 @@ export class AppError extends Error {
   readonly concernsHost: boolean
   readonly resumesAtMs: number | undefined
   readonly holder: LockHolder | undefined
+  readonly fingerprint: string | undefined
 
   constructor({ code, message, scope = 'account', cause, concernsHost = false, ...details }: AppErrorOptions) {
     super(message, { cause })
@@ -85,6 +88,7 @@ export class AppError extends Error {
     this.concernsHost = concernsHost
     this.resumesAtMs = details.resumesAtMs
     this.holder = details.holder
+    this.fingerprint = details.fingerprint
   }
 }
 
