@@ -233,6 +233,7 @@ function createContext(parts: ContextParts): CommandContext {
     transferParts: async () => (await import('./transfer-parts.ts')).transferParts({ version, variables }),
     sendParts: async () => (await import('./send-parts.ts')).sendParts({ version, variables }),
     doctorParts: async () => (await import('./doctor-parts.ts')).doctorParts({ version, variables }),
+    setupParts: async () => (await import('./setup-parts.ts')).setupParts({ version, environment, configPath }),
     openSource: async ({ compress }, record) => openSource({ version, compress }, record),
     createIndexer: async (config, path, choice = {}) =>
       (await import('./store/sqlite-indexer.ts')).createIndexer({

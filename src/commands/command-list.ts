@@ -83,6 +83,11 @@ export const commandList: readonly {
     load: async () => (await import('./doctor.ts')).defineDoctor,
   },
   {
+    usage: 'account',
+    summary: 'add an account, look at it, take it out again',
+    load: async () => (await import('./account.ts')).defineAccount,
+  },
+  {
     usage: 'config',
     summary: 'where the configuration is, and whether it is good',
     load: async () => (await import('./config.ts')).defineConfig,

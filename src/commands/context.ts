@@ -22,6 +22,7 @@ import type { Ping } from './ping.ts'
 import type { PrivateFiles } from './private-files.ts'
 import type { SendParts } from './send-parts.ts'
 import type { RecordedSource } from './recorded-source.ts'
+import type { SetupParts } from './setup-parts.ts'
 import type { TransferParts } from './transfer-parts.ts'
 
 /** The options that every command takes, before or after its name. */
@@ -85,6 +86,8 @@ export interface CommandContext {
   transferParts(): Promise<TransferParts>
   sendParts(): Promise<SendParts>
   doctorParts(): Promise<DoctorParts>
+  /** Reads the config, which need not exist: throws as `loadConfig` does. */
+  setupParts(): Promise<SetupParts>
   /** With `record`, a redacted transcript of the dialogue goes into a new file of that name. */
   openSource(config: Config, record?: string): Promise<RecordedSource>
   /** Makes no thread before it is needed. */

@@ -1,4 +1,5 @@
 import type { Account, MailboxFilter, Security, ServerSettings } from '../model/account.ts'
+import { accountNameFault } from '../model/account-name.ts'
 import { check, type Checking } from './checking.ts'
 import { accountSchema, withoutPrototype, type RawAccount, type RawServer } from './config-schema.ts'
 import { isLoopback } from './loopback.ts'
@@ -42,19 +43,9 @@ export function readAccount(value: unknown, { name, defaults, checking }: Accoun
 
 const noRoles = withoutPrototype({})
 
-/** A name stands before `/MAILBOX` on the command line, in tables and in the store. */
 function checkAccountName(name: string, { problems }: Checking): void {
   const fault = accountNameFault(name)
   if (fault !== undefined) problems.push({ path: ['accounts', name], text: `an account's name ${fault}` })
-}
-
-function accountNameFault(name: string): string | undefined {
-  if (name === '') return 'may not be empty'
-  if (name.includes('/')) return 'may not hold "/", which stands before a mailbox'
-  if (/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(name)) return 'may not hold control or invisible characters'
-  if (name.trim() !== name) return 'may not begin or end with a space'
-  if (name.startsWith('-')) return 'may not begin with "-", like an option'
-  return name.length > 100 ? 'may not be longer than 100 characters' : undefined
 }
 
 function readMailboxes(raw: RawAccount['mailboxes']): MailboxFilter {

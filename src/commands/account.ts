@@ -1,0 +1,56 @@
+import type { Command } from 'commander'
+import type { AddFlags } from './account-options.ts'
+import { addOptions } from './account-add.ts'
+import type { CommandHost } from './context.ts'
+import { defineList, defineRemove, defineRename, defineTest } from './account-upkeep.ts'
+import { helpText } from './help-text.ts'
+
+export function defineAccount(command: Command, host: CommandHost): void {
+  command
+    .description('Adds accounts to the configuration, looks at them, and takes them out again.')
+    .usage('[options] <command>')
+    .helpCommand(false)
+    .addHelpText(
+      'after',
+      helpText({
+        examples: [
+          ['mailmirror account add me@example.org', 'finds the servers, asks for the password, tries it, writes it'],
+          ['mailmirror account list', 'what is configured'],
+          ['mailmirror account test personal', 'whether one can log in, and what is there'],
+        ],
+        exits: [0, 64, 66, 69, 75, 76, 77, 78],
+      }),
+    )
+  defineAdd(command, host)
+  defineList(command, host)
+  defineTest(command, host)
+  defineRename(command, host)
+  defineRemove(command, host)
+}
+
+function defineAdd(command: Command, host: CommandHost): void {
+  const add = addOptions(command.command('add <email>').summary('from an address to an account that works'))
+    .description(
+      'Finds the servers of an address, asks for what it cannot know, logs in, and only then writes the account into the configuration; everything else there stays as it is. Where stdin is no terminal, or with --json, nothing is asked and options have to say everything.\n\nNo option takes a password.',
+    )
+    .addHelpText(
+      'after',
+      helpText({
+        examples: [
+          ['mailmirror account add me@example.org', 'asks one question at a time'],
+          [
+            'mailmirror account add me@example.org --yes --password-command "pass show mail/me"',
+            'asks nothing where stdin is no terminal',
+          ],
+          [
+            'mailmirror account add me@example.org --imap mail.example.org --password-file ~/.mail-password',
+            'looks nothing up',
+          ],
+        ],
+        exits: [0, [64, 'usage; or servers that were not found, or not agreed to'], 69, 74, 75, 76, 77, 78, 130],
+      }),
+    )
+    .action((email: string) =>
+      host.run(async (context) => (await import('./account-add.ts')).addAccount(context, email, add.opts<AddFlags>())),
+    )
+}

@@ -1,0 +1,67 @@
+// The part of the composition root that only commands need which change the config.
+import { mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { SetupParts } from './commands/setup-parts.ts'
+import type { Environment } from './config/environment.ts'
+import { openConfigEditor } from './config/file-editor.ts'
+import { createSecrets } from './credentials/secrets.ts'
+import { replaceFile } from './files/replace-file.ts'
+import { createImapSource } from './imap/imap-source.ts'
+import { createServerProbe } from './imap/server-probe.ts'
+import { createDnsLookup } from './lookup/dns-lookup.ts'
+import { createTextFetcher } from './lookup/text-fetcher.ts'
+import type { SecretKeeper, SecretOwner } from './setup/secret-keeper.ts'
+import { deleteStore } from './store/delete-store.ts'
+import { renameStoredAccount } from './store/rename-account.ts'
+
+interface SetupOptions {
+  readonly version: string
+  readonly environment: () => Promise<Environment>
+  readonly configPath: () => Promise<string>
+}
+
+export async function setupParts({ version, ...known }: SetupOptions): Promise<SetupParts> {
+  const [environment, configPath] = await Promise.all([known.environment(), known.configPath()])
+  const { variables } = environment
+  const dns = { servers: dnsServers(variables['MAILMIRROR_DNS']) }
+  const startedAt = new Date().toISOString()
+  return {
+    lookup: { dns: createDnsLookup(dns), web: createTextFetcher({ dns, version }), probe: createServerProbe() },
+    editor: openConfigEditor(configPath, { environment, write: writePrivately }),
+    secrets: fileKeeper(dirname(configPath)),
+    openSource: ({ compress }, typed) => {
+      const secrets = typed === undefined ? createSecrets({ variables }) : { password: () => Promise.resolve(typed) }
+      return createImapSource({ secrets, version, compress })
+    },
+    testSmtp: undefined,
+    renameMirror: ({ storeOnNetwork: allowNetwork }, { store: path, name: from }, to) =>
+      renameStoredAccount({ path, from, to, startedAt, allowNetwork }),
+    deleteMirror: ({ storeOnNetwork: allowNetwork }, { store: path, name: account }) =>
+      deleteStore({ path, account, startedAt, allowNetwork }),
+  }
+}
+
+/** `MAILMIRROR_DNS=192.0.2.53,192.0.2.54:5353`: asked in place of the system's. */
+function dnsServers(text = ''): readonly string[] | undefined {
+  return text === '' ? undefined : text.split(',')
+}
+
+async function writePrivately(path: string, text: string, mode: number): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  await replaceFile(path, text, mode)
+}
+
+const nameOf = ({ account }: SecretOwner): string => `password-${encodeURIComponent(account)}`
+
+/** Until the keychain is wired: a file of one's own beside the config. */
+function fileKeeper(folder: string): SecretKeeper {
+  return {
+    keychainTrouble: () => Promise.resolve('this version of mailmirror cannot reach one'),
+    filePath: (owner) => join(folder, nameOf(owner)),
+    storeSecret: async (_place, owner, password) => {
+      await writePrivately(join(folder, nameOf(owner)), `${password}\n`, 0o600)
+      return { kind: 'file', path: nameOf(owner) }
+    },
+    signIn: undefined,
+  }
+}
