@@ -34,7 +34,7 @@ export function addOptions(command: Command): Command {
     .addOption(new Option('--oauth <provider>', 'log in by OAuth').choices(['google', 'microsoft']))
     .option('--store <path>', 'a store of its own')
     .option('--ca-file <path>', 'PEM of what signs the certificates of the server')
-    .option('--fingerprint <sha256:…>', 'the certificate to trust, and no other')
+    .option('--fingerprint <sha256>', 'the certificate to trust, and no other')
     .option('--no-test', 'connect to nothing, just write it')
     .option('-y, --yes', 'take what was found, also from unsigned DNS; ask less')
 }

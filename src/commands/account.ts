@@ -38,14 +38,8 @@ function defineAdd(command: Command, host: CommandHost): void {
       helpText({
         examples: [
           ['mailmirror account add me@example.org', 'asks one question at a time'],
-          [
-            'mailmirror account add me@example.org --yes --password-command "pass show mail/me"',
-            'asks nothing where stdin is no terminal',
-          ],
-          [
-            'mailmirror account add me@example.org --imap mail.example.org --password-file ~/.mail-password',
-            'looks nothing up',
-          ],
+          ['mailmirror account add me@example.org -y --password-env MAIL', 'asks nothing, for scripts'],
+          ['mailmirror account add me@example.org --imap localhost', 'looks nothing up'],
         ],
         exits: [0, [64, 'usage; or servers that were not found, or not agreed to'], 69, 74, 75, 76, 77, 78, 130],
       }),

@@ -19,7 +19,7 @@ export async function chooseServers(setup: AccountSetup): Promise<ChosenServers>
   if (flags.imap !== undefined) return { imap: givenServer(flags.imap, 'imap', flags), smtp, finding: undefined }
   const finding = await chooseFinding(setup, await discover(setup))
   const own = { ...(flags.user === undefined ? {} : { user: flags.user }), ...givenTrust(flags) }
-  if (finding?.imap === undefined) return { imap: { ...(await askServer(setup)), ...own }, smtp, finding }
+  if (finding?.imap === undefined) return { imap: await askServer(setup), smtp, finding }
   const sending = finding.smtp === undefined ? undefined : { ...toNew(finding.smtp), user: undefined }
   return { imap: { ...toNew(finding.imap), ...own }, smtp: smtp ?? sending, finding }
 }
@@ -84,7 +84,7 @@ function chooseAlone({ email, flags }: AccountSetup, discovery: Discovery, best:
 }
 
 /** Asks for a server, and for what nothing else says of it. Throws USAGE where nobody can be asked. */
-export async function askServer({ questions }: AccountSetup, initial = ''): Promise<NewServer> {
+export async function askServer({ questions, flags }: AccountSetup, initial = ''): Promise<NewServer> {
   if (questions === undefined) throw usage('no IMAP server is named', 'name it: --imap HOST[:PORT]')
   const text = await questions.text({
     message: 'IMAP server (host, or host:port)?',
@@ -101,5 +101,5 @@ export async function askServer({ questions }: AccountSetup, initial = ''): Prom
         { value: 'tls', label: 'TLS' },
         { value: 'starttls', label: 'STARTTLS' },
       ])
-  return { ...server, security, user: undefined, ...usualTrust }
+  return { ...server, security, user: flags.user, ...givenTrust(flags) }
 }
