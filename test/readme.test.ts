@@ -27,7 +27,8 @@ test('README.md names every command and every option', async () => {
   for (const command of commands) {
     const own = await namesIn([command])
     if (!readme.includes(`mailmirror ${command}`) && !readme.includes(`\`${command}`)) missing.push(command)
-    for (const name of [...own.options, ...own.commands]) {
+    const below = await Promise.all(own.commands.map((name) => namesIn([command, name])))
+    for (const name of [...own.options, ...own.commands, ...below.flatMap(({ options }) => options)]) {
       if (!readme.includes(name)) missing.push(`${command} ${name}`)
     }
   }

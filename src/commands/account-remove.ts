@@ -14,6 +14,8 @@ export interface RemoveFlags {
 
 /** The config first: a store that is still named would only be made anew. */
 export async function removeAccount(context: CommandContext, name: string, flags: RemoveFlags): Promise<ExitStatus> {
+  // Where there is no config, that says what to do.
+  await context.loadConfig()
   const { editor, deleteMirror } = await context.setupParts()
   const account = namedAccount(editor, name)
   const edited = editor.withoutAccount(name)

@@ -9,6 +9,8 @@ import { namedAccount } from './named-account.ts'
 /** The store first: a config that has the new name while the store has the old one would mirror everything anew. One that was
  *  interrupted in between can be run again. */
 export async function renameAccount(context: CommandContext, from: string, to: string): Promise<ExitStatus> {
+  // Where there is no config, that says what to do.
+  await context.loadConfig()
   const { editor, renameMirror } = await context.setupParts()
   const account = namedAccount(editor, from)
   const fault = accountNameFault(to)

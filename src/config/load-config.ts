@@ -116,7 +116,7 @@ function noAccounts(path: string): AppError {
   return new AppError({
     code: 'CONFIG_INVALID',
     message: `the config ${path} has no accounts`,
-    hint: `add one:\n\n${minimalExample}`,
+    hint: `add one with \`mailmirror account add\`, or write it:\n\n${minimalExample}`,
   })
 }
 

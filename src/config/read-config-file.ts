@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs'
 import { dirname } from 'node:path'
 import { AppError, messageOf } from '../model/errors.ts'
-import { minimalExample } from './minimal-example.ts'
+import { firstSteps } from './first-steps.ts'
 
 // Not imported: that would load all of node:fs, which `status` has no time for.
 const { closeSync, constants, fstatSync, openSync, readSync, realpathSync, statSync } =
@@ -57,7 +57,7 @@ function openConfig(path: string): number {
     throw new AppError({
       code: 'CONFIG_MISSING',
       message: `there is no config at ${path}`,
-      hint: `name another with \`--config FILE\`, or write this file:\n\n${minimalExample}`,
+      hint: firstSteps,
       cause,
     })
   }

@@ -19,15 +19,18 @@ export interface StoreDeletion extends FileRules {
 export function deleteStore({ path: named, account, startedAt, allowNetwork }: StoreDeletion): boolean {
   const path = canonicalStorePath(named)
   if (statSync(path, { throwIfNoEntry: false }) === undefined) return false
-  const lock = RunLock.acquire(path, { allowNetwork }, startedAt)
+  // A reindex holds that of the index only.
+  const locked = [path, indexPathOf(path)]
+  const locks: RunLock[] = []
   try {
+    for (const one of locked) locks.push(RunLock.acquire(one, { allowNetwork }, startedAt))
     refuseOthers(path, account, { allowNetwork })
     // The facts last: without them the rest is of no use.
     for (const file of [indexPathOf(path), profilePathOf(path), path]) remove([`${file}-wal`, `${file}-shm`, file])
   } finally {
-    lock.release()
+    for (const lock of locks) lock.release()
   }
-  remove([`${path}.lock`])
+  remove(locked.map((one) => `${one}.lock`))
   return true
 }
 

@@ -88,11 +88,12 @@ describe('a config file', () => {
     expect(configOf(oauth, 0o600).accounts).toHaveLength(1)
   })
 
-  test('that does not exist is CONFIG_MISSING, with an example', () => {
+  test('that does not exist is CONFIG_MISSING, with what to do next', () => {
     using directory = new TemporaryDirectory()
     const [code, message, hint] = refusal(directory, join(directory.path, 'none.toml'))
     expect([code, message]).toEqual(['CONFIG_MISSING', 'there is no config at DIR/none.toml'])
-    expect(hint).toMatch(/^name another with `--config FILE`, or write this file:\n\n\[accounts\.personal\]\n/)
+    expect(String(hint).split('\n').length).toBe(6)
+    expect(hint).toContain('\n  mailmirror account add me@example.org\n')
     const file = directory.write('file', '')
     expect(refusal(directory, join(file, 'config.toml'))[0]).toBe('CONFIG_MISSING')
   })

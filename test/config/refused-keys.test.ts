@@ -158,7 +158,8 @@ describe('a config is refused with', () => {
   test('an example when it has no accounts', () => {
     using directory = new TemporaryDirectory()
     const path = directory.write('config.toml', '')
-    expect(errorOf(() => loadConfig(path, environment)).hint).toBe(`add one:
+    expect(errorOf(() => loadConfig(path, environment)).hint)
+      .toBe(`add one with \`mailmirror account add\`, or write it:
 
 [accounts.personal]
 email = "me@example.org"
