@@ -1,5 +1,3 @@
-import type { Command } from 'commander'
-import { Option } from 'commander'
 import { accountNameFault } from '../model/account-name.ts'
 import { exitStatus } from '../model/exit-status.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
@@ -8,36 +6,15 @@ import { accountFacts, surveyFacts, surveyLines } from '../ui/account-page.ts'
 import { safeJson, safeText } from '../ui/safe-text.ts'
 import { styleOf } from '../ui/style.ts'
 import type { AddFlags } from './account-options.ts'
-import { usage } from './account-options.ts'
+import { absolutePath, usage } from './account-options.ts'
 import type { AccountSetup } from './account-setup.ts'
 import { checkServer } from './check-server.ts'
 import { chooseServers } from './choose-servers.ts'
 import type { CommandContext } from './context.ts'
-import { absolutePath } from './account-options.ts'
 import { keepAccount } from './keep-account.ts'
 import type { SetupParts } from './setup-parts.ts'
 import { tryLogin } from './try-login.ts'
 import type { TriedAccount } from './try-login.ts'
-
-export function addOptions(command: Command): Command {
-  return command
-    .option('--name <name>', 'name of the account, for other commands')
-    .option('--imap <server>', 'HOST or HOST:PORT; nothing is looked up then')
-    .option('--smtp <server>', 'HOST or HOST:PORT, for sending')
-    .addOption(new Option('--security <how>', 'of --imap').choices(['tls', 'starttls', 'none']))
-    .option('--user <user>', 'user name, where it is not the address')
-    .option('--password-command <command>', 'a command that prints the password')
-    .option('--password-file <path>', 'a file of yours that holds it')
-    .option('--password-env <name>', 'an environment variable that holds it')
-    .option('--keychain', 'the keychain holds it')
-    .option('--credential <name>', 'a systemd credential holds it')
-    .addOption(new Option('--oauth <provider>', 'log in by OAuth').choices(['google', 'microsoft']))
-    .option('--store <path>', 'a store of its own')
-    .option('--ca-file <path>', 'PEM of what signs the certificates of the server')
-    .option('--fingerprint <sha256>', 'the certificate to trust, and no other')
-    .option('--no-test', 'connect to nothing, just write it')
-    .option('-y, --yes', 'take what was found, also from unsigned DNS; ask less')
-}
 
 /** From an address to an account that works. Nothing is written before somebody could log in. */
 export async function addAccount(context: CommandContext, email: string, flags: AddFlags): Promise<ExitStatus> {
@@ -50,7 +27,15 @@ export async function addAccount(context: CommandContext, email: string, flags: 
   const servers = await chooseServers(setup)
   const checked = flags.test ? await checkServer(setup, servers.imap) : { imap: servers.imap, capabilities: undefined }
   const store = flags.store === undefined ? undefined : absolutePath(flags.store)
-  const wanted = { name, email, store, imap: checked.imap, smtp: servers.smtp, password: undefined }
+  const wanted = {
+    name,
+    email,
+    store,
+    imap: checked.imap,
+    smtp: servers.smtp,
+    password: undefined,
+    oauthClient: undefined,
+  }
   const tried = await tryLogin(setup, wanted, { finding: servers.finding, capabilities: checked.capabilities })
   await keepAccount(setup, tried)
   return finish(setup, tried)

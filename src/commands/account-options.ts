@@ -15,6 +15,9 @@ export interface AddFlags {
   readonly passwordEnv?: string
   readonly keychain?: true
   readonly oauth?: OauthProvider
+  /** Its id. */
+  readonly oauthClient?: string
+  readonly oauthTenant?: string
   readonly credential?: string
   readonly store?: string
   /** False: nothing is connected to. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
+import { Option } from 'commander'
 import type { AddFlags } from './account-options.ts'
-import { addOptions } from './account-add.ts'
 import type { CommandHost } from './context.ts'
 import { defineList, defineRemove, defineRename, defineTest } from './account-upkeep.ts'
 import { helpText } from './help-text.ts'
@@ -47,4 +47,26 @@ function defineAdd(command: Command, host: CommandHost): void {
     .action((email: string) =>
       host.run(async (context) => (await import('./account-add.ts')).addAccount(context, email, add.opts<AddFlags>())),
     )
+}
+
+function addOptions(command: Command): Command {
+  return command
+    .option('--name <name>', 'name of the account, for other commands')
+    .option('--imap <server>', 'HOST or HOST:PORT; nothing is looked up then')
+    .option('--smtp <server>', 'HOST or HOST:PORT, for sending')
+    .addOption(new Option('--security <how>', 'of --imap').choices(['tls', 'starttls', 'none']))
+    .option('--user <user>', 'user name, where it is not the address')
+    .option('--password-command <command>', 'a command that prints the password')
+    .option('--password-file <path>', 'a file of yours that holds it')
+    .option('--password-env <name>', 'an environment variable that holds it')
+    .option('--keychain', 'the keychain holds it')
+    .option('--credential <name>', 'a systemd credential holds it')
+    .addOption(new Option('--oauth <provider>', 'log in by OAuth').choices(['google', 'microsoft']))
+    .option('--oauth-client <id>', 'of the client that you have registered there')
+    .option('--oauth-tenant <tenant>', 'the organisation, at Microsoft')
+    .option('--store <path>', 'a store of its own')
+    .option('--ca-file <path>', 'PEM of what signs the certificates of the server')
+    .option('--fingerprint <sha256>', 'the certificate to trust, and no other')
+    .option('--no-test', 'connect to nothing, just write it')
+    .option('-y, --yes', 'take what was found, also from unsigned DNS; ask less')
 }

@@ -1,5 +1,5 @@
 import type { Finding } from '../setup/found-servers.ts'
-import type { PasswordSource } from '../setup/new-account.ts'
+import type { NewClient, PasswordSource } from '../setup/new-account.ts'
 import type { Choice, Questions } from '../ui/questions.ts'
 import { absolutePath, givenPassword, splitCommand, usage } from './account-options.ts'
 import type { AccountSetup } from './account-setup.ts'
@@ -7,7 +7,7 @@ import type { AccountSetup } from './account-setup.ts'
 /** A password that was typed and is kept nowhere yet, or where one is. */
 export type ChosenPassword =
   | { readonly kind: 'typed'; readonly password: string; readonly wantsKeychain: boolean }
-  | { readonly kind: 'source'; readonly source: PasswordSource }
+  | { readonly kind: 'source'; readonly source: PasswordSource; readonly client?: NewClient | undefined }
 
 export interface Offer {
   readonly finding: Finding | undefined
@@ -30,7 +30,8 @@ export async function choosePassword(setup: AccountSetup, offer: Offer): Promise
     )
   }
   if (source?.kind === 'keychain') return typePassword(questions, true)
-  return answer(questions, await questions.choose('How does mailmirror get the password?', waysOf(setup, offer)), offer)
+  const way = await questions.choose('How does mailmirror get the password?', waysOf(setup, offer))
+  return answer({ setup, questions, offer }, way)
 }
 
 const passwordWays: readonly Choice<Way>[] = [
@@ -53,12 +54,22 @@ function waysOf({ parts }: AccountSetup, { finding, capabilities }: Offer): read
   return finding.isOauthOnly ? [oauth, ...passwordWays] : [...passwordWays, oauth]
 }
 
-async function answer(questions: Questions, way: Way, { finding }: Offer): Promise<ChosenPassword> {
+interface Asked {
+  readonly setup: AccountSetup
+  readonly questions: Questions
+  readonly offer: Offer
+}
+
+async function answer({ setup, questions, offer }: Asked, way: Way): Promise<ChosenPassword> {
   switch (way) {
     case 'type':
       return typePassword(questions, false)
     case 'oauth':
-      return { kind: 'source', source: { kind: 'oauth', provider: finding?.oauth ?? 'google' } }
+      return {
+        kind: 'source',
+        source: { kind: 'oauth', provider: offer.finding?.oauth ?? 'google' },
+        client: await chooseClient(setup),
+      }
     case 'command': {
       const text = await questions.text({ message: 'Which command prints it?', fault: commandFault })
       return { kind: 'source', source: { kind: 'command', argv: splitCommand(text) } }
@@ -72,6 +83,19 @@ async function answer(questions: Questions, way: Way, { finding }: Offer): Promi
       return { kind: 'source', source: { kind: 'env', name } }
     }
   }
+}
+
+/** A client that the user has registered with the provider. Throws USAGE where there is none and nobody can be asked. */
+async function chooseClient({ flags, questions }: AccountSetup): Promise<NewClient> {
+  const { oauthClient: given, oauthTenant: tenant } = flags
+  if (questions === undefined) {
+    if (given !== undefined) return { id: given, secret: undefined, tenant }
+    throw usage('--oauth needs a client that you have registered with the provider', 'name it: --oauth-client ID')
+  }
+  const message = 'Id of the OAuth client that you have registered there?'
+  const id = given ?? (await questions.text({ message, fault: emptyFault }))
+  const secret = await questions.password('Its secret (empty where it has none)?', true)
+  return { id, secret: secret === '' ? undefined : secret, tenant }
 }
 
 async function typePassword(questions: Questions, wantsKeychain: boolean): Promise<ChosenPassword> {

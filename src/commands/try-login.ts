@@ -21,10 +21,9 @@ export async function tryLogin(setup: AccountSetup, first: NewAccount, offer: Of
   let account = first
   let password = await choosePassword(setup, offer)
   for (;;) {
-    account = { ...account, password: password.kind === 'source' ? password.source : undefined }
+    account = { ...account, ...sourceOf(password) }
     if (!setup.flags.test) return { account, password, survey: undefined }
     try {
-      await signIn(setup, account)
       return { account, password, survey: await survey(setup, account, password) }
     } catch (error) {
       const choice = await decide(setup, account, error)
@@ -34,10 +33,9 @@ export async function tryLogin(setup: AccountSetup, first: NewAccount, offer: Of
   }
 }
 
-async function signIn({ parts, context }: AccountSetup, { name, email, imap, password }: NewAccount): Promise<void> {
-  if (password?.kind !== 'oauth') return
-  const owner = { account: name, host: imap.host, user: imap.user ?? email }
-  await parts.secrets.signIn?.(password.provider, owner, context.signal)
+function sourceOf(password: ChosenPassword): Pick<NewAccount, 'password' | 'oauthClient'> {
+  if (password.kind === 'typed') return { password: undefined, oauthClient: undefined }
+  return { password: password.source, oauthClient: password.client }
 }
 
 async function survey(setup: AccountSetup, added: NewAccount, password: ChosenPassword): Promise<Survey> {
@@ -46,6 +44,9 @@ async function survey(setup: AccountSetup, added: NewAccount, password: ChosenPa
   const account = config.accounts.find(({ name }) => name === added.name)
   if (account === undefined) throw new Error('the account is not in its own config')
   const typed = password.kind === 'typed' ? password.password : undefined
+  if (added.password?.kind === 'oauth' && setup.questions !== undefined) {
+    await parts.secrets.signIn?.(account, context.signal)
+  }
   const found = await surveyAccount(context, parts.openSource(config, typed), withSomePassword(account, typed))
   await testSending(setup, account, typed)
   return found

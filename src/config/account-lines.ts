@@ -1,5 +1,5 @@
 import type { Security } from '../model/account.ts'
-import type { NewAccount, NewServer, PasswordSource } from '../setup/new-account.ts'
+import type { NewAccount, NewClient, NewServer, PasswordSource } from '../setup/new-account.ts'
 
 type Pairs = readonly (readonly [key: string, value: string])[]
 
@@ -38,8 +38,34 @@ function tomlString(text: string): string {
   return JSON.stringify(text).replaceAll('\u007f', String.raw`\u007f`)
 }
 
-function headPairs({ email, store }: NewAccount): Pairs {
-  return [['email', tomlString(email)], ...(store === undefined ? [] : ([['store', tomlString(store)]] as const))]
+function headPairs({ email, store, oauthClient: client }: NewAccount): Pairs {
+  return present([
+    ['email', tomlString(email)],
+    ['store', unlessAbsent(store)],
+    [
+      'oauth-client',
+      client &&
+        `{ ${pairsOf(client)
+          .map(([key, value]) => `${key} = ${value}`)
+          .join(', ')} }`,
+    ],
+  ])
+}
+
+function pairsOf({ id, secret, tenant }: NewClient): Pairs {
+  return present([
+    ['id', tomlString(id)],
+    ['secret', unlessAbsent(secret)],
+    ['tenant', unlessAbsent(tenant)],
+  ])
+}
+
+function unlessAbsent(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : tomlString(text)
+}
+
+function present(pairs: readonly (readonly [key: string, value: string | undefined])[]): Pairs {
+  return pairs.flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const]))
 }
 
 function tablesOf({ imap, smtp, password }: NewAccount): { readonly imap: Pairs; readonly smtp: Pairs | undefined } {
@@ -57,15 +83,14 @@ const smtpPorts: Ports = { tls: 465, starttls: 587, none: 25 }
 /** What is as usual is left out. */
 function serverPairs(server: NewServer, ports: Ports): Pairs {
   const { host, port, security, user, caFile, fingerprint } = server
-  const given: readonly (readonly [string, string | undefined])[] = [
+  return present([
     ['host', tomlString(host)],
     ['port', port === ports[security] ? undefined : String(port)],
     ['security', security === 'tls' ? undefined : tomlString(security)],
-    ['user', user === undefined ? undefined : tomlString(user)],
-    ['ca-file', caFile === undefined ? undefined : tomlString(caFile)],
-    ['fingerprint', fingerprint === undefined ? undefined : tomlString(fingerprint)],
-  ]
-  return given.flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const]))
+    ['user', unlessAbsent(user)],
+    ['ca-file', unlessAbsent(caFile)],
+    ['fingerprint', unlessAbsent(fingerprint)],
+  ])
 }
 
 function passwordTable(source: PasswordSource): string {

@@ -11,6 +11,15 @@ export type PasswordSource =
 
 export type OauthProvider = 'google' | 'microsoft'
 
+/** The OAuth client that the user has registered with the provider. */
+export interface NewClient {
+  readonly id: string
+  /** A secret. */
+  readonly secret: string | undefined
+  /** Microsoft's name for an organisation. */
+  readonly tenant: string | undefined
+}
+
 /** What is written of a server; undefined is left out, and then the config's defaults hold. */
 export interface NewServer {
   readonly host: string
@@ -30,4 +39,5 @@ export interface NewAccount {
   readonly imap: NewServer
   readonly smtp: NewServer | undefined
   readonly password: PasswordSource | undefined
+  readonly oauthClient: NewClient | undefined
 }

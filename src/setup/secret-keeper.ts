@@ -1,4 +1,5 @@
-import type { OauthProvider, PasswordSource } from './new-account.ts'
+import type { Account } from '../model/account.ts'
+import type { PasswordSource } from './new-account.ts'
 
 /** Whose password it is. */
 export interface SecretOwner {
@@ -16,6 +17,7 @@ export interface SecretKeeper {
   filePath(owner: SecretOwner): string
   /** Keeps a password and says what the config is to say of it. Throws SECRET_UNAVAILABLE or STORE_IO; then it is not kept. */
   storeSecret(place: 'keychain' | 'file', owner: SecretOwner, password: string): Promise<PasswordSource>
-  /** Logs in at the provider, so that `{ oauth = … }` has a token from then on; undefined: this program cannot. */
-  readonly signIn: ((provider: OauthProvider, owner: SecretOwner, signal: AbortSignal) => Promise<void>) | undefined
+  /** Lets a person grant access at the provider, so that the account's `{ oauth = … }` has a token from then on. The account is in
+   *  no file yet. undefined: this program cannot. Throws LOGIN_REJECTED, SERVER_UNREACHABLE, INTERRUPTED. */
+  readonly signIn: ((account: Account, signal: AbortSignal) => Promise<void>) | undefined
 }

@@ -23,8 +23,8 @@ export interface Questions {
   say(message: string, hints?: readonly string[]): void
   warn(message: string, hints?: readonly string[]): void
   text(question: TextQuestion): Promise<string>
-  /** Not shown while it is typed. */
-  password(message: string): Promise<string>
+  /** Not shown while it is typed. Empty only where that is allowed. */
+  password(message: string, mayBeEmpty?: boolean): Promise<string>
   confirm(message: string, initial: boolean): Promise<boolean>
   choose<T extends string>(message: string, choices: readonly Choice<T>[]): Promise<T>
 }
@@ -54,15 +54,17 @@ export function openQuestions(signal: AbortSignal): Questions {
       const initialValue = initial === undefined ? {} : { initialValue: safeText(initial) }
       return (await answered(text({ ...common, ...initialValue, message: safeText(message), validate }))).trim()
     },
-    password: (message) =>
-      answered(
+    password: async (message, mayBeEmpty = false) => {
+      const answer = await answered<string | undefined>(
         password({
           ...common,
           message: safeText(message),
           clearOnError: true,
-          validate: (answer) => (answer === undefined || answer === '' ? 'It is empty.' : undefined),
+          validate: (typed = '') => (typed === '' && !mayBeEmpty ? 'It is empty.' : undefined),
         }),
-      ),
+      )
+      return answer ?? ''
+    },
     confirm: (message, initialValue) => answered(confirm({ ...common, message: safeText(message), initialValue })),
     choose: async <T extends string>(message: string, choices: readonly Choice<T>[]) => {
       const options = choices.map(({ value, label, hint }): { value: string; label: string; hint?: string } => ({

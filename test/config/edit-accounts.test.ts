@@ -21,6 +21,7 @@ const nobody: NewAccount = {
     fingerprint: undefined,
   },
   password: { kind: 'command', argv: ['pass', 'show', 'say "tea"\u007f'] },
+  oauthClient: undefined,
 }
 const nobodyRead = {
   email: 'me@example.org',
