@@ -1,4 +1,5 @@
 // The part of the composition root that only commands need which change the config.
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { SetupParts } from './commands/setup-parts.ts'
@@ -51,16 +52,24 @@ async function writePrivately(path: string, text: string, mode: number): Promise
   await replaceFile(path, text, mode)
 }
 
-const nameOf = ({ account }: SecretOwner): string => `password-${encodeURIComponent(account)}`
+/** One that nothing has: the file of an account that was renamed is still in use. */
+function freeName(folder: string, { account }: SecretOwner): string {
+  const name = `password-${encodeURIComponent(account)}`
+  for (let count = 1; ; count++) {
+    const numbered = count === 1 ? name : `${name}-${count}`
+    if (!existsSync(join(folder, numbered))) return numbered
+  }
+}
 
 /** Until the keychain is wired: a file of one's own beside the config. */
 function fileKeeper(folder: string): SecretKeeper {
   return {
     keychainTrouble: () => Promise.resolve('this version of mailmirror cannot reach one'),
-    filePath: (owner) => join(folder, nameOf(owner)),
+    filePath: (owner) => join(folder, freeName(folder, owner)),
     storeSecret: async (_place, owner, password) => {
-      await writePrivately(join(folder, nameOf(owner)), `${password}\n`, 0o600)
-      return { kind: 'file', path: nameOf(owner) }
+      const path = freeName(folder, owner)
+      await writePrivately(join(folder, path), `${password}\n`, 0o600)
+      return { kind: 'file', path }
     },
     signIn: undefined,
   }

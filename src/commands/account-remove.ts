@@ -20,19 +20,24 @@ export async function removeAccount(context: CommandContext, name: string, flags
   const account = namedAccount(editor, name)
   const edited = editor.withoutAccount(name)
   if (flags.deleteMirror === true) refuseSharedStore(editor, account)
-  await askFirst(context, account, flags)
+  if (!(await isMeant(context, account, flags))) {
+    await context.terminal.err.write('nothing was removed\n')
+    return exitStatus.done
+  }
   const isDeleted = flags.deleteMirror === true && deleteMirror(edited.config, account)
   await editor.save(edited)
   const line = context.options.json
     ? safeJson({ v: 1, removed: name, store: account.store, mirrorDeleted: isDeleted })
-    : `${safeText(name)} is out of ${safeText(editor.path)}; ${safeText(mirrorText(account, flags, isDeleted))}`
+    : `${safeText(name)} is out of ${safeText(editor.path)}; ${safeText(restText(account, flags, isDeleted))}`
   await context.terminal.out.write(`${line}\n`)
   return exitStatus.done
 }
 
-function mirrorText({ store }: Account, { deleteMirror }: RemoveFlags, isDeleted: boolean): string {
-  if (isDeleted) return `its store ${store} is deleted`
-  return deleteMirror === true ? `there was no store ${store}` : `what was mirrored of it stays in ${store}`
+function restText({ store, imap }: Account, { deleteMirror }: RemoveFlags, isDeleted: boolean): string {
+  const secret = imap.password?.kind === 'file' ? `; its password stays in ${imap.password.path}` : ''
+  if (isDeleted) return `its store ${store} is deleted${secret}`
+  const kept = deleteMirror === true ? `there was no store ${store}` : `what was mirrored of it stays in ${store}`
+  return `${kept}${secret}`
 }
 
 function refuseSharedStore({ accounts }: ConfigEditor, account: Account): void {
@@ -44,14 +49,14 @@ function refuseSharedStore({ accounts }: ConfigEditor, account: Account): void {
   )
 }
 
-/** Throws USAGE where mail would be deleted and nobody can be asked, INTERRUPTED for a no. */
-async function askFirst(context: CommandContext, { name, store }: Account, flags: RemoveFlags): Promise<void> {
-  if (flags.yes === true) return
+/** Throws USAGE where mail would be deleted and nobody can be asked. */
+async function isMeant(context: CommandContext, { name, store }: Account, flags: RemoveFlags): Promise<boolean> {
+  if (flags.yes === true) return true
   const { canAsk, openQuestions } = await import('../ui/questions.ts')
   const isAskable = !context.options.json && canAsk()
-  if (!isAskable && flags.deleteMirror !== true) return
+  if (!isAskable && flags.deleteMirror !== true) return true
   if (!isAskable) throw usage(`--delete-mirror would delete ${store}`, 'if that is meant, use --yes')
   const what =
     flags.deleteMirror === true ? `Remove ${name}, and delete ${store}?` : `Remove ${name}? Its mirror stays.`
-  if (!(await openQuestions(context.signal).confirm(what, false))) throw usage('nothing was removed', 'that was a no')
+  return openQuestions(context.signal).confirm(what, false)
 }

@@ -3,6 +3,7 @@ import type { NewClient, PasswordSource } from '../setup/new-account.ts'
 import type { Choice, Questions } from '../ui/questions.ts'
 import { absolutePath, givenPassword, splitCommand, usage } from './account-options.ts'
 import type { AccountSetup } from './account-setup.ts'
+import type { SetupParts } from './setup-parts.ts'
 
 /** A password that was typed and is kept nowhere yet, or where one is. */
 export type ChosenPassword =
@@ -15,12 +16,17 @@ export interface Offer {
   readonly capabilities: ReadonlySet<string> | undefined
 }
 
+interface Choosing extends Pick<AccountSetup, 'flags' | 'questions'> {
+  readonly parts: Pick<SetupParts, 'secrets'>
+}
+
 type Way = 'type' | 'oauth' | 'command' | 'file' | 'env'
 
 /** What an option says, or a person. Throws USAGE where there is neither. */
-export async function choosePassword(setup: AccountSetup, offer: Offer): Promise<ChosenPassword> {
+export async function choosePassword(setup: Choosing, offer: Offer): Promise<ChosenPassword> {
   const { flags, questions } = setup
   const source = givenPassword(flags)
+  if (source?.kind === 'oauth') return { kind: 'source', source, client: await chooseClient(setup) }
   if (source !== undefined && !(source.kind === 'keychain' && questions !== undefined))
     return { kind: 'source', source }
   if (questions === undefined) {
@@ -42,7 +48,7 @@ const passwordWays: readonly Choice<Way>[] = [
 ]
 
 /** What the server takes, and this program can. A server that says nothing is believed to take anything. */
-function waysOf({ parts }: AccountSetup, { finding, capabilities }: Offer): readonly Choice<Way>[] {
+function waysOf({ parts }: Choosing, { finding, capabilities }: Offer): readonly Choice<Way>[] {
   const takes = (...logins: readonly string[]): boolean =>
     capabilities === undefined || logins.some((login) => capabilities.has(login))
   const canSignIn = parts.secrets.signIn !== undefined && takes('AUTH=XOAUTH2', 'AUTH=OAUTHBEARER')
@@ -55,7 +61,7 @@ function waysOf({ parts }: AccountSetup, { finding, capabilities }: Offer): read
 }
 
 interface Asked {
-  readonly setup: AccountSetup
+  readonly setup: Choosing
   readonly questions: Questions
   readonly offer: Offer
 }
@@ -86,7 +92,7 @@ async function answer({ setup, questions, offer }: Asked, way: Way): Promise<Cho
 }
 
 /** A client that the user has registered with the provider. Throws USAGE where there is none and nobody can be asked. */
-async function chooseClient({ flags, questions }: AccountSetup): Promise<NewClient> {
+async function chooseClient({ flags, questions }: Choosing): Promise<NewClient> {
   const { oauthClient: given, oauthTenant: tenant } = flags
   if (questions === undefined) {
     if (given !== undefined) return { id: given, secret: undefined, tenant }

@@ -2,10 +2,17 @@ import { AppError } from '../model/errors.ts'
 import type { NewAccount, PasswordSource } from '../setup/new-account.ts'
 import type { AccountSetup } from './account-setup.ts'
 import { capitalized } from './check-server.ts'
+import type { CommandContext } from './context.ts'
+import type { SetupParts } from './setup-parts.ts'
 import type { TriedAccount } from './try-login.ts'
 
+interface Keeping extends Pick<AccountSetup, 'questions'> {
+  readonly parts: Pick<SetupParts, 'editor' | 'secrets'>
+  readonly context: Pick<CommandContext, 'signal'>
+}
+
 /** Keeps a typed password, then writes the account into the config: the secret first, for a config that names one must find it. */
-export async function keepAccount(setup: AccountSetup, { account, password }: TriedAccount): Promise<NewAccount> {
+export async function keepAccount(setup: Keeping, { account, password }: TriedAccount): Promise<NewAccount> {
   const source =
     password.kind === 'source'
       ? password.source
@@ -18,7 +25,7 @@ export async function keepAccount(setup: AccountSetup, { account, password }: Tr
 
 // oxlint-disable-next-line eslint/max-params -- a password stands by itself
 async function keepTyped(
-  setup: AccountSetup,
+  setup: Keeping,
   account: NewAccount,
   password: string,
   wantsKeychain: boolean,
@@ -40,7 +47,7 @@ async function keepTyped(
 type Place = 'keychain' | 'file' | 'nowhere'
 
 async function choosePlace(
-  { parts, context, questions }: AccountSetup,
+  { parts, context, questions }: Keeping,
   filePath: string,
   wantsKeychain: boolean,
 ): Promise<Place> {

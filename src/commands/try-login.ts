@@ -47,6 +47,7 @@ async function survey(setup: AccountSetup, added: NewAccount, password: ChosenPa
   if (added.password?.kind === 'oauth' && setup.questions !== undefined) {
     await parts.secrets.signIn?.(account, context.signal)
   }
+  setup.questions?.say(`Logging in to ${account.imap.host} as ${account.imap.user} …`)
   const found = await surveyAccount(context, parts.openSource(config, typed), withSomePassword(account, typed))
   await testSending(setup, account, typed)
   return found
