@@ -1,9 +1,11 @@
 import { accountNameFault } from '../model/account-name.ts'
+import { AppError } from '../model/errors.ts'
 import { exitStatus } from '../model/exit-status.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
 import { providerOfDomain } from '../setup/known-provider.ts'
 import { accountFacts, surveyFacts, surveyLines } from '../ui/account-page.ts'
 import { safeJson, safeText } from '../ui/safe-text.ts'
+import type { Questions } from '../ui/questions.ts'
 import { styleOf } from '../ui/style.ts'
 import type { AddFlags } from './account-options.ts'
 import { absolutePath, usage } from './account-options.ts'
@@ -84,11 +86,19 @@ async function finish({ context, parts, questions, name }: AccountSetup, tried: 
     ...(tried.survey === undefined ? [] : surveyLines(tried.survey, layout)),
   ]
   await out.write(lines.map((line) => `${line}\n`).join(''))
-  if (questions !== undefined && tried.survey !== undefined && (await questions.confirm('Mirror it now?', true))) {
+  if (questions !== undefined && tried.survey !== undefined && (await wantsSync(questions))) {
     return (await import('./sync.ts')).sync(context, [name], {})
   }
   await out.write(`next: ${context.invocation} sync ${quoted(name)}\n`)
   return exitStatus.done
+}
+
+/** The account is written: whoever leaves now has not interrupted anything. */
+async function wantsSync(questions: Questions): Promise<boolean> {
+  return questions.confirm('Mirror it now?', true).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'INTERRUPTED') return false
+    throw error
+  })
 }
 
 /** For a shell. */

@@ -110,11 +110,25 @@ password = { file = "password-example" }
 
   test('a wrong host is asked for again, another user name too', async () => {
     const { server, config, caFile, secretFile, open } = await world({ users: { ada: secret } })
-    const terminal = open('account', 'add', email, '--name', 'mine', '--imap', 'localhost:1', '--ca-file', caFile)
+    const terminal = open(
+      'account',
+      'add',
+      email,
+      '--name',
+      'mine',
+      '--imap',
+      'localhost:1',
+      '--ca-file',
+      caFile,
+      '--password-env',
+      'BAD',
+    )
     await terminal.shows('nothing listens there')
     await terminal.shows('name another server')
     await terminal.type(enter, 'IMAP server (host, or host:port)?')
     await terminal.type(`${'\u007f'.repeat(20)}localhost:${server.port}${enter}`, 'How is it protected?')
+    await terminal.type(enter, 'check `user` and the password')
+    await terminal.shows('another user name')
     await terminal.type(enter, 'How does mailmirror get the password?')
     await terminal.type(down + down + down + enter, 'Which variable?')
     await terminal.type(`GOOD${enter}`, 'check `user` and the password')
@@ -123,7 +137,8 @@ password = { file = "password-example" }
     await terminal.type(`${'\u007f'.repeat(20)}ada${enter}`, 'How does mailmirror get the password?')
     await terminal.type(down + enter, 'Which command prints it?')
     await terminal.type(`cat '${secretFile}'${enter}`, 'Mirror it now?')
-    await terminal.type(`n`, 'sync mine')
+    // Whoever leaves here has an account all the same.
+    await terminal.type('\u0003', 'sync mine')
     expect(await terminal.ended).toBe(0)
     expect(readFileSync(config, 'utf8')).toBe(`[accounts.mine]
 email = "ada@example.test"
