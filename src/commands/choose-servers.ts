@@ -63,7 +63,7 @@ async function chooseAmong(questions: Questions, usable: readonly Finding[]): Pr
   const other = { value: 'other', label: 'another server' }
   const choices = usable.map((finding, index) => ({
     value: String(index),
-    label: serverLabel(finding.imap),
+    label: serverLabel(finding.imap) + (finding.smtp === undefined ? '' : `, sending by ${finding.smtp.host}`),
     hint: finding.needsConsent ? `by ${finding.origin}: unsigned, and outside the domain` : `by ${finding.origin}`,
   }))
   return usable[Number(await questions.choose('Which IMAP server?', [...choices, other]))]

@@ -117,15 +117,22 @@ async function bySrv({ domain }: Question, dns: DnsLookup, signal: AbortSignal):
   const sending = serverOf(submissions, 'tls') ?? serverOf(submission, 'starttls')
   const isDenied = [imaps, imap].every((records) => records?.[0]?.target === '')
   if (reading === undefined && sending === undefined && !isDenied) return undefined
-  const hosts = [reading, sending].flatMap((server) => server?.host ?? [])
+  const needsConsent = reading !== undefined && !isWithin(reading.host, domain)
+  // Whoever says yes to a host outside sees both; to one inside nobody is asked.
+  const isLeftOut = sending !== undefined && !needsConsent && !isWithin(sending.host, domain)
   return {
     ...plain,
     source: 'srv',
     origin: `SRV records of ${domain}`,
     imap: reading,
-    smtp: sending,
-    hints: isDenied ? [`${domain} says that it offers no IMAP`] : [],
-    needsConsent: !hosts.every((host) => isWithin(host, domain)),
+    smtp: isLeftOut ? undefined : sending,
+    hints: [
+      ...(isDenied ? [`${domain} says that it offers no IMAP`] : []),
+      ...(isLeftOut
+        ? [`it says to send by ${sending.host}, which is outside ${domain} and left out: name it by --smtp`]
+        : []),
+    ],
+    needsConsent,
   }
 }
 

@@ -85,9 +85,11 @@ export function serverLabel(server: FoundServer | undefined): string {
   return server === undefined ? 'no server' : `${server.host}:${server.port} (${securityNames[server.security]})`
 }
 
-/** `imap.example.org:993 (TLS), by SRV records of example.org`. */
-export function findingLabel({ imap, origin, provider }: Finding): string {
-  return `${provider === undefined ? '' : `${provider}: `}${serverLabel(imap)}, ${origin.startsWith('known') ? '' : 'by '}${origin}`
+/** `imap.example.org:993 (TLS), sending by smtp.example.org:465 (TLS), by SRV records of example.org`. */
+export function findingLabel({ imap, smtp, origin, provider }: Finding): string {
+  const name = provider === undefined ? '' : `${provider}: `
+  const sending = smtp === undefined ? '' : `, sending by ${serverLabel(smtp)}`
+  return `${name}${serverLabel(imap)}${sending}, ${origin.startsWith('known') ? '' : 'by '}${origin}`
 }
 
 /** What became of asking each source; safe. */

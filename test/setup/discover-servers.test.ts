@@ -1,8 +1,11 @@
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { discoverServers } from '../../src/setup/discover-servers.ts'
 import type { DiscoveryPorts } from '../../src/setup/discover-servers.ts'
 import type { Discovery } from '../../src/setup/found-servers.ts'
 import type { SrvRecord } from '../../src/setup/lookup-ports.ts'
+import { readAutoconfig } from '../../src/setup/read-autoconfig.ts'
+import { readXml } from '../../src/setup/xml-reader.ts'
 
 interface World {
   readonly pages?: Readonly<Record<string, string>>
@@ -132,6 +135,22 @@ describe('servers are found', () => {
     expect(summary(await discover({ srv }))).toEqual([['srv', 'mail.notexample.org:993 tls', undefined, true]])
   })
 
+  test('by SRV records without a host for sending that is outside the domain, of which nobody is asked', async () => {
+    const srv = {
+      '_imaps._tcp.example.org': [srvOf('imap.example.org')],
+      '_submissions._tcp.example.org': [srvOf('smtp.example.net', { port: 465 })],
+    }
+    const found = await discover({ srv })
+    expect(summary(found)).toEqual([['srv', 'imap.example.org:993 tls', undefined, false]])
+    expect(found.findings[0]?.hints).toEqual([
+      'it says to send by smtp.example.net, which is outside example.org and left out: name it by --smtp',
+    ])
+    const outside = { ...srv, '_imaps._tcp.example.org': [srvOf('imap.example.net')] }
+    expect(summary(await discover({ srv: outside }))).toEqual([
+      ['srv', 'imap.example.net:993 tls', 'smtp.example.net:465 tls', true],
+    ])
+  })
+
   test('not at all where SRV records say that there is no IMAP', async () => {
     const none = [srvOf('', { port: 0 })]
     const srv = { '_imaps._tcp.example.org': none, '_imap._tcp.example.org': none }
@@ -230,5 +249,50 @@ describe('what a stranger’s autoconfig says is not believed', () => {
     expect(summary(await discover({ pages: { [own]: text } }))).toEqual([
       ['autoconfig', 'imap.example.org:993 tls', undefined, false],
     ])
+  })
+})
+
+test('no text is too odd for the reader, and what it reads is what was written', () => {
+  const piece = fc.constantFrom(
+    '<a>',
+    '</a>',
+    '<b x="1">',
+    "<b y='>'/>",
+    '</b>',
+    '&amp;',
+    '&x;',
+    '<!-- -->',
+    '<!--',
+    '--',
+    'text',
+    '<',
+    '>',
+    '"',
+    ' ',
+    '<?xml?>',
+    ']]>',
+  )
+  let read = 0
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.array(piece, { maxLength: 12 }).map((all) => all.join('')),
+        fc.string(),
+      ),
+      (text) => {
+        readAutoconfig(text, 'me@example.org')
+        const element = readXml(`<r>${text}</r>`)
+        if (element !== undefined) read++
+        expect([undefined, 'r']).toContain(element?.name)
+      },
+    ),
+    { numRuns: 500 },
+  )
+  expect(read).toBeGreaterThan(20)
+  expect(readXml('<?xml version="1.0"?><a x="1 &gt;"> b&lt;<c/>d <!-- e --></a>\n')).toEqual({
+    name: 'a',
+    attributes: new Map([['x', '1 &gt;']]),
+    children: [{ name: 'c', attributes: new Map(), children: [], text: '' }],
+    text: 'b<d',
   })
 })
