@@ -33,6 +33,7 @@ Commands:
   reindex [account...]  make the index for searching anew
   profile               say why a sync is slow, and what to do about it
   doctor [account]      check what a sync needs, and say how to mend it
+  account               add an account, look at it, take it out again
   config                where the configuration is, and whether it is good
   schedule [select...]  print what makes systemd, cron or launchd sync by itself
   completion <shell>    print what makes your shell complete what you type
