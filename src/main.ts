@@ -1,7 +1,7 @@
 import type { CommandContext, GlobalOptions } from './commands/context.ts'
 import type { DemoServer, DemoServerOptions } from './commands/demo-server.ts'
-import type { RecordedSource } from './commands/recorded-source.ts'
 import type { Environment } from './config/environment.ts'
+import type { Credentials } from './credential-parts.ts'
 import type { AppError as AppErrorClass } from './model/errors.ts'
 import type { ExitStatus } from './model/exit-status.ts'
 import type { Clock } from './sync/ports.ts'
@@ -89,7 +89,26 @@ interface RunParts {
 function checkedContext(options: GlobalOptions, parts: RunParts): CommandContext {
   const { terminalFor, interruption, AppError } = parts
   refuseHostileEnvironment(AppError)
-  return createContext({ options, terminal: terminalFor(options.color), interruption, version: readVersion() })
+  return createContext({
+    options,
+    terminal: terminalFor(options.color),
+    interruption,
+    version: readVersion(),
+    credentials: credentialsOnce(interruption),
+  })
+}
+
+/** For all that one process does, so that nobody is asked twice. */
+function credentialsOnce(interruption: Interruption): () => Promise<Credentials> {
+  let opened: Promise<Credentials> | undefined
+  return () => (opened ??= openCredentials((error) => interruption.abort(error)))
+}
+
+async function openCredentials(onGivenUp: (error: Error) => void): Promise<Credentials> {
+  const parts = await import('./credential-parts.ts')
+  // oxlint-disable-next-line eslint/no-restricted-properties -- the one clock of the process
+  const clock = { ...systemClock, nowMs: () => Date.now() }
+  return parts.openCredentials({ environment: await environment(), clock, onGivenUp })
 }
 
 /** What can be done without loading the parser; undefined: it is needed. */
@@ -183,6 +202,7 @@ interface ContextParts {
   readonly terminal: Terminal
   readonly interruption: Interruption
   readonly version: string
+  readonly credentials: () => Promise<Credentials>
 }
 
 async function environment(): Promise<Environment> {
@@ -191,7 +211,7 @@ async function environment(): Promise<Environment> {
 }
 
 function createContext(parts: ContextParts): CommandContext {
-  const { options, terminal, interruption, version } = parts
+  const { options, terminal, interruption, version, credentials } = parts
   const configPath = async (): Promise<string> =>
     (await import('./config/paths.ts')).configPath(options.config, await environment())
   return {
@@ -230,11 +250,17 @@ function createContext(parts: ContextParts): CommandContext {
         version,
         watch,
       }),
-    transferParts: async () => (await import('./transfer-parts.ts')).transferParts({ version, variables }),
-    sendParts: async () => (await import('./send-parts.ts')).sendParts({ version, variables }),
-    doctorParts: async () => (await import('./doctor-parts.ts')).doctorParts({ version, variables }),
-    setupParts: async () => (await import('./setup-parts.ts')).setupParts({ version, environment, configPath }),
-    openSource: async ({ compress }, record) => openSource({ version, compress }, record),
+    transferParts: async () =>
+      (await import('./transfer-parts.ts')).transferParts({ version, secrets: (await credentials()).secrets }),
+    sendParts: async () =>
+      (await import('./send-parts.ts')).sendParts({ version, secrets: (await credentials()).secrets }),
+    doctorParts: async () =>
+      (await import('./doctor-parts.ts')).doctorParts({ version, variables, secrets: (await credentials()).secrets }),
+    setupParts: async () =>
+      (await import('./setup-parts.ts')).setupParts({ version, environment, configPath, credentials: await credentials() }),
+    credentialKeeper: async () => (await credentials()).keeper,
+    openSource: async ({ compress }, record) =>
+      (await import('./source-parts.ts')).openSource({ version, compress, credentials: await credentials(), record }),
     createIndexer: async (config, path, choice = {}) =>
       (await import('./store/sqlite-indexer.ts')).createIndexer({
         path,
@@ -267,25 +293,6 @@ function createContext(parts: ContextParts): CommandContext {
   }
 }
 
-async function openSource(
-  about: { readonly version: string; readonly compress: boolean | 'auto' },
-  record: string | undefined,
-): Promise<RecordedSource> {
-  keepYoungGenerationSmall()
-  const { createImapSource } = await import('./imap/imap-source.ts')
-  const { createSecrets } = await import('./credentials/secrets.ts')
-  const recording = record === undefined ? undefined : await openRecording(record)
-  const { transcript } = recording ?? {}
-  const source = createImapSource({ ...about, secrets: createSecrets({ variables }), transcript })
-  return {
-    ...source,
-    get trouble() {
-      return recording?.file.trouble
-    },
-    [Symbol.dispose]: () => recording?.file[Symbol.dispose](),
-  }
-}
-
 async function startEmbeddedServer(options: DemoServerOptions): Promise<DemoServer> {
   const { messages, latencyMs, user, password } = options
   const [{ startDemoServer }, { sampleMail }] = await Promise.all([
@@ -293,26 +300,6 @@ async function startEmbeddedServer(options: DemoServerOptions): Promise<DemoServ
     import('./demo/sample-mail.ts'),
   ])
   return startDemoServer({ store: sampleMail({ messages }), users: { [user]: password }, latencyMs })
-}
-
-async function openRecording(path: string) {
-  const [{ Transcript }, { openTranscriptFile }] = await Promise.all([
-    import('./imap/transcript.ts'),
-    import('./files/transcript-file.ts'),
-  ])
-  const file = openTranscriptFile(nodePath.resolve(path))
-  return {
-    file,
-    transcript: new Transcript(
-      (line) => file.write(line),
-      () => performance.now(),
-    ),
-  }
-}
-
-/** Mail goes through buffers of our own; what little garbage there is dies young. Left to itself V8 takes 30 MB more. */
-function keepYoungGenerationSmall(): void {
-  process.getBuiltinModule('node:v8').setFlagsFromString('--max-semi-space-size=2')
 }
 
 const systemClock: Clock = {

@@ -2,11 +2,11 @@
 import { hash } from 'node:crypto'
 import { demoUser } from './commands/demo-workspace.ts'
 import type { TransferParts } from './commands/transfer-parts.ts'
-import { createSecrets } from './credentials/secrets.ts'
 import { startDemoServer } from './demo/demo-server.ts'
 import { MailStore } from './demo/mail-store.ts'
 import { importFiles } from './files/import-files.ts'
 import { createRestoreServer } from './imap/restore-connection.ts'
+import type { Secrets } from './model/secrets.ts'
 import { parseDate } from './mime/dates.ts'
 import { decodeWords } from './mime/encoded-words.ts'
 import { createLaneRecorder } from './profile/recorder.ts'
@@ -16,13 +16,13 @@ import { openImportStore } from './store/sqlite-import-store.ts'
 
 interface TransferOptions {
   readonly version: string
-  readonly variables: Readonly<Record<string, string | undefined>>
+  readonly secrets: Secrets
 }
 
 /** Octets of the largest message that a rehearsal takes. */
 const largestRehearsed = 2 ** 30
 
-export function transferParts({ version, variables }: TransferOptions): TransferParts {
+export function transferParts({ version, secrets }: TransferOptions): TransferParts {
   const recorder = createLaneRecorder(() => Math.round(performance.now() * 1000))
   return {
     files: importFiles,
@@ -30,9 +30,7 @@ export function transferParts({ version, variables }: TransferOptions): Transfer
     openStore: ({ storeOnNetwork: allowNetwork }, path) => openImportStore({ path, allowNetwork, version }),
     preview: ({ storeOnNetwork: allowNetwork }, path) => previewImport({ path, allowNetwork }),
     restoreServer: ({ compress }, account) =>
-      createRestoreServer(account, { secrets: createSecrets({ variables }), version, compress }, () =>
-        recorder.openLane(account.name),
-      ),
+      createRestoreServer(account, { secrets, version, compress }, () => recorder.openLane(account.name)),
     openJournal: ({ storeOnNetwork: allowNetwork }, { name, store }) =>
       // oxlint-disable-next-line eslint/no-restricted-properties -- the clock of the process
       openRestoreJournal({ path: store, allowNetwork, version, account: name, clock: () => Date.now() }),

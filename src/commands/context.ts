@@ -2,6 +2,7 @@ import type { ExportPlaces, ExportReader } from '../export/ports.ts'
 import type { Config, StoresConfig } from '../model/account.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
 import type { StoreWatch } from '../model/lane.ts'
+import type { CredentialKeeper } from '../model/secrets.ts'
 import type { ProfileRuns } from '../profile/profile-runs.ts'
 import type { RunRecorder } from '../profile/recorder.ts'
 import type { ProfilingModeName, RunProfiler } from '../profile/run-profiler.ts'
@@ -90,6 +91,8 @@ export interface CommandContext {
   setupParts(): Promise<SetupParts>
   /** With `record`, a redacted transcript of the dialogue goes into a new file of that name. */
   openSource(config: Config, record?: string): Promise<RecordedSource>
+  /** Keeps passwords and access for later runs. */
+  credentialKeeper(): Promise<CredentialKeeper>
   /** Makes no thread before it is needed. */
   createIndexer(config: Config, storePath: string, options?: IndexerChoice): Promise<Indexer>
   messageParser(): Promise<MessageParser>

@@ -127,6 +127,16 @@ export const variableName = v.pipe(
 
 export const filePath = line
 
+const credentialExpected = 'the name of a credential, such as "mail.password"'
+/** As systemd allows them: no way out of their directory. */
+export const credentialName = v.pipe(
+  v.string(credentialExpected),
+  v.regex(/^(?!\.{1,2}$)[^/\p{Cc}]{1,255}$/u, credentialExpected),
+)
+
+export const yes = v.literal(true, 'true')
+export const oauthProvider = oneOf(['google', 'microsoft'])
+
 /** Where the connection goes; the password's source is checked by itself. */
 export const serverEntries = {
   host,
@@ -146,7 +156,10 @@ export const mailboxEntries = {
   exclude: v.optional(v.array(line, 'an array of globs')),
 }
 
-export const oauthClientEntries = { id: line, secret: v.optional(line), tenant: v.optional(line) }
+const tenantExpected = 'the name or number of a tenant, such as "example.org"'
+const tenant = v.pipe(v.string(tenantExpected), v.regex(/^[\w.-]{1,100}$/, tenantExpected))
+
+export const oauthClientEntries = { id: line, secret: v.optional(line), tenant: v.optional(tenant) }
 
 /** Any mailbox path may be looked up in it, also `constructor`. */
 export function withoutPrototype(table: Table): Readonly<Record<string, SpecialUse>> {

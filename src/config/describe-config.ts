@@ -56,6 +56,16 @@ function describeSecret(source: SecretSource): unknown {
       return { env: source.name }
     case 'file':
       return { file: source.path }
+    case 'credential':
+      return { credential: source.name }
+    case 'keychain':
+      return { keychain: true }
+    case 'oauth':
+      return { oauth: source.provider }
+    case 'token-command':
+    case 'prompt':
+      // Said by `token-command`; nothing in the config.
+      return undefined
   }
 }
 

@@ -13,6 +13,11 @@ export function defaultStorePath(environment: Environment): string {
   return join(xdgDirectory('XDG_DATA_HOME', '.local/share', environment), 'mailmirror', 'mail.db')
 }
 
+/** What is kept from one run to the next and belongs to no store, such as refresh tokens. */
+export function stateDirectory(environment: Environment): string {
+  return join(xdgDirectory('XDG_STATE_HOME', '.local/state', environment), 'mailmirror')
+}
+
 /** Relative values do not count (XDG Base Directory Specification, "Environment variables"). */
 function xdgDirectory(variable: string, fallback: string, environment: Environment): string {
   const named = environment.variables[variable] ?? ''

@@ -1,4 +1,4 @@
-import type { Account, MailboxFilter, Security, ServerSettings } from '../model/account.ts'
+import type { Account, MailboxFilter, SecretSource, Security, ServerSettings } from '../model/account.ts'
 import { accountNameFault } from '../model/account-name.ts'
 import { check, type Checking } from './checking.ts'
 import { accountSchema, withoutPrototype, type RawAccount, type RawServer } from './config-schema.ts'
@@ -25,7 +25,9 @@ export function readAccount(value: unknown, { name, defaults, checking }: Accoun
   checkAccountName(name, checking)
   const raw = check(accountSchema, { value, path }, checking)
   if (raw === undefined) return undefined
-  const imap = readServer(raw.imap, { path: [...path, 'imap'], ports: imapPorts, user: raw.email, checking })
+  const tokens = readTokens(raw, { path, checking })
+  const owner = { account: name, tokens, checking }
+  const imap = readServer(raw.imap, { ...owner, path: [...path, 'imap'], ports: imapPorts, user: raw.email })
   return {
     name,
     email: raw.email,
@@ -33,11 +35,11 @@ export function readAccount(value: unknown, { name, defaults, checking }: Accoun
     connections: raw.connections,
     mailboxes: readMailboxes(raw.mailboxes),
     imap,
-    smtp: raw.smtp && readSmtp(raw.smtp, { path: [...path, 'smtp'], imap, checking }),
+    smtp: raw.smtp && readSmtp(raw.smtp, { ...owner, path: [...path, 'smtp'], imap }),
     ...readLimits(raw, defaults),
     disable: raw.disable ?? [],
     specialUse: raw['special-use'] ?? noRoles,
-    ...readTokens(raw, { path, checking }),
+    ...tokens,
   }
 }
 
@@ -56,10 +58,12 @@ function readLimits(raw: RawAccount, defaults: AccountDefaults): Pick<Account, '
   return { budget: raw.budget ?? defaults.budget, maxMessage: raw['max-message'] ?? defaults.maxMessage }
 }
 
+type Tokens = Pick<Account, 'tokenCommand' | 'oauthClient'>
+
 function readTokens(
   raw: RawAccount,
   { path, checking }: { readonly path: KeyPath; readonly checking: Checking },
-): Pick<Account, 'tokenCommand' | 'oauthClient'> {
+): Tokens {
   const argv = raw['token-command']
   const client = raw['oauth-client']
   return {
@@ -73,13 +77,17 @@ const imapPorts: Ports = { tls: 993, starttls: 143, none: 143 }
 const smtpPorts: Ports = { tls: 465, starttls: 587, none: 25 }
 
 interface ServerPlace {
+  readonly account: string
+  readonly tokens: Tokens
   readonly path: KeyPath
   readonly ports: Ports
   readonly user: string
   readonly checking: Checking
 }
 
-function readServer(raw: RawServer, { path, ports, user, checking }: ServerPlace): ServerSettings {
+function readServer(raw: RawServer, place: ServerPlace): ServerSettings {
+  const { path, ports, checking } = place
+  const user = raw.user ?? place.user
   const security = raw.security ?? 'tls'
   const allowPlaintext = raw['allow-plaintext'] ?? false
   const caFile = raw['ca-file']
@@ -89,11 +97,22 @@ function readServer(raw: RawServer, { path, ports, user, checking }: ServerPlace
     port: raw.port ?? ports[security],
     security,
     allowPlaintext,
-    user: raw.user ?? user,
-    password: readSecretSource(raw.password, [...path, 'password'], checking),
+    user,
+    password: readPassword(raw, { ...place, user }),
     caFile: caFile === undefined ? undefined : checking.resolvePath(caFile, [...path, 'ca-file']),
     fingerprint: raw.fingerprint,
   }
+}
+
+/** The command for tokens is meant where no password is named. */
+function readPassword(
+  raw: RawServer,
+  { account, tokens, path, user, checking }: ServerPlace,
+): SecretSource | undefined {
+  const { tokenCommand: argv, oauthClient: client } = tokens
+  if (raw.password === undefined && argv !== undefined) return { kind: 'token-command', argv }
+  const owner = { account, user, host: raw.host, client }
+  return readSecretSource(raw.password, owner, { path: [...path, 'password'], checking })
 }
 
 /** Plain text leaves the machine only by an explicit word (S01); what names a certificate must have an effect. */
@@ -119,14 +138,12 @@ function checkProtection(
   })
 }
 
-interface SmtpPlace {
-  readonly path: KeyPath
+interface SmtpPlace extends Omit<ServerPlace, 'ports' | 'user'> {
   readonly imap: ServerSettings
-  readonly checking: Checking
 }
 
 /** User and password are those of IMAP unless SMTP has its own. */
-function readSmtp(raw: RawServer, { path, imap, checking }: SmtpPlace): ServerSettings {
-  const own = readServer(raw, { path, ports: smtpPorts, user: imap.user, checking })
+function readSmtp(raw: RawServer, { imap, ...place }: SmtpPlace): ServerSettings {
+  const own = readServer(raw, { ...place, ports: smtpPorts, user: imap.user })
   return { ...own, password: raw.password === undefined ? imap.password : own.password }
 }

@@ -1,17 +1,34 @@
-import type { SecretSource } from '../model/account.ts'
+import type { OauthClient, SecretSource } from '../model/account.ts'
 import { check, type Checking } from './checking.ts'
-import { command, filePath, isTable, variableName } from './config-schema.ts'
+import { command, credentialName, filePath, isTable, oauthProvider, variableName, yes } from './config-schema.ts'
 import type { KeyPath } from './toml-entries.ts'
 import { expected } from './problem.ts'
 
-/** The last two are words that a later version understands. */
-export const secretKinds = ['command', 'env', 'file', 'keychain', 'oauth'] as const
+/** How a password may be written in the config. */
+export const secretKinds = ['command', 'env', 'file', 'credential', 'keychain', 'oauth'] as const
 
 const advice =
-  'a password never stands in the config: write { command = ["pass", "show", "mail/me"] }, { env = "NAME" } or { file = "path" }'
+  'a password never stands in the config: write { command = ["pass", "show", "mail/me"] }, { env = "NAME" }, { file = "path" } or { keychain = true }'
+
+/** Whose password it is. */
+export interface SecretOwner {
+  readonly account: string
+  readonly user: string
+  readonly host: string
+  readonly client: OauthClient | undefined
+}
+
+interface Place {
+  readonly path: KeyPath
+  readonly checking: Checking
+}
 
 /** Where a password comes from. undefined: the key is absent, or a problem has been told. */
-export function readSecretSource(value: unknown, path: KeyPath, checking: Checking): SecretSource | undefined {
+export function readSecretSource(
+  value: unknown,
+  owner: SecretOwner,
+  { path, checking }: Place,
+): SecretSource | undefined {
   if (value === undefined) return undefined
   if (!isTable(value)) {
     const { text } = expected('a table that says where the password is', value, path)
@@ -22,19 +39,17 @@ export function readSecretSource(value: unknown, path: KeyPath, checking: Checki
   const [kind] = given
   if (kind === undefined || given.length > 1) {
     const found = kind === undefined ? 'none of them' : given.join(' and ')
-    checking.problems.push({ path, text: `expected exactly one of command, env and file, found ${found}` })
+    checking.problems.push({ path, text: `expected exactly one of ${secretKinds.join(', ')}, found ${found}` })
     return undefined
   }
-  return readKind(kind, value[kind], { path: [...path, kind], checking })
+  const place = { path: [...path, kind], checking }
+  return kind === 'keychain' || kind === 'oauth'
+    ? readOwned(kind, value[kind], { ...place, owner })
+    : readPlain(kind, value[kind], place)
 }
 
-interface Place {
-  readonly path: KeyPath
-  readonly checking: Checking
-}
-
-function readKind(
-  kind: (typeof secretKinds)[number],
+function readPlain(
+  kind: Exclude<(typeof secretKinds)[number], 'keychain' | 'oauth'>,
   value: unknown,
   { path, checking }: Place,
 ): SecretSource | undefined {
@@ -51,9 +66,30 @@ function readKind(
       const text = check(filePath, { value, path }, checking)
       return text === undefined ? undefined : { kind, path: checking.resolvePath(text, path) }
     }
-    case 'keychain':
-    case 'oauth':
-      checking.problems.push({ path, text: 'not available in this version, use command, env or file' })
-      return undefined
+    case 'credential': {
+      const name = check(credentialName, { value, path }, checking)
+      return name === undefined ? undefined : { kind, name }
+    }
   }
+}
+
+/** Kept under the name of its owner. */
+function readOwned(
+  kind: 'keychain' | 'oauth',
+  value: unknown,
+  { path, checking, owner }: Place & { readonly owner: SecretOwner },
+): SecretSource | undefined {
+  const { account, user, host, client } = owner
+  if (kind === 'keychain') {
+    if (check(yes, { value, path }, checking) === undefined) return undefined
+    return { kind, account, entry: `${user} at ${host}` }
+  }
+  const provider = check(oauthProvider, { value, path }, checking)
+  if (provider === undefined) return undefined
+  if (client !== undefined) return { kind, account, provider, user, client }
+  checking.problems.push({
+    path,
+    text: 'needs oauth-client = { id = "…" } in the account, a client that you have registered: see README.md, "Passwords and tokens"',
+  })
+  return undefined
 }

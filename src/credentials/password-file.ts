@@ -3,15 +3,24 @@ import { constants, open, type FileHandle } from 'node:fs/promises'
 import { AppError, messageOf } from '../model/errors.ts'
 import { maxOctets, octetsToPassword, unavailable } from './password-text.ts'
 
+interface PasswordFileRules {
+  /** How it is called in errors. */
+  readonly where?: string
+  /** Nobody else can reach it, so its modes do not matter. */
+  readonly isPrivatePlace?: boolean
+}
+
 /** The password in a file that is ours (or root's) and that nobody else can read or change, else CONFIG_UNSAFE (S07).
  *  One line break at its end does not count. */
-export async function readPasswordFile(path: string): Promise<string> {
-  const where = `the file ${path}`
+export async function readPasswordFile(
+  path: string,
+  { where = `the file ${path}`, isPrivatePlace = false }: PasswordFileRules = {},
+): Promise<string> {
   const file = await openFile(path, where)
   try {
     const stats = await file.stat()
     if (!stats.isFile()) throw unavailable(where, 'it is not a regular file')
-    refuseOthers(path, stats)
+    if (!isPrivatePlace) refuseOthers(path, stats)
     return octetsToPassword(await readBounded(file, where), where)
   } finally {
     await file.close()

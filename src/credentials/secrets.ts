@@ -1,117 +1,116 @@
 import type { SecretSource } from '../model/account.ts'
-import type { Secrets } from '../model/secrets.ts'
+import { AppError } from '../model/errors.ts'
+import type { AskPassword, LoginSecret, Secrets } from '../model/secrets.ts'
+import { AccessTokens } from './access-tokens.ts'
+import type { IssuedToken, TokenClock, TokenSource } from './access-tokens.ts'
+import type { Keychain } from './keychain.ts'
 import { runPasswordCommand, type CommandRules } from './password-command.ts'
 import { readPasswordFile } from './password-file.ts'
-import { checkPassword, interrupted, unavailable } from './password-text.ts'
+import { checkPassword, unavailable } from './password-text.ts'
+import type { Grants } from './grants.ts'
+import { RememberedAnswers } from './remembered-answers.ts'
+import { smallEnvironment } from './small-environment.ts'
+import { readSystemCredential } from './system-credential.ts'
 
 export interface SecretsOptions {
   readonly variables: Readonly<Record<string, string | undefined>>
+  readonly keychain: Keychain
+  /** undefined: there is nobody at a terminal. */
+  readonly ask: AskPassword | undefined
+  /** Called when the first access token is needed. */
+  readonly grants: () => Promise<Pick<Grants, 'accessToken'>>
+  readonly clock: TokenClock
   /** After so long a password command is ended; default 30 s. */
   readonly commandLimitMs?: number
 }
 
-/** Passwords from commands, variables and files, as the config names them. */
-export function createSecrets({ variables, commandLimitMs = 30_000 }: SecretsOptions): Secrets {
-  const rules = { environment: smallEnvironment(variables), limitMs: commandLimitMs }
-  return new RememberedSecrets((source, signal) => readSecret(source, { variables, rules, signal }))
+/** Passwords and access tokens from wherever the config says. */
+export function createSecrets(options: SecretsOptions): Secrets {
+  return new ChainedSecrets(options)
 }
 
-interface Means {
-  readonly variables: SecretsOptions['variables']
-  readonly rules: CommandRules
-  readonly signal: AbortSignal
-}
+type PasswordSource = Exclude<SecretSource, TokenSource>
 
-async function readSecret(source: SecretSource, { variables, rules, signal }: Means): Promise<string> {
-  switch (source.kind) {
-    case 'command':
-      return runPasswordCommand(source.argv, rules, signal)
-    case 'env': {
-      const where = `the environment variable ${source.name}`
-      const value = Object.hasOwn(variables, source.name) ? variables[source.name] : undefined
-      if (value === undefined) throw unavailable(where, 'it is not set')
-      return checkPassword(value, where)
+class ChainedSecrets implements Secrets {
+  readonly #options: SecretsOptions
+  readonly #rules: CommandRules
+  readonly #passwords = new RememberedAnswers<string>()
+  readonly #tokens: AccessTokens
+  #lastQuestion: Promise<unknown> = Promise.resolve()
+
+  constructor(options: SecretsOptions) {
+    const { variables, commandLimitMs = 30_000, clock } = options
+    this.#options = options
+    this.#rules = { environment: smallEnvironment(variables), limitMs: commandLimitMs }
+    this.#tokens = new AccessTokens((source, signal) => this.#issue(source, signal), clock)
+  }
+
+  async login(source: SecretSource, signal: AbortSignal): Promise<LoginSecret> {
+    if (isTokenSource(source)) return { kind: 'token', token: await this.#tokens.current(source, signal) }
+    const read = (giveUp: AbortSignal): Promise<string> => this.#read(source, giveUp)
+    return { kind: 'password', password: await this.#passwords.get(JSON.stringify(source), read, signal) }
+  }
+
+  async renewed(source: SecretSource, refused: LoginSecret, signal: AbortSignal): Promise<LoginSecret | undefined> {
+    if (!isTokenSource(source) || refused.kind === 'password') return undefined
+    const token = await this.#tokens.renewed(source, refused.token, signal)
+    return token === undefined ? undefined : { kind: 'token', token }
+  }
+
+  async #issue(source: TokenSource, signal: AbortSignal): Promise<IssuedToken> {
+    if (source.kind === 'token-command') {
+      return { token: await runPasswordCommand(source.argv, this.#rules, signal), lifeMs: undefined }
     }
-    case 'file':
-      return readPasswordFile(source.path)
-  }
-}
-
-const passedOn = new Set([
-  'PATH',
-  'HOME',
-  'USER',
-  'LOGNAME',
-  'LANG',
-  'TERM',
-  'DBUS_SESSION_BUS_ADDRESS',
-  'DISPLAY',
-  'WAYLAND_DISPLAY',
-  'SSH_AUTH_SOCK',
-  'GPG_TTY',
-  'GNUPGHOME',
-  'PASSWORD_STORE_DIR',
-])
-
-/** What a password manager needs to find its files, its agent and its screen; other secrets are not inherited (S07). */
-function smallEnvironment(variables: SecretsOptions['variables']): Readonly<Record<string, string>> {
-  const passed: Record<string, string> = {}
-  for (const [name, value] of Object.entries(variables)) {
-    if (value !== undefined && (passedOn.has(name) || /^(?:LC|XDG)_[A-Z_]+$/.test(name))) passed[name] = value
-  }
-  return passed
-}
-
-type ReadSecret = (source: SecretSource, signal: AbortSignal) => Promise<string>
-
-/** A question that has been put and not failed; its answer serves all who ask the same. */
-interface Question {
-  readonly answer: Promise<string>
-  readonly giveUp: AbortController
-  waiting: number
-  isOpen: boolean
-}
-
-class RememberedSecrets implements Secrets {
-  readonly #read: ReadSecret
-  readonly #questions = new Map<string, Question>()
-
-  constructor(read: ReadSecret) {
-    this.#read = read
+    return (await this.#options.grants()).accessToken(source, signal)
   }
 
-  async password(source: SecretSource, signal: AbortSignal): Promise<string> {
-    if (signal.aborted) throw interrupted()
-    const key = JSON.stringify(source)
-    const question = this.#questions.get(key) ?? this.#ask(key, source)
-    const aborted = Promise.withResolvers<never>()
-    const onAbort = (): void => aborted.reject(interrupted())
-    signal.addEventListener('abort', onAbort)
-    question.waiting++
-    try {
-      return await Promise.race([question.answer, aborted.promise])
-    } finally {
-      signal.removeEventListener('abort', onAbort)
-      question.waiting--
-      if (question.isOpen && question.waiting === 0) this.#drop(key, question)
+  async #read(source: PasswordSource, signal: AbortSignal): Promise<string> {
+    const { variables, keychain, ask } = this.#options
+    switch (source.kind) {
+      case 'command':
+        return runPasswordCommand(source.argv, this.#rules, signal)
+      case 'env': {
+        const where = `the environment variable ${source.name}`
+        const value = Object.hasOwn(variables, source.name) ? variables[source.name] : undefined
+        if (value === undefined) throw unavailable(where, 'it is not set')
+        return checkPassword(value, where)
+      }
+      case 'file':
+        return readPasswordFile(source.path)
+      case 'credential':
+        return readSystemCredential(source.name, variables['CREDENTIALS_DIRECTORY'])
+      case 'keychain':
+        return checkPassword((await keychain.read(source.entry)) ?? nothingKept(source), 'the keychain')
+      case 'prompt':
+        if (ask === undefined) throw nobodyToAsk(source.account)
+        return checkPassword(await this.#inTurn(() => ask(source, signal)), 'the terminal')
     }
   }
 
-  #ask(key: string, source: SecretSource): Question {
-    const giveUp = new AbortController()
-    const question = { answer: this.#read(source, giveUp.signal), giveUp, waiting: 0, isOpen: true }
-    this.#questions.set(key, question)
-    question.answer.then(
-      () => (question.isOpen = false),
-      // Those who wait are told by the promise itself; nobody shall find the failed question again.
-      () => this.#drop(key, question),
-    )
-    return question
+  /** Two questions at a time would share one line. */
+  async #inTurn(ask: () => Promise<string>): Promise<string> {
+    const answer = this.#lastQuestion.then(ask)
+    this.#lastQuestion = answer.catch(() => undefined)
+    return answer
   }
+}
 
-  /** There is no answer, or nobody waits for it any more. */
-  #drop(key: string, question: Question): void {
-    if (this.#questions.get(key) === question) this.#questions.delete(key)
-    question.giveUp.abort()
-  }
+function isTokenSource(source: SecretSource): source is TokenSource {
+  return source.kind === 'oauth' || source.kind === 'token-command'
+}
+
+function nothingKept({ account, entry }: Extract<SecretSource, { readonly kind: 'keychain' }>): never {
+  throw new AppError({
+    code: 'SECRET_UNAVAILABLE',
+    message: `the keychain holds no password for ${entry}`,
+    hint: `put it there: mailmirror account login ${account}`,
+  })
+}
+
+function nobodyToAsk(account: string): AppError {
+  return new AppError({
+    code: 'SECRET_UNAVAILABLE',
+    message: `account ${account} has no password`,
+    hint: `set accounts.${account}.imap.password in the config, for instance { command = ["pass", "show", "mail"] }; on a terminal it is asked for`,
+  })
 }

@@ -1,7 +1,8 @@
 import type { ServerSettings } from '../model/account.ts'
 import { AppError, messageOf } from '../model/errors.ts'
+import type { LoginSecret } from '../model/secrets.ts'
 import { cutWords } from './command-error.ts'
-import { explainLogin, isNotNow } from './login-refusal.ts'
+import { explainLogin, isNotNow, noMechanism } from './login-refusal.ts'
 import type { Explanation } from './login-refusal.ts'
 import { troubleIn } from './server-trouble.ts'
 
@@ -47,11 +48,28 @@ function withoutSecrets(text: string, secrets: readonly string[]): string {
   return secrets.reduce((rest, secret) => rest.replaceAll(secret, '(secret)'), text)
 }
 
-/** A password in the forms in which it goes out. Very short ones cannot be told from other words. */
-function formsOf(password: string, user: string): readonly string[] {
+/** A secret in the forms in which it goes out. Very short ones cannot be told from other words. */
+function formsOf(secret: LoginSecret, settings: ServerSettings): readonly string[] {
+  const forms =
+    secret.kind === 'password' ? passwordForms(secret.password, settings) : tokenForms(secret.token, settings)
+  return forms.filter(({ length }) => length > 2)
+}
+
+function passwordForms(password: string, { user }: ServerSettings): readonly string[] {
   const quoted = password.replaceAll(/["\\]/g, String.raw`\$&`)
   const encoded = [password, `\0${user}\0${password}`].map((text) => Buffer.from(text).toString('base64'))
-  return [quoted, password, ...encoded].filter(({ length }) => length > 2)
+  return [quoted, password, ...encoded]
+}
+
+/** XOAUTH2, and OAUTHBEARER (RFC 7628 §3.1). */
+function tokenForms(token: string, { user, host, port }: ServerSettings): readonly string[] {
+  const sayable = user.replaceAll('=', '=3D').replaceAll(',', '=2C')
+  const encoded = [
+    token,
+    `user=${user}\u0001auth=Bearer ${token}\u0001\u0001`,
+    `n,a=${sayable},\u0001host=${host}\u0001port=${port}\u0001auth=Bearer ${token}\u0001\u0001`,
+  ].map((text) => Buffer.from(text).toString('base64'))
+  return [token, ...encoded]
 }
 
 /** The server went away just when the login was done. */
@@ -69,10 +87,10 @@ export function tooSlow({ host, port }: ServerSettings, limitMs: number): AppErr
 }
 
 /** Translates whatever ended an attempt to connect and log in. Only a definite refusal is a rejected login (F25, I20). No
- *  part of what comes back holds the password, not even where the server repeats it (S08). */
-export function toConnectError(error: unknown, settings: ServerSettings, password = ''): AppError {
+ *  part of what comes back holds the secret, not even where the server repeats it (S08). */
+export function toConnectError(error: unknown, settings: ServerSettings, secret?: LoginSecret): AppError {
   if (error instanceof AppError) return error
-  const fields = fieldsOf(error, formsOf(password, settings.user))
+  const fields = fieldsOf(error, secret === undefined ? [] : formsOf(secret, settings))
   const { attempt, why, ...details } = explain(fields, settings)
   // Only errors of the network are handed on: those of imapflow hold what the server said.
   const cause = isOfSystem.test(fields.code) ? error : undefined
@@ -86,7 +104,7 @@ function explain(fields: ErrorFields, settings: ServerSettings): Explanation {
   const trouble = troubleIn(responseCode, bye ?? words)
   if (trouble?.kind === 'throttled') return { ...notNow(fields, settings), ...trouble }
   if (authenticationFailed && isNotNow(responseCode, words)) return notNow(fields, settings)
-  if (authenticationFailed || trouble !== undefined) return explainLogin(words, settings)
+  if (authenticationFailed || trouble !== undefined || words === noMechanism) return explainLogin(words, settings)
   return explainNetwork(fields, settings) ?? explainTls(fields, settings) ?? explainRest(fields, settings)
 }
 

@@ -4,7 +4,8 @@ import type { Logger } from 'imapflow'
 import type { Account } from '../model/account.ts'
 import { AppError } from '../model/errors.ts'
 import type { Lane } from '../model/lane.ts'
-import type { Secrets } from '../model/secrets.ts'
+import { loginSource, logInWith } from '../model/secrets.ts'
+import type { LoginSecret, Secrets } from '../model/secrets.ts'
 import type { MailSource } from '../sync/ports.ts'
 import { CommandChannel } from './command-channel.ts'
 import type { ChannelOptions } from './command-channel.ts'
@@ -65,31 +66,24 @@ export async function openChannel(
 ): Promise<OpenChannel> {
   try {
     if (signal.aborted) throw interrupted()
-    const password = await readPassword(account, options.secrets, signal)
-    const reads = new SocketReads()
-    const throttled = Promise.withResolvers<never>()
-    const parts = { lane, password, options, reads, throttled }
-    const client = createClient(account, parts)
-    const channel = await logIn(client, { ...parts, account, signal, assertAllowed })
-    return { channel, ...describe(client, account) }
+    const login = { secrets: options.secrets, source: loginSource(account, account.imap), signal }
+    return await logInWith(login, async (secret) => {
+      const reads = new SocketReads()
+      const throttled = Promise.withResolvers<never>()
+      const parts = { lane, secret, options, reads, throttled }
+      const client = createClient(account, parts)
+      const channel = await logIn(client, { ...parts, account, signal, assertAllowed })
+      return { channel, ...describe(client, account) }
+    })
   } catch (error) {
     lane.close()
     throw error
   }
 }
 
-export async function readPassword({ name, imap }: Account, secrets: Secrets, signal: AbortSignal): Promise<string> {
-  if (imap.password !== undefined) return secrets.password(imap.password, signal)
-  throw new AppError({
-    code: 'SECRET_UNAVAILABLE',
-    message: `account ${name} has no password`,
-    hint: `set accounts.${name}.imap.password in the config, for instance { command = ["pass", "show", "mail"] }`,
-  })
-}
-
 interface ClientParts {
   readonly lane: Lane
-  readonly password: string
+  readonly secret: LoginSecret
   readonly options: ImapSourceOptions
   readonly reads: SocketReads
   /** Rejects when the server throttles the login: imapflow itself would first wait, and hold the connection meanwhile. */
@@ -97,13 +91,13 @@ interface ClientParts {
 }
 
 function createClient({ imap: settings, disable }: Account, parts: ClientParts): ImapFlow {
-  const { lane, password, options, reads, throttled } = parts
+  const { lane, secret, options, reads, throttled } = parts
   const { host, port, security, user, caFile } = settings
   const timeoutMs = options.connectTimeoutMs ?? usualTimeoutMs
   return new ImapFlow({
     host,
     port,
-    auth: { user, pass: password },
+    auth: secret.kind === 'token' ? { user, accessToken: secret.token } : { user, pass: secret.password },
     secure: security === 'tls',
     doSTARTTLS: security === 'starttls',
     transport: secureTransport({ settings, trusted: readTrusted(caFile), lane, reads }),
@@ -165,7 +159,7 @@ interface LoginParts extends ClientParts {
 }
 
 async function logIn(client: ImapFlow, parts: LoginParts): Promise<CommandChannel> {
-  const { account, signal, options, password, throttled } = parts
+  const { account, signal, options, secret, throttled } = parts
   const abandon = (): void => client.close()
   // Without a listener a reset would end the process (I29).
   client.on('error', () => {})
@@ -185,7 +179,7 @@ async function logIn(client: ImapFlow, parts: LoginParts): Promise<CommandChanne
     client.close()
     if (signal.aborted) throw interrupted()
     if (late.aborted) throw tooSlow(account.imap, limitMs)
-    throw toConnectError(error, account.imap, password)
+    throw toConnectError(error, account.imap, secret)
   } finally {
     over.removeEventListener('abort', abandon)
   }

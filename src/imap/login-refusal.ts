@@ -40,11 +40,18 @@ export function isNotNow(responseCode: string | undefined, words: string): boole
   return notNowText.test(words) && !definiteText.test(words)
 }
 
+/** In imapflow's words: the server takes neither XOAUTH2 nor OAUTHBEARER. */
+export const noMechanism = 'Unsupported authentication mechanism'
+
 /** A login that was definitely refused; `words` are the server's, or imapflow's. */
 export function explainLogin(words: string, settings: ServerSettings): Explanation {
   const attempt = `log in to ${settings.host}:${settings.port} as ${settings.user}`
   // In imapflow's words: the server says so before it is asked.
   const isDisabled = words === 'Login is disabled'
+  if (words === noMechanism) {
+    const reason = 'the server takes no access tokens (neither XOAUTH2 nor OAUTHBEARER)'
+    return { code: 'LOGIN_REJECTED', attempt, why: reason, hint: 'use a password for this account' }
+  }
   const why = isDisabled ? 'the server takes no password here (LOGINDISABLED)' : words
   const hint = isDisabled || words.includes('[PRIVACYREQUIRED]') ? disabledHint(settings) : loginHint(words)
   const trouble = troubleIn(undefined, words)

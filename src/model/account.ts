@@ -1,11 +1,29 @@
 import type { ChangeKind } from './change.ts'
 import type { SpecialUse } from './mailbox.ts'
 
-/** Where a password comes from. Never the password itself: that is asked for when a connection logs in. */
+/** Whose servers give out access tokens to clients that their users have registered. */
+export type OauthProvider = 'google' | 'microsoft'
+
+/** Where a password or an access token comes from. Never the secret itself: that is asked for when a connection logs in. */
 export type SecretSource =
   | { readonly kind: 'command'; readonly argv: readonly string[] }
   | { readonly kind: 'env'; readonly name: string }
   | { readonly kind: 'file'; readonly path: string }
+  /** A file in $CREDENTIALS_DIRECTORY, as systemd makes it. */
+  | { readonly kind: 'credential'; readonly name: string }
+  /** `entry` names user and host, so that it outlives a renaming of the account. */
+  | { readonly kind: 'keychain'; readonly account: string; readonly entry: string }
+  /** A person is asked: what is meant where a config says nothing. */
+  | { readonly kind: 'prompt'; readonly account: string; readonly user: string }
+  /** A program that prints an access token. */
+  | { readonly kind: 'token-command'; readonly argv: readonly string[] }
+  | {
+      readonly kind: 'oauth'
+      readonly account: string
+      readonly provider: OauthProvider
+      readonly user: string
+      readonly client: OauthClient
+    }
 
 /** How a connection is protected. `none` is allowed on loopback, or with `allowPlaintext`. */
 export type Security = 'tls' | 'starttls' | 'none'

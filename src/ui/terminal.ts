@@ -1,3 +1,4 @@
+import type { Readable, Writable } from 'node:stream'
 import { AppError } from '../model/errors.ts'
 import { lazily } from '../model/lazily.ts'
 import { directOutput } from './direct-output.ts'
@@ -71,6 +72,19 @@ export function claimProcessStreams(): RawStreams {
       return err()
     },
   }
+}
+
+/** Where a person is asked. */
+export interface PromptStreams {
+  readonly input: Readable
+  readonly output: Writable
+}
+
+/** undefined: nobody is there to ask, for stdin or stderr is no terminal. */
+export function promptStreams(): PromptStreams | undefined {
+  const { isatty } = process.getBuiltinModule('node:tty')
+  // oxlint-disable-next-line eslint/no-restricted-properties -- the one place that hands the streams out
+  return isatty(0) && isatty(2) ? { input: process.stdin, output: process.stderr } : undefined
 }
 
 /** Each write is told of its own failure; the event would only end the process. */

@@ -86,3 +86,17 @@ oauth-client = { id = "id", secret = "canary" }`),
   expect(shown).toContain('"password":{"file":"/secret"}')
   expect(shown).toContain('"oauth-client":{"id":"id","secret":true}')
 })
+
+test.each([
+  ['keychain = true', '{"keychain":true}'],
+  ['oauth = "google"', '{"oauth":"google"}'],
+  ['credential = "mail"', '{"credential":"mail"}'],
+])('a password { %s } is shown as such', (written, shown) => {
+  const config = configOf(`[accounts.a]
+email = "a@b"
+imap = { host = "c", password = { ${written} } }
+oauth-client = { id = "id", secret = "canary" }`)
+  const text = JSON.stringify(describeConfig(config))
+  expect(text).toContain(`"password":${shown}`)
+  expect(text).not.toContain('canary')
+})

@@ -62,6 +62,7 @@ password = { env = "WORK_PASSWORD" }
 `
 
 const named = (name: string): string => `[accounts.${name}]\nemail = "a@b"\nimap.host = "c"\n`
+const mine = (name: string): string => `[accounts.${name}]\nemail = "me@example.org"\nimap.host = "imap.example.org"`
 
 describe('a config', () => {
   test('is read with every key', () => {
@@ -226,5 +227,37 @@ describe('a config', () => {
 
   test('may begin with a byte order mark and have CRLF', () => {
     expect(configOf(`\uFEFF${personal.replaceAll('\n', '\r\n')}`).accounts).toHaveLength(1)
+  })
+
+  test('says where passwords and tokens come from, under names that outlive a renaming', () => {
+    const { accounts } = configOf(`
+${mine('key')}
+imap.password.keychain = true
+${mine('unit')}
+imap.password.credential = "mail.password"
+${mine('web')}
+imap.password.oauth = "microsoft"
+oauth-client = { id = "client", tenant = "example.org" }
+${mine('program')}
+token-command = ["token", "me"]
+smtp.host = "smtp.example.org"`)
+    expect(accounts.map(({ imap, smtp }) => [imap.password, smtp?.password])).toEqual([
+      [{ kind: 'keychain', account: 'key', entry: 'me@example.org at imap.example.org' }, undefined],
+      [{ kind: 'credential', name: 'mail.password' }, undefined],
+      [
+        {
+          kind: 'oauth',
+          account: 'web',
+          provider: 'microsoft',
+          user: 'me@example.org',
+          client: { id: 'client', secret: undefined, tenant: 'example.org' },
+        },
+        undefined,
+      ],
+      [
+        { kind: 'token-command', argv: ['token', 'me'] },
+        { kind: 'token-command', argv: ['token', 'me'] },
+      ],
+    ])
   })
 })

@@ -43,8 +43,8 @@ const cases: readonly (readonly [name: string, text: string, fault: string])[] =
     'a misspelt source',
     imap('password.cmd = ["canary"]'),
     many(2, [
-      'line 4: accounts.personal.imap.password.cmd: unknown key, known here: command, env, file, keychain, oauth',
-      'line 4: accounts.personal.imap.password: expected exactly one of command, env and file, found none of them',
+      'line 4: accounts.personal.imap.password.cmd: unknown key, known here: command, env, file, credential, keychain, oauth',
+      'line 4: accounts.personal.imap.password: expected exactly one of command, env, file, credential, keychain, oauth, found none of them',
     ]),
   ],
   [

@@ -4,7 +4,7 @@ import { environment, errorOf, faultOf, imap, many, only, personal } from './tem
 import { TemporaryDirectory } from '../support/temporary-directory.ts'
 
 const advice =
-  'a password never stands in the config: write { command = ["pass", "show", "mail/me"] }, { env = "NAME" } or { file = "path" }'
+  'a password never stands in the config: write { command = ["pass", "show", "mail/me"] }, { env = "NAME" }, { file = "path" } or { keychain = true }'
 
 /** [what is wrong, the file, the whole error text] */
 const cases: readonly (readonly [name: string, text: string, fault: string])[] = [
@@ -155,12 +155,16 @@ imap.host = "c\r\nx\u202Ey"`,
   [
     'a password from nowhere',
     imap('password = {}'),
-    only('line 4: accounts.personal.imap.password: expected exactly one of command, env and file, found none of them'),
+    only(
+      'line 4: accounts.personal.imap.password: expected exactly one of command, env, file, credential, keychain, oauth, found none of them',
+    ),
   ],
   [
     'a password from two places',
     imap('password = { env = "A", file = "b" }'),
-    only('line 4: accounts.personal.imap.password: expected exactly one of command, env and file, found env and file'),
+    only(
+      'line 4: accounts.personal.imap.password: expected exactly one of command, env, file, credential, keychain, oauth, found env and file',
+    ),
   ],
   [
     'a command line instead of an array (S28)',
@@ -189,14 +193,35 @@ imap.host = "c\r\nx\u202Ey"`,
     ),
   ],
   [
-    'the keychain',
-    imap('password = { keychain = true }'),
-    only('line 4: accounts.personal.imap.password.keychain: not available in this version, use command, env or file'),
+    'the keychain, but not quite',
+    imap('password = { keychain = "mail" }'),
+    only('line 4: accounts.personal.imap.password.keychain: expected true, found a string'),
   ],
   [
-    'OAuth',
+    'OAuth without a client',
     imap('password = { oauth = "google" }'),
-    only('line 4: accounts.personal.imap.password.oauth: not available in this version, use command, env or file'),
+    only(
+      'line 4: accounts.personal.imap.password.oauth: needs oauth-client = { id = "…" } in the account, a client that you have registered: see README.md, "Passwords and tokens"',
+    ),
+  ],
+  [
+    'OAuth at nobody',
+    imap('password = { oauth = "yahoo" }'),
+    only('line 4: accounts.personal.imap.password.oauth: expected one of "google", "microsoft", found a string'),
+  ],
+  [
+    'a credential outside its directory',
+    imap('password = { credential = "../shadow" }'),
+    only(
+      'line 4: accounts.personal.imap.password.credential: expected the name of a credential, such as "mail.password", found a string',
+    ),
+  ],
+  [
+    'a tenant that is a path',
+    `${personal}oauth-client = { id = "a", tenant = "x/../y" }`,
+    only(
+      'line 4: accounts.personal.oauth-client.tenant: expected the name or number of a tenant, such as "example.org", found a string',
+    ),
   ],
   [
     'a short fingerprint',

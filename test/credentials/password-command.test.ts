@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { createSecrets } from '../../src/credentials/secrets.ts'
 import type { SecretSource } from '../../src/model/account.ts'
-import { failureOf, never, nodeCommand, Roll } from './temporary-secrets.ts'
+import { failureOf, never, nodeCommand, openPasswords, Roll } from './temporary-secrets.ts'
 import { TemporaryDirectory } from '../support/temporary-directory.ts'
 
 const ask = async (source: SecretSource, variables: Readonly<Record<string, string>> = {}): Promise<string> =>
-  createSecrets({ variables }).password(source, never)
+  openPasswords({ variables }).password(source, never)
 
 const failed = 'SECRET_UNAVAILABLE could not get the password from the command "NODE": '
 
@@ -129,7 +128,7 @@ describe('a password from a command', () => {
   test('that hangs is ended with all its processes when its time is up (S28)', async () => {
     using directory = new TemporaryDirectory()
     await using roll = await Roll.open(join(directory.path, 'roll'))
-    const secrets = createSecrets({ variables: {}, commandLimitMs: 1500 })
+    const secrets = openPasswords({ variables: {}, commandLimitMs: 1500 })
     expect(await failureOf(secrets.password(nodeCommand(twoThatStay, roll.path), never))).toBe(
       `${failed}it took longer than 1.5 s`,
     )
@@ -140,7 +139,7 @@ describe('a password from a command', () => {
     using directory = new TemporaryDirectory()
     await using roll = await Roll.open(join(directory.path, 'roll'))
     const interruption = new AbortController()
-    const secrets = createSecrets({ variables: {} })
+    const secrets = openPasswords({ variables: {} })
     const outcome = failureOf(secrets.password(nodeCommand(twoThatStay, roll.path), interruption.signal))
     await roll.present(2)
     interruption.abort()

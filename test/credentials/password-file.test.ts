@@ -2,12 +2,11 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, chownSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { createSecrets } from '../../src/credentials/secrets.ts'
-import { failureOf, never } from './temporary-secrets.ts'
+import { failureOf, never, openPasswords } from './temporary-secrets.ts'
 import { TemporaryDirectory } from '../support/temporary-directory.ts'
 
 const ask = async (path: string): Promise<string> =>
-  createSecrets({ variables: {} }).password({ kind: 'file', path }, never)
+  openPasswords({ variables: {} }).password({ kind: 'file', path }, never)
 
 const where = (path: string): string => `SECRET_UNAVAILABLE could not get the password from the file ${path}: `
 

@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { createSecrets } from '../../src/credentials/secrets.ts'
-import { failureOf, never, nodeCommand, Roll } from './temporary-secrets.ts'
+import { failureOf, never, nodeCommand, openPasswords, Roll } from './temporary-secrets.ts'
 import { TemporaryDirectory } from '../support/temporary-directory.ts'
 
 describe('a password from a variable', () => {
-  const secrets = createSecrets({
+  const secrets = openPasswords({
     variables: { MAIL: ' pass word ', EMPTY: '', LINES: 'a\nb', NUL: 'a\0b', CR: 'a\r' },
   })
   const ask = async (name: string): Promise<string> => secrets.password({ kind: 'env', name }, never)
@@ -37,7 +36,7 @@ describe('answers', () => {
   test('are remembered, so that a command runs once for all connections', async () => {
     using directory = new TemporaryDirectory()
     const log = join(directory.path, 'log')
-    const secrets = createSecrets({ variables: {} })
+    const secrets = openPasswords({ variables: {} })
     const ask = async (): Promise<string> => secrets.password(nodeCommand(countingScript, log), never)
     expect(await Promise.all([ask(), ask(), ask()])).toEqual(['pass', 'pass', 'pass'])
     expect(await ask()).toBe('pass')
@@ -45,7 +44,7 @@ describe('answers', () => {
   })
 
   test('of different sources are kept apart', async () => {
-    const secrets = createSecrets({ variables: { A: 'one', B: 'two' } })
+    const secrets = openPasswords({ variables: { A: 'one', B: 'two' } })
     expect(await secrets.password({ kind: 'env', name: 'A' }, never)).toBe('one')
     expect(await secrets.password({ kind: 'env', name: 'B' }, never)).toBe('two')
   })
@@ -53,7 +52,7 @@ describe('answers', () => {
   test('that failed are asked for again', async () => {
     using directory = new TemporaryDirectory()
     const source = { kind: 'file', path: join(directory.path, 'secret') } as const
-    const secrets = createSecrets({ variables: {} })
+    const secrets = openPasswords({ variables: {} })
     expect(await failureOf(secrets.password(source, never))).toMatch(/^SECRET_UNAVAILABLE .*ENOENT/)
     directory.write('secret', 'pass')
     expect(await secrets.password(source, never)).toBe('pass')
@@ -71,7 +70,7 @@ describe('answers', () => {
       roll.path,
       gate.path,
     )
-    const secrets = createSecrets({ variables: {} })
+    const secrets = openPasswords({ variables: {} })
     const impatient = new AbortController()
     const given = failureOf(secrets.password(source, impatient.signal))
     const patient = secrets.password(source, never)
@@ -84,7 +83,7 @@ describe('answers', () => {
   })
 
   test('are not given after the signal', async () => {
-    const secrets = createSecrets({ variables: { A: 'one' } })
+    const secrets = openPasswords({ variables: { A: 'one' } })
     const fired = AbortSignal.abort()
     expect(await failureOf(secrets.password({ kind: 'env', name: 'A' }, fired))).toBe(
       'INTERRUPTED interrupted while waiting for a password',

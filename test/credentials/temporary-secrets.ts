@@ -1,8 +1,45 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { SecretSource } from '../../src/model/account.ts'
+import type { Keychain } from '../../src/credentials/keychain.ts'
+import { createSecrets } from '../../src/credentials/secrets.ts'
+import type { SecretsOptions } from '../../src/credentials/secrets.ts'
 import { AppError } from '../../src/model/errors.ts'
+import type { Secrets } from '../../src/model/secrets.ts'
 
 export const never = new AbortController().signal
+
+/** A keychain that does not answer. */
+export const absentKeychain: Keychain = {
+  read: () => Promise.reject(new AppError({ code: 'SECRET_UNAVAILABLE', message: 'no keychain here' })),
+  store: () => Promise.reject(new AppError({ code: 'SECRET_UNAVAILABLE', message: 'no keychain here' })),
+  remove: () => Promise.reject(new AppError({ code: 'SECRET_UNAVAILABLE', message: 'no keychain here' })),
+}
+
+/** Secrets without a keychain, a terminal and granted access, unless `options` has them. */
+export function openSecrets(options: Partial<SecretsOptions>): Secrets {
+  return createSecrets({
+    variables: {},
+    keychain: absentKeychain,
+    ask: undefined,
+    grants: () => Promise.reject(new Error('no access was granted')),
+    clock: { monotonicMs: () => 0, nowMs: () => 0 },
+    ...options,
+  })
+}
+
+interface Passwords {
+  password(source: SecretSource, signal: AbortSignal): Promise<string>
+}
+
+export function openPasswords(options: Partial<SecretsOptions>): Passwords {
+  const secrets = openSecrets(options)
+  return {
+    password: async (source, signal) => {
+      const secret = await secrets.login(source, signal)
+      return secret.kind === 'password' ? secret.password : `token ${secret.token}`
+    },
+  }
+}
 
 /** A password command that runs `script` in Node, with `args` as process.argv from 1 on. */
 export function nodeCommand(script: string, ...args: readonly string[]): SecretSource {

@@ -17,6 +17,7 @@ import type { RunOptions, RunOutcome } from '../support/run-sync.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { expectStatement } from '../sync/statement.ts'
 import { serverState } from './server-state.ts'
+import { fixedPassword } from '../support/fixed-password.ts'
 
 export interface MatrixServer {
   readonly name: string
@@ -144,7 +145,7 @@ function comparable(state: MailboxesState, { hasInternalDates }: MatrixStage): M
 
 function impatientSource(password: string): MailSource {
   return createImapSource({
-    secrets: { password: () => Promise.resolve(password) },
+    secrets: fixedPassword(password),
     version: '0.0.0',
     connectTimeoutMs: 700,
     patience: { silenceMs: 700, stallMs: 2500 },

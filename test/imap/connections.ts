@@ -11,6 +11,7 @@ import { accountAt, password } from '../support/run-sync.ts'
 import { startScriptedServer } from '../servers/scripted-server.ts'
 import type { Answer, ScriptedServer, ScriptedServerOptions } from '../servers/scripted-server.ts'
 import { NotingLane } from './noting-lane.ts'
+import { fixedPassword } from '../support/fixed-password.ts'
 
 export interface ConnectOptions extends Partial<ImapSourceOptions> {
   readonly account?: Parameters<typeof accountAt>[1]
@@ -26,7 +27,7 @@ export async function connectTo(
   { account, lane = new NotingLane(), signal, password: secret = password, ...options }: ConnectOptions = {},
 ): Promise<MailConnection> {
   const source = createImapSource({
-    secrets: { password: () => Promise.resolve(secret) },
+    secrets: fixedPassword(secret),
     version: '0.0.0',
     connectTimeoutMs: 10_000,
     ...options,

@@ -6,9 +6,11 @@ import type { ExtensionSwitches } from '../../src/demo/extensions.ts'
 import { MailStore } from '../../src/demo/mail-store.ts'
 import { createImapSource } from '../../src/imap/imap-source.ts'
 import { AppError } from '../../src/model/errors.ts'
+import { openSecrets } from '../credentials/temporary-secrets.ts'
 import { accountAt, password } from '../support/run-sync.ts'
 import { startScriptedServer } from '../servers/scripted-server.ts'
 import type { Answer, ScriptedServer, ScriptedServerOptions } from '../servers/scripted-server.ts'
+import { fixedPassword } from '../support/fixed-password.ts'
 import { connectTo } from './connections.ts'
 import { NotingLane } from './noting-lane.ts'
 import { errorOf } from './outcome.ts'
@@ -126,10 +128,11 @@ describe('logging in', () => {
 
   test('an account without a password says where to put one', async () => {
     const server = await demoServer()
-    expect(await errorOf(connectTo(server, { account: { server: { password: undefined } } }))).toMatchObject({
+    const account = { server: { password: undefined } }
+    expect(await errorOf(connectTo(server, { account, secrets: openSecrets({}) }))).toMatchObject({
       code: 'SECRET_UNAVAILABLE',
       message: 'account ada has no password',
-      hint: 'set accounts.ada.imap.password in the config, for instance { command = ["pass", "show", "mail"] }',
+      hint: 'set accounts.ada.imap.password in the config, for instance { command = ["pass", "show", "mail"] }; on a terminal it is asked for',
     })
     expect(server.connections).toBe(0)
   })
@@ -340,9 +343,10 @@ describe('S08 the password', () => {
     const asked: unknown[] = []
     const source = createImapSource({
       secrets: {
-        password: (secret, when) => {
+        ...fixedPassword(password),
+        login: (secret, when) => {
           asked.push([secret, when === signal])
-          return Promise.resolve(password)
+          return Promise.resolve({ kind: 'password', password })
         },
       },
       version: '0.0.0',

@@ -11,6 +11,7 @@ import { openMirrorStore } from '../../src/store/sqlite-mirror-store.ts'
 import type { SyncEvent, SyncFinished } from '../../src/sync/events.ts'
 import type { Clock, MailSource, MirrorStore } from '../../src/sync/ports.ts'
 import { syncAccounts } from '../../src/sync/sync-loop.ts'
+import { fixedPassword } from './fixed-password.ts'
 
 export const password = 'secret'
 const threadUrl = pathToFileURL(fileURLToPath(new URL('../../dist/writer-thread.js', import.meta.url)))
@@ -84,7 +85,7 @@ export interface RunOutcome {
 
 export function imapSource(patience?: Patience, secret = password): MailSource {
   return createImapSource({
-    secrets: { password: () => Promise.resolve(secret) },
+    secrets: fixedPassword(secret),
     version: '0.0.0',
     connectTimeoutMs: 5000,
     ...(patience === undefined ? {} : { patience }),

@@ -6,6 +6,7 @@ import { createImapSource } from '../../src/imap/imap-source.ts'
 import { mailStoreState, mirrorState } from '../support/mirror-state.ts'
 import { accountAt, password, runSync } from '../support/run-sync.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { fixedPassword } from '../support/fixed-password.ts'
 
 test('F15: a server that never answers the second login does not hold up the end of the run', async () => {
   const store = sampleMail()
@@ -17,7 +18,7 @@ test('F15: a server that never answers the second login does not hold up the end
   const storePath = join(temporaryDirectory(), 'mail.db')
   // So patient that without a word of ours the run would outlast this test.
   const source = createImapSource({
-    secrets: { password: () => Promise.resolve(password) },
+    secrets: fixedPassword(password),
     version: '0.0.0',
     connectTimeoutMs: 600_000,
   })

@@ -1,0 +1,53 @@
+// The part of the composition root that connects to servers.
+import { resolve } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import type { RecordedSource } from './commands/recorded-source.ts'
+import type { Credentials } from './credential-parts.ts'
+import { openTranscriptFile } from './files/transcript-file.ts'
+import { createImapSource } from './imap/imap-source.ts'
+import { Transcript } from './imap/transcript.ts'
+import { loginSource } from './model/secrets.ts'
+
+export interface SourceOptions {
+  readonly version: string
+  readonly compress: boolean | 'auto'
+  readonly credentials: Credentials
+  /** File of the transcript; undefined: there is none. */
+  readonly record: string | undefined
+}
+
+export function openSource({ credentials, record, ...about }: SourceOptions): RecordedSource {
+  keepYoungGenerationSmall()
+  const { secrets, isAsking } = credentials
+  const recording = record === undefined ? undefined : openRecording(record)
+  const source = createImapSource({ ...about, secrets, transcript: recording?.transcript })
+  return {
+    ...source,
+    askPasswords: async (accounts, signal) => {
+      for (const account of accounts) {
+        const login = loginSource(account, account.imap)
+        if (isAsking && login.kind === 'prompt') await secrets.login(login, signal)
+      }
+    },
+    get trouble() {
+      return recording?.file.trouble
+    },
+    [Symbol.dispose]: () => recording?.file[Symbol.dispose](),
+  }
+}
+
+function openRecording(path: string) {
+  const file = openTranscriptFile(resolve(path))
+  return {
+    file,
+    transcript: new Transcript(
+      (line) => file.write(line),
+      () => performance.now(),
+    ),
+  }
+}
+
+/** Mail goes through buffers of our own; what little garbage there is dies young. Left to itself V8 takes 30 MB more. */
+function keepYoungGenerationSmall(): void {
+  setFlagsFromString('--max-semi-space-size=2')
+}
