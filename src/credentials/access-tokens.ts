@@ -20,10 +20,10 @@ export interface TokenClock {
 interface HeldToken {
   readonly token: string
   readonly isRenewal: boolean
-  leftMs(): number
+  hasTime(): boolean
 }
 
-/** A token that ends sooner is not begun with (F21). */
+/** A token that ends sooner is not begun with (F21); of one that lives hardly longer, half its life. */
 const marginMs = 5 * 60_000
 
 /** Access tokens in memory, for one run. How long one lives is counted from when it came, so a clock that is wrong changes nothing. */
@@ -42,9 +42,8 @@ export class AccessTokens {
   async current(source: TokenSource, signal: AbortSignal): Promise<string> {
     const key = JSON.stringify(source)
     const held = await this.#get(source, signal, false)
-    if (held.leftMs() >= marginMs) return held.token
+    if (held.hasTime()) return held.token
     await this.#held.forget(key, held)
-    // Whatever the new one's life: a provider may give shorter ones.
     return (await this.#get(source, signal, false)).token
   }
 
@@ -79,6 +78,7 @@ export class AccessTokens {
     const monotonic = this.#clock.monotonicMs()
     const now = this.#clock.nowMs()
     const goneMs = (): number => Math.max(this.#clock.monotonicMs() - monotonic, this.#clock.nowMs() - now)
-    return { token, isRenewal, leftMs: () => (lifeMs === undefined ? Infinity : lifeMs - goneMs()) }
+    const usableMs = lifeMs === undefined ? Infinity : lifeMs - Math.min(marginMs, lifeMs / 2)
+    return { token, isRenewal, hasTime: () => goneMs() <= usableMs }
   }
 }

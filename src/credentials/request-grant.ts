@@ -37,14 +37,18 @@ async function byPaste(server: OauthServer, dialog: GrantDialog, { signal }: Gra
   const request = newCodeRequest(`http://${server.endpoints.redirectHost}:${randomInt(49_152, 65_536)}/`)
   await dialog.show({ url: await server.authorizationUrl(request) })
   const pasted = (await dialog.askAddress(signal)).trim()
-  if (!pasted.startsWith(request.redirect)) {
-    throw new AppError({
-      code: 'LOGIN_REJECTED',
-      message: `could not log in: that is not the address at which the browser has ended, which begins with ${request.redirect}`,
-      hint: 'begin again, and copy the whole address from the browser; that it shows an error there is as it should be',
-    })
-  }
-  return server.redeem(new URL(pasted).searchParams, request)
+  if (!pasted.startsWith(request.redirect)) throw notThat(`which begins with ${request.redirect}`)
+  const answered = new URL(pasted).searchParams
+  if (answered.get('state') !== request.state) throw notThat('this time: it belongs to another login')
+  return server.redeem(answered, request)
+}
+
+function notThat(what: string): AppError {
+  return new AppError({
+    code: 'LOGIN_REJECTED',
+    message: `could not log in: that is not the address at which the browser has ended, ${what}`,
+    hint: 'begin again, and copy the whole address from the browser; that it shows an error there is as it should be',
+  })
 }
 
 /** RFC 8628 §3.5. */

@@ -90,3 +90,55 @@ describe('answers', () => {
     )
   })
 })
+
+describe('a systemd credential', () => {
+  test('is a file in the directory of the unit, whatever its mode says', async () => {
+    using directory = new TemporaryDirectory()
+    directory.write('mail.password', 'pass\n', 0o440)
+    const secrets = openPasswords({ variables: { CREDENTIALS_DIRECTORY: directory.path } })
+    expect(await secrets.password({ kind: 'credential', name: 'mail.password' }, never)).toBe('pass')
+    expect(await failureOf(secrets.password({ kind: 'credential', name: 'other' }, never))).toMatch(
+      /^SECRET_UNAVAILABLE could not get the password from the credential "other": ENOENT/,
+    )
+  })
+
+  test.each([[undefined], ['relative']])('is nowhere with $CREDENTIALS_DIRECTORY %s', async (directory) => {
+    const secrets = openPasswords({ variables: { CREDENTIALS_DIRECTORY: directory } })
+    expect(await failureOf(secrets.password({ kind: 'credential', name: 'mail' }, never))).toBe(
+      'SECRET_UNAVAILABLE could not get the password from the credential "mail": $CREDENTIALS_DIRECTORY is not set',
+    )
+  })
+})
+
+const question = (account: string) => ({ kind: 'prompt', account, user: 'me@example.org' }) as const
+
+describe('a password that a person is asked for', () => {
+  test('is asked for once a run, one question at a time', async () => {
+    const asked: string[] = []
+    const secrets = openPasswords({
+      ask: async ({ account }) => {
+        asked.push(`${account}?`)
+        await Promise.resolve()
+        asked.push(`${account}!`)
+        return `pass of ${account}`
+      },
+    })
+    const answers = await Promise.all(['a', 'b', 'a'].map((name) => secrets.password(question(name), never)))
+    expect(answers).toEqual(['pass of a', 'pass of b', 'pass of a'])
+    expect(await secrets.password(question('b'), never)).toBe('pass of b')
+    expect(asked).toEqual(['a?', 'a!', 'b?', 'b!'])
+  })
+
+  test('may not be empty', async () => {
+    const secrets = openPasswords({ ask: () => Promise.resolve('') })
+    expect(await failureOf(secrets.password(question('a'), never))).toBe(
+      'SECRET_UNAVAILABLE could not get the password from the terminal: it is empty',
+    )
+  })
+
+  test('is not to be had where nobody is', async () => {
+    expect(await failureOf(openPasswords({}).password(question('a'), never))).toBe(
+      'SECRET_UNAVAILABLE account a has no password',
+    )
+  })
+})
