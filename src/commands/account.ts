@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { Option } from 'commander'
+import { defineLogin, defineLogout } from './account-access.ts'
 import type { AddFlags } from './account-options.ts'
 import type { CommandHost } from './context.ts'
 import { defineList, defineRemove, defineRename, defineTest } from './account-upkeep.ts'
@@ -24,6 +25,8 @@ export function defineAccount(command: Command, host: CommandHost): void {
   defineAdd(command, host)
   defineList(command, host)
   defineTest(command, host)
+  defineLogin(command.command('login <name>'), host)
+  defineLogout(command.command('logout <name>'), host)
   defineRename(command, host)
   defineRemove(command, host)
 }

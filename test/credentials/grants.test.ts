@@ -329,11 +329,10 @@ describe('access that is renewed', () => {
     expect([used.length, new Set(used).size]).toEqual([4, 4])
   })
 
-  test.each([
+  test.each<readonly [string, { readonly mode?: number; readonly text?: string }, RegExp]>([
     [
       'readable by others',
-      0o644,
-      undefined,
+      { mode: 0o644 },
       /^CONFIG_UNSAFE the password file .* can be read or changed by other users$/,
     ],
     [
@@ -341,15 +340,12 @@ describe('access that is renewed', () => {
       { text: '{"refresh' },
       /^SECRET_UNAVAILABLE could not read the access that is kept in .*: it is damaged$/,
     ],
-  ])(
-    'a file that is %s is refused',
-    async (_name, { mode = 0o600, text }: { readonly mode?: number; readonly text?: string }, message) => {
-      await using server = await TokenServer.start()
-      using directory = new TemporaryDirectory()
-      const { grants, file } = await granted(server, directory.path)
-      if (text !== undefined) writeFileSync(file, text)
-      chmodSync(file, mode)
-      expect(await failureOf(grants.accessToken(login, never))).toMatch(message)
-    },
-  )
+  ])('a file that is %s is refused', async (_name, { mode = 0o600, text }, message) => {
+    await using server = await TokenServer.start()
+    using directory = new TemporaryDirectory()
+    const { grants, file } = await granted(server, directory.path)
+    if (text !== undefined) writeFileSync(file, text)
+    chmodSync(file, mode)
+    expect(await failureOf(grants.accessToken(login, never))).toMatch(message)
+  })
 })

@@ -12,6 +12,8 @@ export interface DovecotOptions {
   readonly format?: 'maildir' | 'mdbox' | 'sdbox'
   /** Every user name exists, and has this password: letters, digits, `.+=_-`. Default: `pass`. */
   readonly password?: string
+  /** Takes access tokens too: those for which a GET of this URL, with the token at its end, tells `username`. */
+  readonly tokens?: { readonly infoUrl: string; readonly mechanisms: 'xoauth2' | 'oauthbearer' | 'xoauth2 oauthbearer' }
   /** Offers STARTTLS on `port` and TLS on `tlsPort`. Both are PEM; the certificate may be a chain. */
   readonly tls?: { readonly certificate: string; readonly key: string }
   /** Connections of one user from one address (Dovecot's own default is 10). Default: 50. */
@@ -129,6 +131,14 @@ async function prepareDirectories(directory: string, mailDirectory: string, opti
     await writeFile(join(directory, 'certificate.pem'), options.tls.certificate)
     await writeFile(join(directory, 'key.pem'), options.tls.key, { mode: 0o600 })
   }
+  if (options.tokens !== undefined) {
+    const settings = [
+      'introspection_mode = auth',
+      `tokeninfo_url = ${options.tokens.infoUrl}`,
+      'username_attribute = username',
+    ]
+    await writeFile(join(directory, 'oauth2.conf'), settings.map((line) => `${line}\n`).join(''))
+  }
 }
 
 interface Place {
@@ -149,7 +159,7 @@ listen = 127.0.0.1
 ssl = ${options.tls === undefined ? 'no' : 'yes'}
 ${options.tls === undefined ? '' : `ssl_cert = <${directory}/certificate.pem\nssl_key = <${directory}/key.pem`}
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login ${options.tokens?.mechanisms ?? ''}
 ${isRoot() ? '' : unprivileged()}
 default_vsz_limit = 2G
 default_client_limit = 2000
@@ -159,8 +169,10 @@ mail_gid = ${gid}
 first_valid_uid = 1
 mail_fsync = never
 shutdown_clients = yes
+${options.tokens === undefined ? '' : tokenDatabase(directory, options.tokens.mechanisms)}
 passdb {
   driver = static
+  mechanisms = plain login
   args = password=${options.password ?? 'pass'}
 }
 userdb {
@@ -187,6 +199,10 @@ service imap-login {
 }
 ${(options.settings ?? []).join('\n')}
 `
+}
+
+function tokenDatabase(directory: string, mechanisms: string): string {
+  return `passdb {\n  driver = oauth2\n  mechanisms = ${mechanisms}\n  args = ${directory}/oauth2.conf\n}`
 }
 
 /** Without root nothing can change its user or root directory. */

@@ -19,6 +19,8 @@ export class TokenServer implements AsyncDisposable {
   skewSeconds = 0
   /** Access tokens that mail servers take. */
   readonly good = new Set<string>()
+  /** Mail servers take none at all. */
+  refusing = false
   readonly #server = new OAuth2Server()
 
   static async start(): Promise<TokenServer> {
@@ -65,6 +67,8 @@ export class TokenServer implements AsyncDisposable {
     await issuer.keys.generate('RS256')
     service.on(Events.BeforeTokenSigning, ({ payload }: MutableToken) => {
       for (const name of ['iat', 'exp', 'nbf'] as const) payload[name] += this.skewSeconds
+      // Else two of one second would be the same.
+      payload['jti'] = this.requests.length
     })
     service.on(Events.BeforeResponse, (response: MutableResponse, { body }: TokenRequestIncomingMessage) => {
       const request = toRequest(body)
@@ -104,10 +108,9 @@ export class TokenServer implements AsyncDisposable {
     service.addRoute('GET', '/tokeninfo', ({ query }, response) => {
       const token = String(query['access_token'])
       response.setHeader('content-type', 'application/json')
-      response.statusCode = this.good.has(token) ? 200 : 400
-      response.end(
-        JSON.stringify(this.good.has(token) ? { username: 'ada', active: true } : { error: 'invalid_token' }),
-      )
+      const isGood = this.good.has(token) && !this.refusing
+      response.statusCode = isGood ? 200 : 400
+      response.end(JSON.stringify(isGood ? { username: 'ada', active: true } : { error: 'invalid_token' }))
     })
     await this.#server.start(0, '127.0.0.1')
   }
