@@ -16,9 +16,12 @@ interface ErrorFields {
   readonly words: string
   /** Why the server said BYE. */
   readonly bye: string | undefined
+  /** An access token was sent, and no password. */
+  readonly isByToken: boolean
 }
 
-function fieldsOf(error: unknown, secrets: readonly string[]): ErrorFields {
+function fieldsOf(error: unknown, settings: ServerSettings, secret: LoginSecret | undefined): ErrorFields {
+  const secrets = formsOf(secret, settings)
   const fields: Record<string, unknown> = typeof error === 'object' && error !== null ? { ...error } : {}
   const text = (name: string): string | undefined => {
     const value = fields[name]
@@ -38,6 +41,7 @@ function fieldsOf(error: unknown, secrets: readonly string[]): ErrorFields {
     words: cutWords(said.length > 0 ? said.join(' ') : withoutSecrets(messageOf(error), secrets)),
     // OpenSSL's errors have a reason too.
     bye: isClosed.test(text('code') ?? '') ? text('reason') : undefined,
+    isByToken: secret?.kind === 'token',
   }
 }
 
@@ -49,7 +53,8 @@ function withoutSecrets(text: string, secrets: readonly string[]): string {
 }
 
 /** A secret in the forms in which it goes out. Very short ones cannot be told from other words. */
-function formsOf(secret: LoginSecret, settings: ServerSettings): readonly string[] {
+function formsOf(secret: LoginSecret | undefined, settings: ServerSettings): readonly string[] {
+  if (secret === undefined) return []
   const forms =
     secret.kind === 'password' ? passwordForms(secret.password, settings) : tokenForms(secret.token, settings)
   return forms.filter(({ length }) => length > 2)
@@ -90,7 +95,7 @@ export function tooSlow({ host, port }: ServerSettings, limitMs: number): AppErr
  *  part of what comes back holds the secret, not even where the server repeats it (S08). */
 export function toConnectError(error: unknown, settings: ServerSettings, secret?: LoginSecret): AppError {
   if (error instanceof AppError) return error
-  const fields = fieldsOf(error, secret === undefined ? [] : formsOf(secret, settings))
+  const fields = fieldsOf(error, settings, secret)
   const { attempt, why, ...details } = explain(fields, settings)
   // Only errors of the network are handed on: those of imapflow hold what the server said.
   const cause = isOfSystem.test(fields.code) ? error : undefined
@@ -100,11 +105,13 @@ export function toConnectError(error: unknown, settings: ServerSettings, secret?
 const isOfSystem = /^E(?!THROTTLE|TIMEOUT)[A-Z_]+$|^ERR_(?:SSL|TLS)_/
 
 function explain(fields: ErrorFields, settings: ServerSettings): Explanation {
-  const { authenticationFailed, responseCode, words, bye } = fields
+  const { authenticationFailed, responseCode, words, bye, isByToken } = fields
   const trouble = troubleIn(responseCode, bye ?? words)
   if (trouble?.kind === 'throttled') return { ...notNow(fields, settings), ...trouble }
   if (authenticationFailed && isNotNow(responseCode, words)) return notNow(fields, settings)
-  if (authenticationFailed || trouble !== undefined || words === noMechanism) return explainLogin(words, settings)
+  if (authenticationFailed || trouble !== undefined || words === noMechanism) {
+    return explainLogin(words, settings, isByToken)
+  }
   return explainNetwork(fields, settings) ?? explainTls(fields, settings) ?? explainRest(fields, settings)
 }
 

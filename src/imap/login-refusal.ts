@@ -44,7 +44,7 @@ export function isNotNow(responseCode: string | undefined, words: string): boole
 export const noMechanism = 'Unsupported authentication mechanism'
 
 /** A login that was definitely refused; `words` are the server's, or imapflow's. */
-export function explainLogin(words: string, settings: ServerSettings): Explanation {
+export function explainLogin(words: string, settings: ServerSettings, isByToken: boolean): Explanation {
   const attempt = `log in to ${settings.host}:${settings.port} as ${settings.user}`
   // In imapflow's words: the server says so before it is asked.
   const isDisabled = words === 'Login is disabled'
@@ -53,7 +53,7 @@ export function explainLogin(words: string, settings: ServerSettings): Explanati
     return { code: 'LOGIN_REJECTED', attempt, why: reason, hint: 'use a password for this account' }
   }
   const why = isDisabled ? 'the server takes no password here (LOGINDISABLED)' : words
-  const hint = isDisabled || words.includes('[PRIVACYREQUIRED]') ? disabledHint(settings) : loginHint(words)
+  const hint = isDisabled || words.includes('[PRIVACYREQUIRED]') ? disabledHint(settings) : loginHint(words, isByToken)
   const trouble = troubleIn(undefined, words)
   if (trouble?.kind !== 'not-connected') return { code: 'LOGIN_REJECTED', attempt, why, hint }
   return { code: 'LOGIN_REJECTED', attempt, why, hint: notConnectedHint, retryAfterMs: trouble.retryAfterMs }
@@ -68,7 +68,11 @@ function disabledHint({ security }: ServerSettings): string {
 const isSwitchedOff =
   /imap\b.*\b(?:disabled|not enabled|not allowed|turned off)|\b(?:disabled|not enabled|enable)\b.*\bimap\b/i
 
-function loginHint(words: string): string {
+const tokenHint =
+  'check `user`; the access token was refused, a fresh one too: log in again with `mailmirror account login`, as the owner of that mailbox'
+
+function loginHint(words: string, isByToken: boolean): string {
   if (isSwitchedOff.test(words)) return "switch IMAP on in the settings of the account at the provider's web site"
+  if (isByToken) return tokenHint
   return 'check `user` and the password; many providers want an app password for programs; it was tried once only'
 }

@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process'
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import type { Keychain } from '../../src/credentials/keychain.ts'
 import { AppError } from '../../src/model/errors.ts'
@@ -328,6 +330,41 @@ describe('access that is renewed', () => {
     const used = server.requests.flatMap(({ refresh_token: token }) => (token === undefined ? [] : [token]))
     expect([used.length, new Set(used).size]).toEqual([4, 4])
   })
+
+  test('F23 each new refresh token is kept before the next one is asked for', async () => {
+    await using server = await TokenServer.start()
+    const folder = temporaryDirectory()
+    await granted(server, folder)
+    server.isStrict = true
+    for (const _ of [1, 2, 3]) await openGrants(folder, server).accessToken(login, never)
+    expect(server.used.size).toBe(3)
+  })
+
+  test.each([
+    ['an old refresh token still counts goes on', false, 'access'],
+    [
+      'it does not says so, after one request',
+      true,
+      'LOGIN_REJECTED could not get access to the mail of ada@example.org at Microsoft: access was revoked or has expired',
+    ],
+  ])(
+    'F23 whoever is killed between answer and keeping leaves lock and token alone: where %s',
+    async (...[, isStrict, end]) => {
+      await using server = await TokenServer.start()
+      const folder = temporaryDirectory()
+      const { file } = await granted(server, folder)
+      const before = readFileSync(file, 'utf8')
+      server.isStrict = isStrict
+      const program = fileURLToPath(new URL('killed-renewal.ts', import.meta.url))
+      const issuer = server.providers.google('').issuer
+      const child = spawn(process.execPath, [program, folder, server.url, issuer], { stdio: 'ignore' })
+      const signal = await new Promise((resolve) => child.on('close', (_code, name) => resolve(name)))
+      expect([signal, server.used.size, readFileSync(file, 'utf8')]).toEqual(['SIGKILL', 1, before])
+      const next = openGrants(folder, server).accessToken(login, never)
+      expect(isStrict ? await failureOf(next) : server.good.has((await next).token) && 'access').toBe(end)
+      expect(server.requests).toHaveLength(3)
+    },
+  )
 
   test.each<readonly [string, { readonly mode?: number; readonly text?: string }, RegExp]>([
     [

@@ -4,7 +4,7 @@ import { Grants } from '../../src/credentials/grants.ts'
 import type { GrantsOptions } from '../../src/credentials/grants.ts'
 import type { GrantDialog, OauthLogin } from '../../src/model/secrets.ts'
 import { tryFileLock } from '../../src/store/file-lock.ts'
-import type { TokenServer } from '../servers/token-server.ts'
+import type { ProviderTable } from '../../src/credentials/oauth-providers.ts'
 import { absentKeychain } from './temporary-secrets.ts'
 
 export const login: OauthLogin = {
@@ -17,7 +17,11 @@ export const login: OauthLogin = {
 export const oauthSource = { kind: 'oauth', ...login } as const
 
 /** Access kept in a folder of its own, on a machine without a keychain; waits are cut to nothing. */
-export function openGrants(folder: string, server: TokenServer, options: Partial<GrantsOptions> = {}): Grants {
+export function openGrants(
+  folder: string,
+  server: { readonly providers: ProviderTable },
+  options: Partial<GrantsOptions> = {},
+): Grants {
   return new Grants({
     folder: join(folder, 'access'),
     keychain: absentKeychain,

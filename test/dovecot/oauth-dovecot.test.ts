@@ -85,6 +85,7 @@ describe.skipIf(withoutDovecot)('Dovecot with OAuth', () => {
     const source = createImapSource({ secrets: set.secrets, version: '0.0.0', connectTimeoutMs: 5000 })
     const error = await errorOf(source.connect(set.account, new NotingLane(), never))
     expect(error).toMatchObject({ code: 'LOGIN_REJECTED' })
+    expect(error.hint).toMatch(/^check `user`; the access token was refused, a fresh one too/)
     expect(set.provider.requests).toHaveLength(2)
     expect(await errorOf(source.connect(set.account, new NotingLane(), never))).toMatchObject({
       code: 'LOGIN_REJECTED',

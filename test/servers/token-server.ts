@@ -1,6 +1,7 @@
 import { Events, OAuth2Server } from 'oauth2-mock-server'
 import type { MutableResponse, MutableToken, TokenRequestIncomingMessage } from 'oauth2-mock-server'
-import type { ProviderEndpoints, ProviderTable } from '../../src/credentials/oauth-providers.ts'
+import type { ProviderTable } from '../../src/credentials/oauth-providers.ts'
+import { providersAt } from './providers-at.ts'
 
 /** What a provider answers a request for tokens; undefined: as usual. */
 export type TokenAnswer = { readonly status?: number; readonly body: Readonly<Record<string, unknown>> } | undefined
@@ -15,6 +16,9 @@ export class TokenServer implements AsyncDisposable {
   /** Set it to answer otherwise. */
   onToken: (request: TokenRequest) => TokenAnswer = () => undefined
   onPoll: (request: TokenRequest) => TokenAnswer = () => undefined
+  /** Refresh tokens that have been used; with `isStrict`, none is good twice. */
+  readonly used = new Set<string>()
+  isStrict = false
   /** How far its clock is ahead. */
   skewSeconds = 0
   /** Access tokens that mail servers take. */
@@ -35,20 +39,7 @@ export class TokenServer implements AsyncDisposable {
 
   /** Where both providers are. */
   get providers(): ProviderTable {
-    const endpoints = (name: string, device: string | undefined): ProviderEndpoints => ({
-      name,
-      issuer: this.#server.issuer.url ?? '',
-      authorization: `${this.url}/authorize`,
-      token: `${this.url}/token`,
-      device,
-      scope: 'mail',
-      redirectHost: '127.0.0.1',
-      extra: { prompt: 'consent' },
-    })
-    return {
-      google: () => endpoints('Google', undefined),
-      microsoft: () => endpoints('Microsoft', `${this.url}/devicecode`),
-    }
+    return providersAt(this.url, this.#server.issuer.url ?? '')
   }
 
   /** The same, but tokens come from where device codes are asked about. */
@@ -62,6 +53,12 @@ export class TokenServer implements AsyncDisposable {
     await this.#server.stop()
   }
 
+  #refusalOf({ refresh_token: token }: TokenRequest): TokenAnswer {
+    const isRefused = this.isStrict && token !== undefined && this.used.has(token)
+    if (token !== undefined) this.used.add(token)
+    return isRefused ? { status: 400, body: { error: 'invalid_grant' } } : undefined
+  }
+
   async #begin(): Promise<void> {
     const { service, issuer } = this.#server
     await issuer.keys.generate('RS256')
@@ -73,7 +70,7 @@ export class TokenServer implements AsyncDisposable {
     service.on(Events.BeforeResponse, (response: MutableResponse, { body }: TokenRequestIncomingMessage) => {
       const request = toRequest(body)
       this.requests.push(request)
-      const answer = this.onToken(request)
+      const answer = this.onToken(request) ?? this.#refusalOf(request)
       if (answer !== undefined) {
         response.statusCode = answer.status ?? 200
         response.body = {
