@@ -58,8 +58,22 @@ export class KeptGrants {
   async read(login: OauthLogin): Promise<KeptGrant | undefined> {
     const path = this.#pathOf(login)
     if (existsSync(path)) return { refreshToken: tokenIn(await readPasswordFile(path), path), keptIn: { file: path } }
-    const refreshToken = await this.#options.keychain.read(entryOf(login))
+    const refreshToken = await this.#readKeychain(login)
     return refreshToken === undefined ? undefined : { refreshToken, keptIn: 'keychain' }
+  }
+
+  async #readKeychain(login: OauthLogin): Promise<string | undefined> {
+    try {
+      return await this.#options.keychain.read(entryOf(login))
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'SECRET_UNAVAILABLE') throw error
+      throw new AppError({
+        code: 'SECRET_UNAVAILABLE',
+        message: `could not get at the access to the mail of ${login.user}: it is in no file, and ${error.message}`,
+        hint: `on machines without a keychain: mailmirror account login ${login.account} --no-keychain`,
+        cause: error,
+      })
+    }
   }
 
   /** Durable when it resolves. */

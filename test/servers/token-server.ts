@@ -23,6 +23,8 @@ export class TokenServer implements AsyncDisposable {
   skewSeconds = 0
   /** Access tokens that mail servers take. */
   readonly good = new Set<string>()
+  /** Signed, and with its own idea of the time. Real providers give none to whoever asks for mail alone. */
+  givesIdTokens = true
   /** Mail servers take none at all. */
   refusing = false
   readonly #server = new OAuth2Server()
@@ -78,6 +80,7 @@ export class TokenServer implements AsyncDisposable {
           ...answer.body,
         }
       }
+      if (!this.givesIdTokens && response.body !== '') delete response.body['id_token']
       const token = response.body === '' ? undefined : response.body['access_token']
       if (typeof token === 'string') this.good.add(token)
     })
