@@ -46,6 +46,8 @@ async function askKeychain(order: KeychainOrder, options: KeychainOptions): Prom
     stdio: ['pipe', 'pipe', 'ignore'],
     signal: late,
     killSignal: 'SIGKILL',
+    // Ctrl-C reaches the whole group: it shall not end this one in the middle of storing. Windows would open a window.
+    detached: process.platform !== 'win32',
     windowsHide: true,
   })
   // One that has ended early breaks the pipe; its end tells more.

@@ -85,6 +85,15 @@ describe('a machine without a keychain', () => {
     )
   })
 
+  test.skipIf(process.platform !== 'linux')('is asked by a process that Ctrl-C does not reach', async () => {
+    using directory = new TemporaryDirectory()
+    const script = `import { readFileSync } from 'node:fs'
+      const group = readFileSync('/proc/self/stat', 'utf8').replace(/.*\\) /, '').split(' ')[2]
+      process.stdout.write(JSON.stringify({ found: Number(group) === process.pid ? 'own group' : 'our group' }))`
+    const asking = pathToFileURL(directory.write('asking.mjs', script))
+    expect(await createKeychain({ program: asking, environment: {} }).read(entry)).toBe('own group')
+  })
+
   test('has a process that ends without an answer, and says so', async () => {
     using directory = new TemporaryDirectory()
     const mute = pathToFileURL(directory.write('mute.mjs', 'process.stdout.write("secret")'))
