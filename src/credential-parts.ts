@@ -8,8 +8,10 @@ import type { Grants } from './credentials/grants.ts'
 import { createKeychain } from './credentials/keychain.ts'
 import { createSecrets } from './credentials/secrets.ts'
 import { smallEnvironment } from './credentials/small-environment.ts'
+import type { Account } from './model/account.ts'
 import { AppError } from './model/errors.ts'
 import { lazily } from './model/lazily.ts'
+import { loginSource } from './model/secrets.ts'
 import type { AskPassword, CredentialKeeper, Secrets } from './model/secrets.ts'
 import { promptStreams } from './ui/terminal.ts'
 import type { PromptStreams } from './ui/terminal.ts'
@@ -23,8 +25,8 @@ export interface CredentialParts {
 
 export interface Credentials {
   readonly secrets: Secrets
-  /** Whether somebody is there to be asked. */
-  readonly isAsking: boolean
+  /** For accounts whose config names no password, if somebody is there to be asked. Throws INTERRUPTED. */
+  readonly askPasswords: (accounts: readonly Account[], signal: AbortSignal) => Promise<void>
   readonly keeper: CredentialKeeper
 }
 
@@ -49,9 +51,15 @@ export function openCredentials({ environment, clock, onGivenUp }: CredentialPar
   })
   const streams = promptStreams()
   const ask = streams && askingPerson(streams, onGivenUp)
+  const secrets = createSecrets({ variables, keychain, ask, grants, clock })
   return {
-    isAsking: ask !== undefined,
-    secrets: createSecrets({ variables, keychain, ask, grants, clock }),
+    secrets,
+    askPasswords: async (accounts, signal) => {
+      for (const account of accounts) {
+        const source = loginSource(account, account.imap)
+        if (ask !== undefined && source.kind === 'prompt') await secrets.login(source, signal)
+      }
+    },
     keeper: createCredentialKeeper(keychain, grants),
   }
 }

@@ -211,7 +211,7 @@ async function environment(): Promise<Environment> {
 }
 
 function createContext(parts: ContextParts): CommandContext {
-  const { options, terminal, interruption, version, credentials } = parts
+  const { options, terminal, interruption, version } = parts
   const configPath = async (): Promise<string> =>
     (await import('./config/paths.ts')).configPath(options.config, await environment())
   return {
@@ -250,17 +250,14 @@ function createContext(parts: ContextParts): CommandContext {
         version,
         watch,
       }),
-    transferParts: async () =>
-      (await import('./transfer-parts.ts')).transferParts({ version, secrets: (await credentials()).secrets }),
-    sendParts: async () =>
-      (await import('./send-parts.ts')).sendParts({ version, secrets: (await credentials()).secrets }),
-    doctorParts: async () =>
-      (await import('./doctor-parts.ts')).doctorParts({ version, variables, secrets: (await credentials()).secrets }),
+    ...whatLogsIn(parts),
     setupParts: async () =>
-      (await import('./setup-parts.ts')).setupParts({ version, environment, configPath, credentials: await credentials() }),
-    credentialKeeper: async () => (await credentials()).keeper,
-    openSource: async ({ compress }, record) =>
-      (await import('./source-parts.ts')).openSource({ version, compress, credentials: await credentials(), record }),
+      (await import('./setup-parts.ts')).setupParts({
+        version,
+        environment,
+        configPath,
+        credentials: await parts.credentials(),
+      }),
     createIndexer: async (config, path, choice = {}) =>
       (await import('./store/sqlite-indexer.ts')).createIndexer({
         path,
@@ -290,6 +287,36 @@ function createContext(parts: ContextParts): CommandContext {
     openProfileRuns: async ({ storeOnNetwork: allowNetwork }, path, makes) =>
       (await import('./store/profile-store.ts')).openProfileRuns({ path, allowNetwork, makes }),
     startDemoServer: startEmbeddedServer,
+  }
+}
+
+type LoggingIn = 'transferParts' | 'sendParts' | 'doctorParts' | 'openSource' | 'askPasswords' | 'credentialKeeper'
+
+/** What needs passwords and access tokens, or keeps them. */
+function whatLogsIn({
+  version,
+  interruption,
+  credentials,
+}: ContextParts): Pick<CommandContext, LoggingIn> {
+  return {
+    transferParts: async () => {
+      const { transferParts } = await import('./transfer-parts.ts')
+      return transferParts({ version, secrets: (await credentials()).secrets })
+    },
+    sendParts: async () => {
+      const { sendParts } = await import('./send-parts.ts')
+      return sendParts({ version, secrets: (await credentials()).secrets })
+    },
+    doctorParts: async () => {
+      const { doctorParts } = await import('./doctor-parts.ts')
+      return doctorParts({ version, variables, secrets: (await credentials()).secrets })
+    },
+    openSource: async ({ compress }, record) => {
+      const { openSource } = await import('./source-parts.ts')
+      return openSource({ version, compress, record, secrets: (await credentials()).secrets })
+    },
+    askPasswords: async (accounts) => (await credentials()).askPasswords(accounts, interruption.signal),
+    credentialKeeper: async () => (await credentials()).keeper,
   }
 }
 

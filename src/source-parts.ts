@@ -2,33 +2,25 @@
 import { resolve } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import type { RecordedSource } from './commands/recorded-source.ts'
-import type { Credentials } from './credential-parts.ts'
 import { openTranscriptFile } from './files/transcript-file.ts'
 import { createImapSource } from './imap/imap-source.ts'
 import { Transcript } from './imap/transcript.ts'
-import { loginSource } from './model/secrets.ts'
+import type { Secrets } from './model/secrets.ts'
 
 export interface SourceOptions {
   readonly version: string
   readonly compress: boolean | 'auto'
-  readonly credentials: Credentials
+  readonly secrets: Secrets
   /** File of the transcript; undefined: there is none. */
   readonly record: string | undefined
 }
 
-export function openSource({ credentials, record, ...about }: SourceOptions): RecordedSource {
+export function openSource({ record, ...about }: SourceOptions): RecordedSource {
   keepYoungGenerationSmall()
-  const { secrets, isAsking } = credentials
   const recording = record === undefined ? undefined : openRecording(record)
-  const source = createImapSource({ ...about, secrets, transcript: recording?.transcript })
+  const source = createImapSource({ ...about, transcript: recording?.transcript })
   return {
     ...source,
-    askPasswords: async (accounts, signal) => {
-      for (const account of accounts) {
-        const login = loginSource(account, account.imap)
-        if (isAsking && login.kind === 'prompt') await secrets.login(login, signal)
-      }
-    },
     get trouble() {
       return recording?.file.trouble
     },

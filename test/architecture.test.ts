@@ -65,7 +65,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'export-places.ts': { folders: ['files'], types: ['export'], node: true },
   'transfer-parts.ts': { folders: ['commands', 'model', 'profile', ...ADAPTERS], node: true },
   'credential-parts.ts': { folders: ['model', 'config', 'credentials', 'store', 'ui'], node: true },
-  'source-parts.ts': { folders: ['credential-parts.ts', 'model', 'files', 'imap'], types: ['commands'], node: true },
+  'source-parts.ts': { folders: ['model', 'files', 'imap'], types: ['commands'], node: true },
   'setup-parts.ts': { folders: ['credential-parts.ts', 'commands', 'model', 'setup', 'ui', ...ADAPTERS], node: true },
   'profiler-parts.ts': { folders: ['profile'], node: true },
   'send-parts.ts': { folders: ['commands', 'model', 'profile', ...ADAPTERS], node: true },

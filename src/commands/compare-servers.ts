@@ -8,6 +8,7 @@ export async function compareWithServers(
   { context, config, selection, auditors }: Check,
   share: number,
 ): Promise<Pick<Verification, 'damaged' | 'differences' | 'unchecked'> & { readonly bodies: number }> {
+  await context.askPasswords(selection.accounts)
   const source = await context.openSource(config)
   const recorder = await context.createRecorder()
   const all: (ServerFindings & { readonly store: string })[] = []

@@ -1,5 +1,5 @@
 import type { ExportPlaces, ExportReader } from '../export/ports.ts'
-import type { Config, StoresConfig } from '../model/account.ts'
+import type { Account, Config, StoresConfig } from '../model/account.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
 import type { StoreWatch } from '../model/lane.ts'
 import type { CredentialKeeper } from '../model/secrets.ts'
@@ -91,6 +91,8 @@ export interface CommandContext {
   setupParts(): Promise<SetupParts>
   /** With `record`, a redacted transcript of the dialogue goes into a new file of that name. */
   openSource(config: Config, record?: string): Promise<RecordedSource>
+  /** Asks on a terminal for the passwords that the config does not name, before a screen is drawn; elsewhere nothing happens. */
+  askPasswords(accounts: readonly Account[]): Promise<void>
   /** Keeps passwords and access for later runs. */
   credentialKeeper(): Promise<CredentialKeeper>
   /** Makes no thread before it is needed. */

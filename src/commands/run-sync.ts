@@ -49,7 +49,6 @@ export async function runSync(context: CommandContext, run: SyncRun): Promise<Sy
   const { recorder } = profiler
   const startedAtMs = context.nowMs()
   using source = await context.openSource(run.config, run.flags.record)
-  await source.askPasswords(run.selection.accounts, signal)
   const ports: EnginePorts = { source, recorder, clock: context.clock, onEvent, signal, deadlineMs, nowMs: startedAtMs }
   const finished = await (run.flags.dryRun === true ? planOnly : mirror)(context, run, ports)
   if (run.flags.dryRun !== true && run.flags.profile !== false)

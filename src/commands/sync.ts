@@ -82,6 +82,7 @@ export function defineSync(command: Command, host: CommandHost): void {
 export async function sync(context: CommandContext, selects: readonly string[], flags: SyncFlags): Promise<ExitStatus> {
   const config = await context.loadConfig()
   const selection = selectAccounts(config, selects)
+  await context.askPasswords(selection.accounts)
   const reporter = await createSyncReporter(
     { ...context.options, isDryRun: flags.dryRun ?? false, notes: context.environmentNotes },
     context.terminal,
