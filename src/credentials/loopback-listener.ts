@@ -48,7 +48,8 @@ export class LoopbackListener implements Disposable {
   [Symbol.dispose](): void {
     this.#state = undefined
     this.#server.close()
-    this.#server.closeIdleConnections()
+    // Browsers open more connections than they use; none of them shall keep the process.
+    this.#server.closeAllConnections()
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
@@ -59,8 +60,8 @@ export class LoopbackListener implements Disposable {
       return
     }
     this.#state = undefined
+    response.on('close', () => this.#found.resolve(searchParams))
     say(response, 200, 'mailmirror has got the answer. You can close this window and go back to the terminal.')
-    this.#found.resolve(searchParams)
   }
 }
 

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { Socket } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Keychain } from '../../src/credentials/keychain.ts'
@@ -137,6 +138,21 @@ describe('access that is granted in a browser of this machine', () => {
     expect(said.slice(0, 4)).toEqual([400, 400, 400, 200])
     expect([400, 'nobody']).toContain(said[4])
     expect(server.requests.map(({ code }) => code)).toEqual([expect.not.stringMatching('forged')])
+  })
+
+  test('is waited for by a listener that keeps no connection when it is done', async () => {
+    await using server = await TokenServer.start()
+    const spare = new Socket()
+    const closed = new Promise<void>((resolve) => spare.on('close', () => resolve()))
+    const browser = dialog('loopback', async (url) => {
+      const answer = new URL(await endOf(url))
+      await new Promise<void>((resolve) => spare.connect(Number(answer.port), answer.hostname, resolve))
+      spare.resume()
+      return (await fetch(answer)).text()
+    })
+    await openGrants(temporaryDirectory(), server).grant(login, browser, inFile)
+    await closed
+    expect(spare.closed).toBe(true)
   })
 
   test('is waited for no longer than the limit, and not after the signal (S27)', async () => {
