@@ -25,7 +25,8 @@ export interface CredentialParts {
 
 export interface Credentials {
   readonly secrets: Secrets
-  /** For accounts whose config names no password, if somebody is there to be asked. Throws INTERRUPTED. */
+  /** For accounts whose config names no password, and for those whose keychain does not help, if somebody is there to be asked. Throws
+   *  INTERRUPTED. */
   readonly askPasswords: (accounts: readonly Account[], signal: AbortSignal) => Promise<void>
   readonly keeper: CredentialKeeper
 }
@@ -55,13 +56,20 @@ export function openCredentials({ environment, clock, onGivenUp }: CredentialPar
   return {
     secrets,
     askPasswords: async (accounts, signal) => {
+      if (ask === undefined) return
       for (const account of accounts) {
         const source = loginSource(account, account.imap)
-        if (ask !== undefined && source.kind === 'prompt') await secrets.login(source, signal)
+        if (source.kind !== 'prompt' && source.kind !== 'keychain') continue
+        // An account without a password fails when its turn has come.
+        await secrets.login(source, signal).catch(unlessUnavailable)
       }
     },
     keeper: createCredentialKeeper(keychain, grants),
   }
+}
+
+function unlessUnavailable(error: unknown): void {
+  if (!(error instanceof AppError) || error.code !== 'SECRET_UNAVAILABLE') throw error
 }
 
 function askingPerson(streams: PromptStreams, onGivenUp: (error: Error) => void): AskPassword {

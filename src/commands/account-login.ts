@@ -68,7 +68,7 @@ async function readPassword(
     })
   }
   const { passwordPrompt } = await import('../ui/prompt.ts')
-  return passwordPrompt(streams)({ kind: 'prompt', account, user: entry }, signal)
+  return passwordPrompt(streams)({ account, user: entry }, signal)
 }
 
 function wayOf({ paste, device }: AccountLoginFlags): GrantWay {

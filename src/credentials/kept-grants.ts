@@ -88,6 +88,7 @@ export class KeptGrants {
 
   /** A new one, in the keychain if that is wanted and there is one. */
   async keep(login: OauthLogin, refreshToken: string, wantsKeychain: boolean): Promise<KeptIn> {
+    let reason: string | undefined
     if (wantsKeychain) {
       try {
         await this.replace(login, { refreshToken, keptIn: 'keychain' })
@@ -95,9 +96,10 @@ export class KeptGrants {
         return 'keychain'
       } catch (error) {
         if (!(error instanceof AppError) || error.code !== 'SECRET_UNAVAILABLE') throw error
+        reason = error.message
       }
     }
-    const keptIn = { file: this.#pathOf(login) }
+    const keptIn = { file: this.#pathOf(login), reason }
     await this.replace(login, { refreshToken, keptIn })
     return keptIn
   }

@@ -1,5 +1,6 @@
 import * as oauth from 'oauth4webapi'
 import type { OauthLogin } from '../model/secrets.ts'
+import { boundedFetch } from './bounded-fetch.ts'
 import { explainOauth } from './oauth-error.ts'
 import type { ProviderEndpoints, ProviderTable } from './oauth-providers.ts'
 import { checkPassword } from './password-text.ts'
@@ -118,6 +119,7 @@ export class OauthServer {
   #options(): oauth.TokenEndpointRequestOptions {
     return {
       signal: AbortSignal.timeout(limitMs),
+      [oauth.customFetch]: boundedFetch,
       // Never so in the table of providers; the servers of tests listen on loopback.
       // oxlint-disable-next-line typescript/no-deprecated -- marked so that it stands out
       [oauth.allowInsecureRequests]: this.endpoints.token.startsWith('http://127.0.0.1:'),

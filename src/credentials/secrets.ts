@@ -1,6 +1,6 @@
 import type { SecretSource } from '../model/account.ts'
 import { AppError } from '../model/errors.ts'
-import type { AskPassword, LoginSecret, Secrets } from '../model/secrets.ts'
+import type { AskPassword, LoginSecret, PasswordQuestion, Secrets } from '../model/secrets.ts'
 import { AccessTokens } from './access-tokens.ts'
 import type { IssuedToken, TokenClock, TokenSource } from './access-tokens.ts'
 import type { Keychain } from './keychain.ts'
@@ -30,12 +30,14 @@ export function createSecrets(options: SecretsOptions): Secrets {
 }
 
 type PasswordSource = Exclude<SecretSource, TokenSource>
+type KeychainSource = Extract<SecretSource, { readonly kind: 'keychain' }>
 
 class ChainedSecrets implements Secrets {
   readonly #options: SecretsOptions
   readonly #rules: CommandRules
   readonly #passwords = new RememberedAnswers<string>()
   readonly #tokens: AccessTokens
+  readonly #unanswered = new Map<string, AppError>()
   #lastQuestion: Promise<unknown> = Promise.resolve()
 
   constructor(options: SecretsOptions) {
@@ -65,7 +67,7 @@ class ChainedSecrets implements Secrets {
   }
 
   async #read(source: PasswordSource, signal: AbortSignal): Promise<string> {
-    const { variables, keychain, ask } = this.#options
+    const { variables, ask } = this.#options
     switch (source.kind) {
       case 'command':
         return runPasswordCommand(source.argv, this.#rules, signal)
@@ -80,10 +82,35 @@ class ChainedSecrets implements Secrets {
       case 'credential':
         return readSystemCredential(source.name, variables['CREDENTIALS_DIRECTORY'])
       case 'keychain':
-        return checkPassword((await keychain.read(source.entry)) ?? nothingKept(source), 'the keychain')
+        return this.#fromKeychain(source, signal)
       case 'prompt':
         if (ask === undefined) throw nobodyToAsk(source.account)
-        return checkPassword(await this.#inTurn(() => ask(source, signal)), 'the terminal')
+        return this.#askOnce(ask, source, signal)
+    }
+  }
+
+  /** Where somebody is there to be asked, a keychain that does not help is no end. */
+  async #fromKeychain(source: KeychainSource, signal: AbortSignal): Promise<string> {
+    const { keychain, ask } = this.#options
+    const { account, entry } = source
+    try {
+      return checkPassword((await keychain.read(entry)) ?? nothingKept(source), 'the keychain')
+    } catch (error) {
+      if (ask === undefined || !isUnavailable(error)) throw error
+      return this.#askOnce(ask, { account, user: entry, reason: error.message }, signal)
+    }
+  }
+
+  /** An answer that is none is not asked for again. */
+  async #askOnce(ask: AskPassword, question: PasswordQuestion, signal: AbortSignal): Promise<string> {
+    const key = JSON.stringify([question.account, question.user])
+    const unanswered = this.#unanswered.get(key)
+    if (unanswered !== undefined) throw unanswered
+    try {
+      return checkPassword(await this.#inTurn(() => ask(question, signal)), 'the terminal')
+    } catch (error) {
+      if (isUnavailable(error)) this.#unanswered.set(key, error)
+      throw error
     }
   }
 
@@ -99,7 +126,11 @@ function isTokenSource(source: SecretSource): source is TokenSource {
   return source.kind === 'oauth' || source.kind === 'token-command'
 }
 
-function nothingKept({ account, entry }: Extract<SecretSource, { readonly kind: 'keychain' }>): never {
+function isUnavailable(error: unknown): error is AppError {
+  return error instanceof AppError && error.code === 'SECRET_UNAVAILABLE'
+}
+
+function nothingKept({ account, entry }: KeychainSource): never {
   throw new AppError({
     code: 'SECRET_UNAVAILABLE',
     message: `the keychain holds no password for ${entry}`,

@@ -52,7 +52,12 @@ export function loginSource({ name }: Account, { user, password }: ServerSetting
 }
 
 /** A password that has to be asked for. */
-export type PasswordQuestion = Extract<SecretSource, { readonly kind: 'prompt' }>
+export interface PasswordQuestion {
+  readonly account: string
+  readonly user: string
+  /** Why it is asked for, where it should have come from elsewhere. */
+  readonly reason?: string | undefined
+}
 
 /** Asks the person at the terminal, one question at a time, without showing what is typed. Throws INTERRUPTED when the person
  *  gives up or the signal fires. */
@@ -80,7 +85,13 @@ export interface GrantDialog {
 }
 
 /** Where a secret was put. */
-export type KeptIn = 'keychain' | { readonly file: string }
+export type KeptIn =
+  | 'keychain'
+  | {
+      readonly file: string
+      /** Why it is not the keychain, where that was wanted. */
+      readonly reason?: string | undefined
+    }
 
 /** The writing side: what `account login` and `account logout` do. Everything is durable when a promise resolves, and nothing of a
  *  secret is in any error. */

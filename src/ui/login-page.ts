@@ -19,5 +19,7 @@ export function grantSteps(
 
 /** Where a secret has been put, for people. */
 export function keptText(what: string, keptIn: KeptIn): string {
-  return `${safeText(what)} is kept in ${keptIn === 'keychain' ? 'the keychain' : safeText(keptIn.file)}`
+  if (keptIn === 'keychain') return `${safeText(what)} is kept in the keychain`
+  const why = keptIn.reason === undefined ? '' : `: ${safeText(keptIn.reason)}`
+  return `${safeText(what)} is kept in ${safeText(keptIn.file)}${why}`
 }

@@ -6,8 +6,9 @@ import type { PromptStreams } from './terminal.ts'
 
 /** Nothing of what is typed is shown, not even how much. */
 export function passwordPrompt(streams: PromptStreams): AskPassword {
-  return async ({ account, user }, signal) => {
-    const message = `Password of ${safeText(user)} (account ${safeText(account)})`
+  return async ({ account, user, reason }, signal) => {
+    const question = `Password of ${safeText(user)} (account ${safeText(account)})`
+    const message = reason === undefined ? question : `${safeText(reason)}\n${question}`
     return answered(await password({ ...streams, message, mask: '', signal }), signal)
   }
 }

@@ -82,6 +82,7 @@ describe('access that is granted in a browser of this machine', () => {
     const folder = temporaryDirectory()
     const grants = openGrants(folder, server)
     const kept = await grants.grant(login, obedient, { ...inFile, keychain: true })
+    expect(kept).toMatchObject({ reason: 'no keychain here' })
     const file = kept === 'keychain' ? '' : kept.file
     expect(statSync(file).mode & 0o777).toBe(0o600)
     expect(statSync(join(folder, 'access')).mode & 0o777).toBe(0o700)

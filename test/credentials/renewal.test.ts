@@ -80,6 +80,15 @@ describe('access that is renewed', () => {
     expect(await failure.catch((error: unknown) => (error instanceof AppError ? error.cause : error))).toBeUndefined()
   })
 
+  test('an answer without end is not read to its end', async () => {
+    await using server = await TokenServer.start()
+    const { grants } = await granted(server)
+    server.onToken = () => ({ body: { filler: 'x'.repeat(2 ** 20) } })
+    expect(await failureOf(grants.accessToken(login, never))).toBe(
+      `PROTOCOL_VIOLATION could not read the answer of ${new URL(server.url).host}: it is longer than 1 MiB`,
+    )
+  })
+
   test('a clock that is wrong by hours keeps nobody out', async () => {
     await using server = await TokenServer.start()
     const { grants } = await granted(server)

@@ -129,11 +129,34 @@ describe('a password that a person is asked for', () => {
     expect(asked).toEqual(['a?', 'a!', 'b?', 'b!'])
   })
 
-  test('may not be empty', async () => {
-    const secrets = openPasswords({ ask: () => Promise.resolve('') })
-    expect(await failureOf(secrets.password(question('a'), never))).toBe(
-      'SECRET_UNAVAILABLE could not get the password from the terminal: it is empty',
-    )
+  test('may not be empty, and is not asked for again then', async () => {
+    let asked = 0
+    const secrets = openPasswords({
+      ask: () => {
+        asked++
+        return Promise.resolve('')
+      },
+    })
+    for (const _ of [1, 2]) {
+      expect(await failureOf(secrets.password(question('a'), never))).toBe(
+        'SECRET_UNAVAILABLE could not get the password from the terminal: it is empty',
+      )
+    }
+    expect(asked).toBe(1)
+  })
+
+  test('is asked for with the reason where the keychain does not help', async () => {
+    const asked: unknown[] = []
+    const secrets = openPasswords({
+      ask: (about) => {
+        asked.push(about)
+        return Promise.resolve('pass')
+      },
+    })
+    const source = { kind: 'keychain', account: 'a', entry: 'me@example.org at imap.example.org' } as const
+    expect(await secrets.password(source, never)).toBe('pass')
+    expect(await secrets.password(source, never)).toBe('pass')
+    expect(asked).toEqual([{ account: 'a', user: 'me@example.org at imap.example.org', reason: 'no keychain here' }])
   })
 
   test('is not to be had where nobody is', async () => {
