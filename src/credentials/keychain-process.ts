@@ -1,5 +1,6 @@
 // A process of its own: the system's keychain library may hang, ask somebody who is not there, or crash. Its one order comes on
 // stdin, its answer goes to stdout, so no secret is ever in an argument or a variable (S07).
+import { createRequire } from 'node:module'
 import { text } from 'node:stream/consumers'
 import type * as keytarTypes from 'keytar'
 
@@ -36,8 +37,16 @@ async function carryOut(order: KeychainOrder): Promise<string | null> {
 }
 
 async function loadKeytar(): Promise<Keytar> {
-  const loaded: Keytar & { readonly default?: Keytar } = await import('keytar')
-  return loaded.default ?? loaded
+  try {
+    const loaded: Keytar & { readonly default?: Keytar } = await import('keytar')
+    return loaded.default ?? loaded
+  } catch (error) {
+    // It hides why its addon cannot be loaded, such as a libsecret that is not installed.
+    if (error instanceof Error && error.message.startsWith('Failed to load keytar')) {
+      createRequire(import.meta.url)(`keytar/prebuilds/${process.platform}-${process.arch}/keytar.node`)
+    }
+    throw error
+  }
 }
 
 /** Of a locked keychain libsecret says that it has no such entry. Only storing fails there. */

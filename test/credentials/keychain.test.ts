@@ -1,4 +1,4 @@
-import { copyFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -65,14 +65,14 @@ describe.skipIf(withoutKeyring)('gnome-keyring', () => {
 describe('a machine without a keychain', () => {
   test('has no bus, and says so', async () => {
     expect(await failure(keychainIn({ PATH: '/usr/bin:/bin', HOME: '/nonexistent' }))).toMatch(
-      /^SECRET_UNAVAILABLE could not get the password from the keychain: (?:Cannot autolaunch D-Bus|Failed to load keytar|Could not connect)/,
+      /^SECRET_UNAVAILABLE could not get the password from the keychain: (?:Cannot autolaunch D-Bus|libsecret|Could not connect)/,
     )
   })
 
   test('has a bus that has gone, and says so', async () => {
     const environment = { HOME: '/nonexistent', DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent/bus' }
     expect(await failure(keychainIn(environment))).toMatch(
-      /^SECRET_UNAVAILABLE could not get the password from the keychain: (?:Could not connect|Failed to load keytar)/,
+      /^SECRET_UNAVAILABLE could not get the password from the keychain: (?:Could not connect|libsecret)/,
     )
   })
 
@@ -92,6 +92,19 @@ describe('a machine without a keychain', () => {
       process.stdout.write(JSON.stringify({ found: Number(group) === process.pid ? 'own group' : 'our group' }))`
     const asking = pathToFileURL(directory.write('asking.mjs', script))
     expect(await createKeychain({ program: asking, environment: {} }).read(entry)).toBe('own group')
+  })
+
+  test('has a keytar that cannot be loaded, and says why', async () => {
+    using directory = new TemporaryDirectory()
+    const lonely = join(directory.path, 'keychain-process.mjs')
+    copyFileSync(program, lonely)
+    const addon = join(directory.path, 'node_modules', 'keytar', 'prebuilds', `${process.platform}-${process.arch}`)
+    mkdirSync(addon, { recursive: true })
+    writeFileSync(join(addon, 'keytar.node'), 'no addon at all')
+    directory.write('node_modules/keytar/index.js', 'throw new Error("Failed to load keytar native addon")')
+    expect(await failure(createKeychain({ program: pathToFileURL(lonely), environment: {} }))).toMatch(
+      /^SECRET_UNAVAILABLE could not get the password from the keychain: .*keytar\.node: file too short$/,
+    )
   })
 
   test('has a process that ends without an answer, and says so', async () => {
