@@ -169,12 +169,7 @@ mail_gid = ${gid}
 first_valid_uid = 1
 mail_fsync = never
 shutdown_clients = yes
-${options.tokens === undefined ? '' : tokenDatabase(directory, options.tokens.mechanisms)}
-passdb {
-  driver = static
-  mechanisms = plain login
-  args = password=${options.password ?? 'pass'}
-}
+${passwordDatabases(directory, options)}
 userdb {
   driver = static
   args = uid=${uid} gid=${gid} home=${directory}/home/%u
@@ -201,8 +196,16 @@ ${(options.settings ?? []).join('\n')}
 `
 }
 
-function tokenDatabase(directory: string, mechanisms: string): string {
-  return `passdb {\n  driver = oauth2\n  mechanisms = ${mechanisms}\n  args = ${directory}/oauth2.conf\n}`
+/** doveadm finds no user where the one for passwords is limited to some mechanisms. */
+function passwordDatabases(directory: string, { password = 'pass', tokens }: DovecotOptions): string {
+  const forPasswords = `args = password=${password}`
+  if (tokens === undefined) return database('static', [forPasswords])
+  const forTokens = [`mechanisms = ${tokens.mechanisms}`, `args = ${directory}/oauth2.conf`]
+  return [database('oauth2', forTokens), database('static', ['mechanisms = plain login', forPasswords])].join('\n')
+}
+
+function database(driver: string, lines: readonly string[]): string {
+  return ['passdb {', `driver = ${driver}`, ...lines, '}'].join('\n')
 }
 
 /** Without root nothing can change its user or root directory. */
