@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { onTestFinished } from 'vitest'
 import { TemporaryDirectory } from '../support/temporary-directory.ts'
 import { findProgram } from './dovecot.ts'
 
@@ -47,6 +48,8 @@ export class PrivateKeyring implements AsyncDisposable {
     )
     daemon.stdin.end('keyring password')
     const keyring = new PrivateKeyring({ environment, directory }, { bus, daemon })
+    // Of a test that runs into its limit nothing else would end them.
+    onTestFinished(() => keyring[Symbol.asyncDispose]())
     while (
       !(await keyring.#send('/', 'org.freedesktop.DBus.NameHasOwner', 'string:org.freedesktop.secrets')).includes(
         'true',
