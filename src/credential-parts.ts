@@ -9,7 +9,7 @@ import { createKeychain } from './credentials/keychain.ts'
 import { createSecrets } from './credentials/secrets.ts'
 import { smallEnvironment } from './credentials/small-environment.ts'
 import type { Account } from './model/account.ts'
-import { AppError } from './model/errors.ts'
+import { AppError, messageOf } from './model/errors.ts'
 import { lazily } from './model/lazily.ts'
 import { loginSource } from './model/secrets.ts'
 import type { AskPassword, CredentialKeeper, Secrets } from './model/secrets.ts'
@@ -29,6 +29,8 @@ export interface Credentials {
    *  INTERRUPTED. */
   readonly askPasswords: (accounts: readonly Account[], signal: AbortSignal) => Promise<void>
   readonly keeper: CredentialKeeper
+  /** Why the keychain does not answer; undefined: it does. */
+  readonly keychainTrouble: () => Promise<string | undefined>
 }
 
 /** Loads neither the keychain's library nor OAuth's before an account needs it. */
@@ -65,6 +67,11 @@ export function openCredentials({ environment, clock, onGivenUp }: CredentialPar
       }
     },
     keeper: createCredentialKeeper(keychain, grants),
+    keychainTrouble: () =>
+      keychain.read('mailmirror').then(
+        () => undefined,
+        (error: unknown) => messageOf(error),
+      ),
   }
 }
 

@@ -5,30 +5,31 @@ import type { DoctorParts } from './commands/doctor-parts.ts'
 import { readEnvironment } from './config/environment.ts'
 import { findConfig } from './config/load-config.ts'
 import { configPath } from './config/paths.ts'
-import { createSecrets } from './credentials/secrets.ts'
 import { findSchedules } from './files/find-schedules.ts'
 import type { FoundConfig, MachineLook, StoreDesk } from './doctor/ports.ts'
-import { createImapSource, readPassword } from './imap/imap-source.ts'
+import { createImapSource } from './imap/imap-source.ts'
 import { networkLook } from './imap/look-at-network.ts'
+import { loginSource } from './model/secrets.ts'
+import type { Secrets } from './model/secrets.ts'
 import { createLaneRecorder } from './profile/recorder.ts'
 import { lookAtPath, lookAtPlace, lookAtStoreFiles } from './store/look-at-place.ts'
 
 export interface DoctorOptions {
   readonly version: string
   readonly variables: Readonly<Record<string, string | undefined>>
+  readonly secrets: Secrets
 }
 
 // oxlint-disable-next-line eslint/no-restricted-properties -- the clock of the process
 const nowMs = (): number => Date.now()
 
 export function doctorParts(options: DoctorOptions): DoctorParts {
-  const { version, variables } = options
+  const { version, variables, secrets } = options
   const environment = readEnvironment(variables, homedir())
   return {
     hasUnicode: hasUnicode(variables),
     findConfig: (path) => findConfig(path, environment),
     ports: (config, { clock, environmentNotes }) => {
-      const secrets = createSecrets({ variables })
       const recorder = createLaneRecorder(() => Math.round(performance.now() * 1000))
       const source = createImapSource({ secrets, version, compress: config?.compress ?? 'auto' })
       return {
@@ -36,7 +37,7 @@ export function doctorParts(options: DoctorOptions): DoctorParts {
         machine: machineLook(variables, environmentNotes),
         stores: storeDesk,
         network: networkLook,
-        askPassword: async (account, signal) => void (await readPassword(account, secrets, signal)),
+        askPassword: async (account, signal) => void (await secrets.login(loginSource(account, account.imap), signal)),
         connect: (account, signal) => source.connect(account, recorder.openLane(account.name), signal),
       }
     },

@@ -257,6 +257,7 @@ function createContext(parts: ContextParts): CommandContext {
         environment,
         configPath,
         credentials: await parts.credentials(),
+        say: (text) => terminal.err.write(text),
       }),
     createIndexer: async (config, path, choice = {}) =>
       (await import('./store/sqlite-indexer.ts')).createIndexer({
@@ -293,11 +294,7 @@ function createContext(parts: ContextParts): CommandContext {
 type LoggingIn = 'transferParts' | 'sendParts' | 'doctorParts' | 'openSource' | 'askPasswords' | 'credentialKeeper'
 
 /** What needs passwords and access tokens, or keeps them. */
-function whatLogsIn({
-  version,
-  interruption,
-  credentials,
-}: ContextParts): Pick<CommandContext, LoggingIn> {
+function whatLogsIn({ version, interruption, credentials }: ContextParts): Pick<CommandContext, LoggingIn> {
   return {
     transferParts: async () => {
       const { transferParts } = await import('./transfer-parts.ts')

@@ -3,18 +3,17 @@ import { randomUUID } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { isatty } from 'node:tty'
 import type { SendParts } from './commands/send-parts.ts'
-import { createSecrets } from './credentials/secrets.ts'
 import { AppError, messageOf } from './model/errors.ts'
+import type { Secrets } from './model/secrets.ts'
 
 interface SendOptions {
   readonly version: string
-  readonly variables: Readonly<Record<string, string | undefined>>
+  readonly secrets: Secrets
 }
 
 const stdin = 0
 
-export function sendParts({ version, variables }: SendOptions): SendParts {
-  const secrets = createSecrets({ variables })
+export function sendParts({ version, secrets }: SendOptions): SendParts {
   return {
     openOutbox: async ({ storeOnNetwork: allowNetwork }, path) =>
       (await import('./store/sqlite-outbox.ts')).openOutbox({ path, allowNetwork, version }),

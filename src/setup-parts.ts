@@ -5,13 +5,15 @@ import { dirname, join } from 'node:path'
 import type { SetupParts } from './commands/setup-parts.ts'
 import type { Environment } from './config/environment.ts'
 import { openConfigEditor } from './config/file-editor.ts'
-import { createSecrets } from './credentials/secrets.ts'
+import type { Credentials } from './credential-parts.ts'
 import { replaceFile } from './files/replace-file.ts'
 import { createImapSource } from './imap/imap-source.ts'
 import { createServerProbe } from './imap/server-probe.ts'
 import { createDnsLookup } from './lookup/dns-lookup.ts'
 import { createTextFetcher } from './lookup/text-fetcher.ts'
+import type { GrantDialog, Secrets } from './model/secrets.ts'
 import type { SecretKeeper, SecretOwner } from './setup/secret-keeper.ts'
+import { grantSteps } from './ui/login-page.ts'
 import { deleteStore } from './store/delete-store.ts'
 import { renameStoredAccount } from './store/rename-account.ts'
 
@@ -19,9 +21,12 @@ interface SetupOptions {
   readonly version: string
   readonly environment: () => Promise<Environment>
   readonly configPath: () => Promise<string>
+  readonly credentials: Credentials
+  /** Shows a person where to grant access. */
+  readonly say: (text: string) => Promise<void>
 }
 
-export async function setupParts({ version, ...known }: SetupOptions): Promise<SetupParts> {
+export async function setupParts({ version, credentials, say, ...known }: SetupOptions): Promise<SetupParts> {
   const [environment, configPath] = await Promise.all([known.environment(), known.configPath()])
   const { variables } = environment
   const dns = { servers: dnsServers(variables['MAILMIRROR_DNS']) }
@@ -29,9 +34,9 @@ export async function setupParts({ version, ...known }: SetupOptions): Promise<S
   return {
     lookup: { dns: createDnsLookup(dns), web: createTextFetcher({ dns, version }), probe: createServerProbe() },
     editor: openConfigEditor(configPath, { environment, write: writePrivately }),
-    secrets: fileKeeper(dirname(configPath)),
+    secrets: keeperOf(credentials, dirname(configPath), say),
     openSource: ({ compress }, typed) => {
-      const secrets = typed === undefined ? createSecrets({ variables }) : { password: () => Promise.resolve(typed) }
+      const secrets = typed === undefined ? credentials.secrets : typedPassword(typed)
       return createImapSource({ secrets, version, compress })
     },
     testSmtp: undefined,
@@ -61,16 +66,36 @@ function freeName(folder: string, { account }: SecretOwner): string {
   }
 }
 
-/** Until the keychain is wired: a file of one's own beside the config. */
-function fileKeeper(folder: string): SecretKeeper {
+/** One that was typed a moment ago and is kept nowhere yet. */
+function typedPassword(password: string): Secrets {
   return {
-    keychainTrouble: () => Promise.resolve('this version of mailmirror cannot reach one'),
+    login: () => Promise.resolve({ kind: 'password', password }),
+    renewed: () => Promise.resolve(undefined),
+  }
+}
+
+/** The keychain, or a file of one's own beside the config. */
+function keeperOf({ keeper, keychainTrouble }: Credentials, folder: string, say: SetupOptions['say']): SecretKeeper {
+  return {
+    keychainTrouble,
     filePath: (owner) => join(folder, freeName(folder, owner)),
-    storeSecret: async (_place, owner, password) => {
+    storeSecret: async (place, owner, password) => {
+      if (place === 'keychain') {
+        await keeper.keepPassword(`${owner.user} at ${owner.host}`, password)
+        return { kind: 'keychain' }
+      }
       const path = freeName(folder, owner)
       await writePrivately(join(folder, path), `${password}\n`, 0o600)
       return { kind: 'file', path }
     },
-    signIn: undefined,
+    signIn: async ({ imap: { password: login } }, signal) => {
+      if (login?.kind !== 'oauth') return
+      const dialog: GrantDialog = {
+        way: 'loopback',
+        show: (step) => say(grantSteps('loopback', step)),
+        askAddress: () => Promise.reject(new Error('nobody pastes an address here')),
+      }
+      await keeper.grant(login, dialog, { keychain: true, signal })
+    },
   }
 }

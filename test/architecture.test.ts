@@ -69,7 +69,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'setup-parts.ts': { folders: ['credential-parts.ts', 'commands', 'model', 'setup', 'ui', ...ADAPTERS], node: true },
   'profiler-parts.ts': { folders: ['profile'], node: true },
   'send-parts.ts': { folders: ['commands', 'model', 'profile', ...ADAPTERS], node: true },
-  'doctor-parts.ts': { folders: ['commands', 'profile', ...ADAPTERS], types: ['doctor'], node: true },
+  'doctor-parts.ts': { folders: ['commands', 'model', 'profile', ...ADAPTERS], types: ['doctor'], node: true },
   'main.ts': {
     folders: [
       'export-places.ts',

@@ -1,4 +1,4 @@
-import type { ExportPlaces, ExportReader } from '../export/ports.ts'
+import type { ExportPlaces } from '../export/ports.ts'
 import type { Account, Config, StoresConfig } from '../model/account.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
 import type { StoreWatch } from '../model/lane.ts'
@@ -8,13 +8,8 @@ import type { RunRecorder } from '../profile/recorder.ts'
 import type { ProfilingModeName, RunProfiler } from '../profile/run-profiler.ts'
 import type { Indexer, IndexerChoice } from '../search/indexer.ts'
 import type { AttachmentEntry, MessageParser } from '../search/extracted-message.ts'
-import type { IndexState, OpenSearchReader, SearchReader } from '../search/search-reader.ts'
-import type { MessageReader } from '../search/stored-message.ts'
-import type { StoreAuditor } from '../sync/audit.ts'
-import type { ChangeLogReader } from '../sync/change-log.ts'
-import type { MirrorReader } from '../sync/mirror-reader.ts'
+import type { OpenSearchReader } from '../search/search-reader.ts'
 import type { Clock, MirrorStore } from '../sync/ports.ts'
-import type { StatusReader } from '../sync/status.ts'
 import type { ProgressChoice } from '../ui/sync-reporter.ts'
 import type { ColorChoice, Terminal } from '../ui/terminal.ts'
 import type { DoctorParts } from './doctor-parts.ts'
@@ -24,6 +19,7 @@ import type { PrivateFiles } from './private-files.ts'
 import type { SendParts } from './send-parts.ts'
 import type { RecordedSource } from './recorded-source.ts'
 import type { SetupParts } from './setup-parts.ts'
+import type { OpenAuditor, StoreReader } from './store-reader.ts'
 import type { TransferParts } from './transfer-parts.ts'
 
 /** The options that every command takes, before or after its name. */
@@ -36,19 +32,6 @@ export interface GlobalOptions {
   readonly progress: ProgressChoice
   readonly color: ColorChoice
   readonly debug: boolean
-}
-
-/** A store opened for reading; close it. */
-export interface StoreReader extends StatusReader, MessageReader, ChangeLogReader, MirrorReader {
-  searchReader(): Promise<SearchReader>
-  indexState(): Promise<IndexState>
-  exportReader(): Promise<ExportReader>
-  close(): void
-}
-
-/** A store opened for being checked; close it. */
-export interface OpenAuditor extends StoreAuditor {
-  close(): void
 }
 
 /** What main.ts hands to every command. Whatever loads a heavy package is a function that loads it when called. */

@@ -1,7 +1,7 @@
 import { AppError } from '../model/errors.ts'
 import { parseMessageName } from '../search/stored-message.ts'
 import type { StoredMessage } from '../model/stored-message.ts'
-import type { StoreReader } from './context.ts'
+import type { StoreReader } from './store-reader.ts'
 import type { OpenReaders } from './open-readers.ts'
 import { storeNames } from './store-names.ts'
 

@@ -1,6 +1,7 @@
 import type { StoreAccount, StoresConfig } from '../model/account.ts'
 import { AppError } from '../model/errors.ts'
-import type { CommandContext, StoreReader } from './context.ts'
+import type { CommandContext } from './context.ts'
+import type { StoreReader } from './store-reader.ts'
 
 export interface OpenReader {
   readonly path: string

@@ -1,7 +1,8 @@
 import type { Config } from '../model/account.ts'
 import type { Damage } from '../sync/audit.ts'
 import type { MailboxDifference, Unchecked } from '../sync/verify-server.ts'
-import type { CommandContext, OpenAuditor } from './context.ts'
+import type { CommandContext } from './context.ts'
+import type { OpenAuditor } from './store-reader.ts'
 import type { Selection } from './select-accounts.ts'
 
 export interface VerifyFlags {

@@ -4,7 +4,9 @@ import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { Account, ServerSettings } from '../model/account.ts'
 import { certificateRefusal, presentedCertificate } from '../model/certificate.ts'
 import { AppError } from '../model/errors.ts'
-import type { Secrets } from '../model/secrets.ts'
+import { logInWith, loginSource } from '../model/secrets.ts'
+import type { LoginSecret, Secrets } from '../model/secrets.ts'
+import { tokenHandler, tokenMethod } from './token-login.ts'
 import type { SubmitConnection, SubmitServer } from '../send/ports.ts'
 import { ehloOf } from './ehlo.ts'
 import { NodemailerConnection } from './nodemailer-connection.ts'
@@ -34,10 +36,14 @@ const usualLimits: ConnectLimits = {
 export function createSubmitServer({ secrets, limits }: SubmitServerOptions): SubmitServer {
   const allLimits = { ...usualLimits, ...limits }
   return {
-    connect: async (account, signal) => {
+    connect: (account, signal) => {
       const settings = smtpOf(account)
-      const password = await passwordOf(account.name, settings, { secrets, signal })
-      return logIn(settings, password, { limits: allLimits, signal })
+      const attempt = { limits: allLimits, signal }
+      // Only a server on this machine is trusted with mail of nobody in particular.
+      if (settings.password === undefined && isThisMachine.test(settings.host))
+        return logIn(settings, undefined, attempt)
+      const login = { secrets, source: loginSource(account, settings), signal }
+      return logInWith(login, (secret) => logIn(settings, secret, attempt))
     },
   }
 }
@@ -51,26 +57,6 @@ function smtpOf({ name, smtp }: Account): ServerSettings {
   })
 }
 
-interface Asking {
-  readonly secrets: Secrets
-  readonly signal: AbortSignal
-}
-
-/** undefined: nobody logs in, which only a server on this machine is trusted with. */
-function passwordOf(
-  name: string,
-  { host, password }: ServerSettings,
-  { secrets, signal }: Asking,
-): Promise<string | undefined> {
-  if (password !== undefined) return secrets.password(password, signal)
-  if (isThisMachine.test(host)) return Promise.resolve(undefined)
-  throw new AppError({
-    code: 'SECRET_UNAVAILABLE',
-    message: `account ${name} has no password to send with`,
-    hint: `set accounts.${name}.imap.password, or accounts.${name}.smtp.password if it is another one`,
-  })
-}
-
 const isThisMachine = /^(?:localhost|127\.[\d.]+|\[?::1\]?)$/i
 
 interface Attempt {
@@ -80,7 +66,7 @@ interface Attempt {
 
 async function logIn(
   settings: ServerSettings,
-  password: string | undefined,
+  secret: LoginSecret | undefined,
   { limits, signal }: Attempt,
 ): Promise<SubmitConnection> {
   signal.throwIfAborted()
@@ -104,27 +90,29 @@ async function logIn(
     await step((done) => client.connect(done))
     const ehlo = ehloOf(client.lastServerResponse)
     refuseCertificate(client, settings)
-    if (password !== undefined)
-      await step((done) => client.login({ user: settings.user, pass: password, method: methodOf(ehlo.logins) }, done))
+    if (secret !== undefined) await step((done) => client.login(loginOf(secret, settings.user, ehlo.logins), done))
     return new NodemailerConnection(client, ehlo, limits)
   } catch (error) {
     client.close()
     if (signal.aborted) throw interrupted()
-    throw toSmtpError(error, settings, password === undefined ? [] : formsOf(password, settings.user))
+    throw toSmtpError(error, settings, secret === undefined ? [] : formsOf(secret, settings.user))
   } finally {
     signal.removeEventListener('abort', onAbort)
   }
 }
 
-/** A password in the forms in which it goes out. */
-function formsOf(password: string, user: string): readonly string[] {
-  const encoded = [password, `\0${user}\0${password}`].map((text) => Buffer.from(text).toString('base64'))
-  return [password, ...encoded].filter(({ length }) => length > 2)
+/** A secret in the forms in which it goes out. */
+function formsOf(secret: LoginSecret, user: string): readonly string[] {
+  const bare = secret.kind === 'password' ? secret.password : secret.token
+  const encoded = [bare, `\0${user}\0${bare}`].map((text) => Buffer.from(text).toString('base64'))
+  return [bare, ...encoded].filter(({ length }) => length > 2)
 }
 
-/** Those that a password can be used with; false: nodemailer finds out. */
-function methodOf(offered: readonly string[]): string | false {
-  return ['PLAIN', 'LOGIN'].find((method) => offered.includes(method)) ?? false
+/** A password by what the server has of PLAIN and LOGIN; else nodemailer finds out. */
+function loginOf(secret: LoginSecret, user: string, offered: readonly string[]) {
+  if (secret.kind === 'token') return { user, method: tokenMethod, token: secret.token, offered }
+  const method = ['PLAIN', 'LOGIN'].find((one) => offered.includes(one)) ?? (false as const)
+  return { user, pass: secret.password, method }
 }
 
 function interrupted(): AppError {
@@ -149,6 +137,7 @@ function clientFor({ host, port, security, caFile }: ServerSettings, limits: Con
     dnsTimeout: limits.connectMs,
     socketTimeout: limits.replyMs,
     maxResponseSize: 65_536,
+    customAuth: { [tokenMethod]: tokenHandler },
     logger: false,
   })
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { StoreReader } from '../../src/commands/context.ts'
+import type { StoreReader } from '../../src/commands/store-reader.ts'
 import { findMessage } from '../../src/commands/find-message.ts'
 import { OpenReaders } from '../../src/commands/open-readers.ts'
 import type { StoredMessage, StoredPlacement } from '../../src/model/stored-message.ts'

@@ -17,6 +17,7 @@ import { withoutDovecot } from '../servers/without-dovecot.ts'
 import { accountAt, password } from '../support/run-sync.ts'
 import { NotingLane } from './noting-lane.ts'
 import { errorOf } from './outcome.ts'
+import { fixedPassword } from '../support/fixed-password.ts'
 
 type Login = Pick<MailServer, 'port' | 'user' | 'password'>
 
@@ -26,7 +27,7 @@ async function openSent(
 ): Promise<SentMailbox> {
   const lanes: string[] = []
   const mailboxes = createSentMailboxes(
-    { secrets: { password: () => Promise.resolve(secret) }, version: '0.0.0', connectTimeoutMs: 10_000 },
+    { secrets: fixedPassword(secret), version: '0.0.0', connectTimeoutMs: 10_000 },
     ({ name }) => {
       lanes.push(name)
       return new NotingLane()

@@ -5,8 +5,9 @@ import type { SubmitConnection, SubmitOutcome } from '../../src/send/ports.ts'
 import { createSubmitServer } from '../../src/smtp/submit-server.ts'
 import { startScriptedSmtp } from '../servers/scripted-smtp.ts'
 import type { SmtpScript } from '../servers/scripted-smtp.ts'
+import { fixedPassword } from '../support/fixed-password.ts'
 
-const limits = { connectMs: 5000, replyMs: 5000, finalReplyMs: 5000, abortedMs: 100 }
+export const limits = { connectMs: 5000, replyMs: 5000, finalReplyMs: 5000, abortedMs: 100 }
 export const noSignal = new AbortController().signal
 
 export function accountAt(port: number, change: Partial<ServerSettings> = {}): Account {
@@ -37,7 +38,7 @@ export function accountAt(port: number, change: Partial<ServerSettings> = {}): A
 }
 
 export const secret = 'sesame-4711'
-export const server = createSubmitServer({ secrets: { password: () => Promise.resolve(secret) }, limits })
+export const server = createSubmitServer({ secrets: fixedPassword(secret), limits })
 export const withPassword = { password: { kind: 'env', name: 'X' } } as const
 
 export const envelope: SmtpEnvelope = { from: 'ada@example.org', to: ['zoe@example.org', 'bob@example.org'] }

@@ -1,11 +1,13 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { SecretSource } from '../../src/model/account.ts'
 import { AppError } from '../../src/model/errors.ts'
+import { createSubmitServer } from '../../src/smtp/submit-server.ts'
 import { startScriptedSmtp } from '../servers/scripted-smtp.ts'
 import { makeCertificate } from '../support/certificate.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-import { accountAt, connected, noSignal, secret, server, withPassword } from './connected.ts'
+import { accountAt, connected, limits, noSignal, secret, server, withPassword } from './connected.ts'
 
 const isLoginStep = (line: string): boolean =>
   line.startsWith('AUTH LOGIN') || /^(?!GREETING|QUIT)[A-Za-z0-9+/=]+$/.test(line)
@@ -53,9 +55,64 @@ describe('a login', () => {
   test('without a password is none, and only on this machine', async () => {
     await using all = await connected(auth)
     expect(all.smtp.commands.some((line) => line.startsWith('AUTH'))).toBe(false)
-    await expect(server.connect(accountAt(1, { host: 'smtp.example.org' }), noSignal)).rejects.toMatchObject({
+    const asked: SecretSource[] = []
+    const nobody = createSubmitServer({
+      secrets: {
+        login: (source) => {
+          asked.push(source)
+          return Promise.reject(new AppError({ code: 'SECRET_UNAVAILABLE', message: 'nobody is there to be asked' }))
+        },
+        renewed: () => Promise.resolve(undefined),
+      },
+      limits,
+    })
+    await expect(nobody.connect(accountAt(1, { host: 'smtp.example.org' }), noSignal)).rejects.toMatchObject({
       code: 'SECRET_UNAVAILABLE',
     })
+    expect(asked).toEqual([{ kind: 'prompt', account: 'ada', user: 'ada' }])
+  })
+
+  test.each([
+    ['XOAUTH2', 'AUTH PLAIN XOAUTH2', 'user=ada\u0001auth=Bearer token-2\u0001\u0001'],
+    ['OAUTHBEARER', 'AUTH PLAIN OAUTHBEARER', 'n,a=ada,\u0001auth=Bearer token-2\u0001\u0001'],
+  ])('by an access token is %s, once more with a fresh one after a refusal (F21)', async (name, extension, words) => {
+    const replies = ['334 eyJzdGF0dXMiOiI0MDAifQ==', '535 5.7.8 expired', '235 2.7.0 welcome']
+    const isAnswer = (line: string): boolean => line.startsWith('AUTH') || line === '' || line === 'AQ=='
+    await using smtp = await startScriptedSmtp({
+      extensions: [extension],
+      reply: (line) => (isAnswer(line) ? replies.shift() : undefined),
+    })
+    const tokens = createSubmitServer({
+      secrets: {
+        login: () => Promise.resolve({ kind: 'token', token: 'token-1' }),
+        renewed: () => Promise.resolve({ kind: 'token', token: 'token-2' }),
+      },
+      limits,
+    })
+    const connection = await tokens.connect(accountAt(smtp.port, withPassword), noSignal)
+    const logins = smtp.commands.filter((line) => line.startsWith('AUTH'))
+    expect(logins.at(-1)).toBe(`AUTH ${name} ${Buffer.from(words).toString('base64')}`)
+    expect(logins.length).toBe(2)
+    await connection.close()
+  })
+
+  test('by an access token that is refused for good is LOGIN_REJECTED, and says nothing of the token (S08)', async () => {
+    await using smtp = await startScriptedSmtp({
+      extensions: ['AUTH XOAUTH2'],
+      reply: (line) => (line.startsWith('AUTH') ? '535 5.7.8 no token-1' : undefined),
+    })
+    const tokens = createSubmitServer({
+      secrets: {
+        login: () => Promise.resolve({ kind: 'token', token: 'token-1' }),
+        renewed: () => Promise.resolve(undefined),
+      },
+      limits,
+    })
+    const error: unknown = await tokens
+      .connect(accountAt(smtp.port, withPassword), noSignal)
+      .catch((one: unknown) => one)
+    expect(error).toMatchObject({ code: 'LOGIN_REJECTED' })
+    expect(error instanceof Error ? error.message : '').not.toContain('token-1')
   })
 })
 
