@@ -9,6 +9,8 @@ import { makeCertificate } from '../support/certificate.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { accountAt, connected, limits, noSignal, secret, server, withPassword } from './connected.ts'
 
+const isTokenLine = (line: string): boolean => line.startsWith('AUTH') || line === '' || line === 'AQ=='
+
 const isLoginStep = (line: string): boolean =>
   line.startsWith('AUTH LOGIN') || /^(?!GREETING|QUIT)[A-Za-z0-9+/=]+$/.test(line)
 
@@ -77,10 +79,9 @@ describe('a login', () => {
     ['OAUTHBEARER', 'AUTH PLAIN OAUTHBEARER', 'n,a=ada,\u0001auth=Bearer token-2\u0001\u0001'],
   ])('by an access token is %s, once more with a fresh one after a refusal (F21)', async (name, extension, words) => {
     const replies = ['334 eyJzdGF0dXMiOiI0MDAifQ==', '535 5.7.8 expired', '235 2.7.0 welcome']
-    const isAnswer = (line: string): boolean => line.startsWith('AUTH') || line === '' || line === 'AQ=='
     await using smtp = await startScriptedSmtp({
       extensions: [extension],
-      reply: (line) => (isAnswer(line) ? replies.shift() : undefined),
+      reply: (line) => (isTokenLine(line) ? replies.shift() : undefined),
     })
     const tokens = createSubmitServer({
       secrets: {
