@@ -1,14 +1,9 @@
-import Sqlite from 'better-sqlite3'
 import type { Database } from 'better-sqlite3'
 import type { RestoreJournal } from '../export/restore-ports.ts'
-import { canonicalStorePath } from './file-safety.ts'
-import type { FileRules } from './file-safety.ts'
-import { openReadOnly } from './open-database.ts'
-import { toStoreError } from './sqlite-error.ts'
-import { startWriter } from './writer-client.ts'
+import { guardedAs, openCurrent } from './open-current.ts'
 import type { WriterStart } from './writer-client.ts'
 
-export interface RestoreJournalOptions extends FileRules, WriterStart {
+export interface RestoreJournalOptions extends WriterStart {
   readonly account: string
   readonly clock: () => number
 }
@@ -16,25 +11,10 @@ export interface RestoreJournalOptions extends FileRules, WriterStart {
 /** Dispose it. */
 export type OpenRestoreJournal = RestoreJournal & Disposable
 
-/** Milliseconds for which another process's short transaction is waited for. */
-const busyTimeoutMs = 10_000
-
 /** Writes its few rows beside a sync that may be running. A store that is not there yet, or is of an older version, is made or brought
  *  up to date first, under the run lock. Throws what `startWriter` throws. */
 export async function openRestoreJournal(options: RestoreJournalOptions): Promise<OpenRestoreJournal> {
-  await makeCurrent(options)
-  const database = new Sqlite(canonicalStorePath(options.path), { timeout: busyTimeoutMs })
-  database.pragma('synchronous = FULL')
-  database.pragma('foreign_keys = ON')
-  return journalIn(database, options)
-}
-
-async function makeCurrent(options: RestoreJournalOptions): Promise<void> {
-  try {
-    openReadOnly(options.path, options).close()
-  } catch {
-    await (await startWriter(options)).close()
-  }
+  return journalIn(await openCurrent(options), options)
 }
 
 function journalIn(database: Database, { account, clock, path }: RestoreJournalOptions): OpenRestoreJournal {
@@ -51,13 +31,7 @@ function journalIn(database: Database, { account, clock, path }: RestoreJournalO
       add.run(wirePath, uidValidity, uid, Buffer.from(sha256, 'hex'), clock(), account)
     }
   })
-  const guarded = <Value>(work: () => Value): Promise<Value> => {
-    try {
-      return Promise.resolve(work())
-    } catch (error) {
-      return Promise.reject(toStoreError(error, `write to the store ${path}`))
-    }
-  }
+  const guarded = guardedAs(`write to the store ${path}`)
   return {
     read: (wirePath, uidValidity) =>
       guarded(() => {
