@@ -14,7 +14,9 @@ export async function openCurrent(options: WriterStart): Promise<Database> {
     const isToBeMade = error instanceof AppError && ['STORE_MISSING', 'STORE_OUTDATED'].includes(error.code)
     if (!isToBeMade) throw error
   }
-  await (await startWriter(options)).close()
+  // What else the options of a caller hold may be nothing that can be sent to a thread.
+  const { path, allowNetwork, version, threadUrl } = options
+  await (await startWriter({ path, allowNetwork, version, ...(threadUrl === undefined ? {} : { threadUrl }) })).close()
   return openBesideSync(options.path, options)
 }
 
