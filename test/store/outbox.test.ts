@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Outbox } from '../../src/send/outbox.ts'
+import { openStoreAuditor } from '../../src/store/audit-store.ts'
 import { factsMigrations } from '../../src/store/facts-schema.ts'
 import { openOutbox, openOutboxReader } from '../../src/store/sqlite-outbox.ts'
 import { MemoryOutbox } from '../support/memory-outbox.ts'
@@ -62,7 +63,7 @@ test('a store that another process writes to is waited for', async () => {
   const path = temporaryStorePath()
   using outbox = await openAt(path)
   const child = new Child(
-    `const { default: Sqlite } = await import('better-sqlite3')
+    `const { default: Sqlite } = await import('${import.meta.resolve('better-sqlite3')}')
      const database = new Sqlite(path)
      database.exec("BEGIN IMMEDIATE; INSERT INTO account (name, first_seen) VALUES ('slow', 1)")
      tell('begun')
@@ -135,6 +136,30 @@ test.each([
   edit(path, damage)
   await expect(outbox.octets(id)).rejects.toMatchObject({ code: 'DAMAGED' })
 })
+
+test('F93 an audit names the messages of an outbox whose rows or octets are damaged', async () => {
+  const path = temporaryStorePath()
+  using outbox = await openAt(path)
+  for (let number = 0; number < 4; number++) await outbox.add(newMessage())
+  await outbox.settle(4, outcome('sent'), 2000)
+  await outbox.noteCopy(4, 'appended', 3000)
+  expect(problemsIn(path)).toEqual([])
+  edit(
+    path,
+    `UPDATE outbox_part SET data = zeroblob(length(data)) WHERE entry = 2; UPDATE outbox SET result = '1' WHERE id = 3`,
+  )
+  expect(problemsIn(path)).toEqual([
+    'could not read message 2 of the outbox: its octets are not those that were queued',
+    'could not read message 3 of the outbox: its row is damaged',
+  ])
+})
+
+function problemsIn(path: string): readonly string[] {
+  const auditor = openStoreAuditor({ path, allowNetwork: false })
+  const steps = [...auditor.audit({ accounts: [], selectors: [], isChosen: () => true })]
+  auditor.close()
+  return steps.flatMap((step) => (step.kind === 'damage' ? [step.damage.problem] : []))
+}
 
 function edit(path: string, sql: string): void {
   const database = new Sqlite(path)
