@@ -16,7 +16,13 @@ const stdin = 0
 export function sendParts({ version, secrets }: SendOptions): SendParts {
   return {
     openOutbox: async ({ storeOnNetwork: allowNetwork }, path) =>
-      (await import('./store/sqlite-outbox.ts')).openOutbox({ path, allowNetwork, version }),
+      (await import('./store/sqlite-outbox.ts')).openOutbox({
+        path,
+        allowNetwork,
+        version,
+        // oxlint-disable-next-line eslint/no-restricted-properties -- the clock of the process
+        clock: () => Date.now(),
+      }),
     readOutbox: async ({ storeOnNetwork: allowNetwork }, path) =>
       (await import('./store/sqlite-outbox.ts')).openOutboxReader({ path, allowNetwork }),
     submitServer: async () => (await import('./smtp/submit-server.ts')).createSubmitServer({ secrets }),

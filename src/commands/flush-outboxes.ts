@@ -52,7 +52,6 @@ export async function flushOutboxes(context: CommandContext, flush: OutboxFlush)
 
 async function hasWork({ config, parts }: OutboxFlush, path: string, accounts: readonly Account[]): Promise<boolean> {
   using reader = await parts.readOutbox(config, path)
-  if (reader === undefined) return false
   const names = new Set(accounts.map(({ name }) => name))
   const entries = await reader.entries({ isOpen: true })
   return entries.some(({ account }) => names.has(account))

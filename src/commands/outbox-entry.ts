@@ -3,10 +3,10 @@ import type { OutboxEntry, OutboxReader } from '../send/outbox.ts'
 
 /** Throws NO_SUCH_MESSAGE. */
 export async function entryOf(
-  reader: OutboxReader | undefined,
+  reader: OutboxReader,
   { id, text }: { readonly id: number; readonly text: string },
 ): Promise<OutboxEntry> {
-  const [entry] = (await reader?.entries({ id })) ?? []
+  const [entry] = await reader.entries({ id })
   if (entry === undefined) throw noSuchInOutbox(text, '`mailmirror outbox list --all` shows what there is')
   return entry
 }

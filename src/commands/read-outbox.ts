@@ -20,7 +20,7 @@ export async function listOutbox(context: CommandContext, { all }: { readonly al
   const names = outboxNames(config)
   for (const store of new Set(config.accounts.map((account) => account.store))) {
     using reader = await parts.readOutbox(config, store)
-    const entries = (await reader?.entries()) ?? []
+    const entries = await reader.entries()
     found.push(...entries.map((entry) => ({ entry, name: names.nameOf(store, entry.id) })))
   }
   const isShown = ({ state, copy, updatedAtMs }: OutboxEntry): boolean =>
@@ -48,7 +48,7 @@ export async function showOutboxMessage(
   using reader = await parts.readOutbox(config, store)
   const entry = await entryOf(reader, { id, text })
   const { out } = context.terminal
-  const octets = entry.octets === 0 ? undefined : await reader?.octets(id)
+  const octets = entry.octets === 0 ? undefined : await reader.octets(id)
   if (raw !== undefined) {
     if (octets === undefined)
       throw noSuchInOutbox(text, 'its octets were let go when its copy was filed: find it with `mailmirror search`')

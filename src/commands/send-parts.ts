@@ -6,8 +6,8 @@ import type { Composer, SentMailboxes, SubmitServer } from '../send/ports.ts'
 export interface SendParts {
   /** Makes a store that is not there yet. */
   readonly openOutbox: (config: Config, storePath: string) => Promise<Outbox>
-  /** undefined: there is no store. */
-  readonly readOutbox: (config: Config, storePath: string) => Promise<OutboxReader | undefined>
+  /** Of a store that is not there there are no entries. */
+  readonly readOutbox: (config: Config, storePath: string) => Promise<OutboxReader>
   readonly submitServer: () => Promise<SubmitServer>
   readonly sentMailboxes: (config: Config) => Promise<SentMailboxes>
   readonly composer: () => Promise<Composer>

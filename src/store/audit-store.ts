@@ -8,6 +8,7 @@ import type { AuditRequest, AuditStep, Damage, Place, StoreAuditor } from '../sy
 import type { ContentId, FailureToStore } from '../sync/ports.ts'
 import { auditIndex } from './audit-searching.ts'
 import { auditLog } from './audit-log.ts'
+import { auditOutbox } from './audit-outbox.ts'
 import { openReadOnly } from './open-database.ts'
 import { contentReader } from './read-content.ts'
 import type { ContentReader, StoredContent } from './read-content.ts'
@@ -52,6 +53,7 @@ export function openStoreAuditor(options: StoreReaderOptions): OpenAuditor {
       yield* guarded(() => auditContents(database, request))
       yield* guarded(() => auditPlacements(database, request))
       yield* guarded(() => auditLog(database, chosenEpochs(database, request)))
+      yield* guarded(() => outboxDamages(database))
       for (const problem of auditIndex(database, options)) yield damage('index', problem)
     },
     mirroredMailboxes: (account) => mailboxes(account),
@@ -101,6 +103,10 @@ function damage(kind: Damage['kind'], problem: string, about: Partial<Damage> = 
 function* auditDatabase(database: Database): Generator<AuditStep> {
   const complaints = database.prepare<[], string>(`PRAGMA integrity_check(${maxComplaints})`).pluck().all()
   for (const complaint of complaints) if (complaint !== 'ok') yield damage('database', complaint)
+}
+
+function* outboxDamages(database: Database): Generator<AuditStep> {
+  for (const problem of auditOutbox(database)) yield damage('database', problem)
 }
 
 function* auditContents(database: Database, request: AuditRequest): Generator<AuditStep> {

@@ -2,7 +2,7 @@ import { AppError, messageOf } from '../model/errors.ts'
 import { canonicalStorePath } from './file-safety.ts'
 import type { FileRules } from './file-safety.ts'
 import { indexPathOf, openFacts, profilePathOf } from './open-database.ts'
-import { RunLock } from './run-lock.ts'
+import { takeRunLock } from './run-lock.ts'
 
 // Not imported: that would load all of node:fs.
 const { rmSync, statSync } = process.getBuiltinModule('node:fs')
@@ -21,16 +21,16 @@ export function deleteStore({ path: named, account, startedAt, allowNetwork }: S
   if (statSync(path, { throwIfNoEntry: false }) === undefined) return false
   // A reindex holds that of the index only.
   const locked = [path, indexPathOf(path)]
-  const locks: RunLock[] = []
+  const locks: Disposable[] = []
   try {
-    for (const one of locked) locks.push(RunLock.acquire(one, { allowNetwork }, startedAt))
+    for (const one of locked) locks.push(takeRunLock(one, { allowNetwork }, startedAt))
     refuseOthers(path, account, { allowNetwork })
     // The facts last: without them the rest is of no use.
     for (const file of [indexPathOf(path), profilePathOf(path), path]) remove([`${file}-wal`, `${file}-shm`, file])
   } finally {
-    for (const lock of locks) lock.release()
+    for (const lock of locks) lock[Symbol.dispose]()
   }
-  remove(locked.map((one) => `${one}.lock`))
+  remove([...locked.map((one) => `${one}.lock`), `${path}.outbox-lock`])
   return true
 }
 

@@ -186,10 +186,27 @@ export const factsMigrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   `,
   `
-  -- copy: whether one is in the mailbox of sent mail. smtp_envelope: {"from":"…"}; result: {"recipients":[{"address","state","reply"}],"reply"}.
+  -- Until now nothing was ever written to the outbox. smtp_envelope: {"from", "to": []}; result: {"recipients": [{"address", "state",
+  -- "reply"}], "reply"}, null before the first attempt. octets, sha256: of the message; 0 and null when it has been let go.
+  -- copy: as its owner wished, or what has become of it.
+  ALTER TABLE outbox DROP COLUMN data;
   ALTER TABLE outbox ADD COLUMN subject TEXT NOT NULL DEFAULT '';
+  ALTER TABLE outbox ADD COLUMN octets INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE outbox ADD COLUMN sha256 BLOB;
   ALTER TABLE outbox ADD COLUMN copy TEXT NOT NULL DEFAULT 'wanted'
     CHECK (copy IN ('wanted', 'appended', 'provider', 'not-wanted'));
-  CREATE INDEX outbox_open ON outbox (account, state) WHERE state <> 'cancelled';
+  CREATE INDEX outbox_state ON outbox (state, account);
+
+  -- The octets, apart from what changes at every attempt. Parts count from 0.
+  CREATE TABLE outbox_part (
+    id INTEGER PRIMARY KEY,
+    entry INTEGER NOT NULL REFERENCES outbox,
+    part INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    UNIQUE (entry, part)
+  ) STRICT;
   `,
 ]
+
+/** The first schema with an outbox that something is written to. */
+export const outboxSchema = 9

@@ -50,13 +50,17 @@ function unsafe(path: string, what: string, remedy: string): AppError {
 
 /** A symbolic link that leads nowhere is a disk that is not there, never a reason to begin a new store (F10). */
 function refuseDanglingLink(path: string): void {
-  const link = lstatSync(path, { throwIfNoEntry: false })
-  if (link?.isSymbolicLink() !== true || statSync(path, { throwIfNoEntry: false }) !== undefined) return
+  if (!isDanglingLink(path)) return
   throw new AppError({
     code: 'STORE_MISSING',
     message: `the store ${path} is a symbolic link that leads nowhere`,
     hint: 'mount the disk that it leads to, or remove the link',
   })
+}
+
+export function isDanglingLink(path: string): boolean {
+  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
+  return isLink && statSync(path, { throwIfNoEntry: false }) === undefined
 }
 
 /** The store's path without symbolic links, so that all who name it in whatever way find the same lock beside it. Throws

@@ -45,6 +45,9 @@ const profile: FileKind = {
 /** How long a short transaction of another process is waited for, in milliseconds. */
 export const busyTimeoutMs = 5000
 
+/** The same, of those who write only a few rows beside a sync. */
+const besideSyncTimeoutMs = 10_000
+
 /** Of the write-ahead log, when it is written back. */
 const checkpointOctets = 2 ** 24
 
@@ -69,17 +72,36 @@ export function profilePathOf(storePath: string): string {
   return canonicalStorePath(storePath).replace(/(?:\.db)?$/, '.profile.db')
 }
 
-/** Opens the facts for reading. Throws STORE_MISSING, STORE_OUTDATED, STORE_UNSAFE, STORE_FOREIGN, STORE_NEWER or
- *  STORE_IO. */
-export function openReadOnly(namedPath: string, rules: FileRules): Database {
+/** Opens the facts for reading; of a schema before `since` they are outdated. Throws STORE_MISSING, STORE_OUTDATED, STORE_UNSAFE,
+ *  STORE_FOREIGN, STORE_NEWER or STORE_IO. */
+export function openReadOnly(namedPath: string, rules: FileRules, since = facts.migrations.length): Database {
+  return openExisting(namedPath, rules, { readonly: true, timeout: busyTimeoutMs, since })
+}
+
+/** Opens the facts for short transactions beside a sync that may be running, which are waited for. Throws as `openReadOnly` does. */
+export function openBesideSync(namedPath: string, rules: FileRules): Database {
+  const opening = { readonly: false, timeout: besideSyncTimeoutMs, since: facts.migrations.length }
+  const database = openExisting(namedPath, rules, opening)
+  tune(database, facts)
+  return database
+}
+
+interface Opening {
+  readonly readonly: boolean
+  /** Milliseconds. */
+  readonly timeout: number
+  readonly since: number
+}
+
+function openExisting(namedPath: string, rules: FileRules, { readonly, timeout, since }: Opening): Database {
   return guarded(facts, namedPath, () => {
     const path = canonicalStorePath(namedPath)
     checkStoreFile(path, rules)
-    const database = new Sqlite(path, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs })
+    const database = new Sqlite(path, { readonly, fileMustExist: true, timeout })
     return closedOnFailure(database, () => {
       harden(database)
       const version = checkedVersion(database, facts, path)
-      if (version < facts.migrations.length) throw outdated(path, version)
+      if (version < since) throw outdated(path, version)
     })
   })
 }
@@ -107,14 +129,19 @@ function openForWriting(kind: FileKind, path: string, rules: FileRules): Databas
       const version = checkedVersion(database, kind, path)
       if (version === 0) database.pragma(`page_size = ${kind.pageOctets}`)
       database.pragma('journal_mode = WAL')
-      database.pragma(`synchronous = ${kind.synchronous}`)
-      database.pragma(`journal_size_limit = ${logOctets}`)
-      database.pragma(`wal_autocheckpoint = ${checkpointOctets / kind.pageOctets}`)
-      database.pragma('foreign_keys = ON')
-      database.pragma(`cache_size = -${cacheKib}`)
+      tune(database, kind)
       migrate(database, kind, version)
     })
   })
+}
+
+/** What holds for one connection that writes. */
+function tune(database: Database, kind: FileKind): void {
+  database.pragma(`synchronous = ${kind.synchronous}`)
+  database.pragma(`journal_size_limit = ${logOctets}`)
+  database.pragma(`wal_autocheckpoint = ${checkpointOctets / kind.pageOctets}`)
+  database.pragma('foreign_keys = ON')
+  database.pragma(`cache_size = -${cacheKib}`)
 }
 
 /** Each migration and the note of it share one transaction. */

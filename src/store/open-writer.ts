@@ -5,7 +5,7 @@ import { canonicalStorePath } from './file-safety.ts'
 import { indexPathOf, openFacts, openIndex } from './open-database.ts'
 import { epochContents } from './read-epoch.ts'
 import { heldMessages } from './read-held.ts'
-import { RunLock } from './run-lock.ts'
+import { takeRunLock } from './run-lock.ts'
 import { toStoreError } from './sqlite-error.ts'
 import { batchWriter } from './write-batch.ts'
 import { changeWriter, logClock } from './write-changes.ts'
@@ -32,11 +32,11 @@ export interface Writer {
 export function openWriter(options: WriterOptions, clock: () => number): Writer {
   try {
     const path = canonicalStorePath(options.path)
-    const lock = RunLock.acquire(path, options, new Date(clock()).toISOString())
+    const lock = takeRunLock(path, options, new Date(clock()).toISOString())
     try {
       return openLocked({ ...options, path }, clock, lock)
     } catch (error) {
-      lock.release()
+      lock[Symbol.dispose]()
       throw error
     }
   } catch (error) {
@@ -44,7 +44,7 @@ export function openWriter(options: WriterOptions, clock: () => number): Writer 
   }
 }
 
-function openLocked(options: WriterOptions, clock: () => number, lock: RunLock): Writer {
+function openLocked(options: WriterOptions, clock: () => number, lock: Disposable): Writer {
   const facts = openFacts(options.path, options)
   try {
     // The indexer's; made here so that a store is whole from its first run.
@@ -54,7 +54,7 @@ function openLocked(options: WriterOptions, clock: () => number, lock: RunLock):
     const close = (): void => {
       emptyLog(facts)
       facts.close()
-      lock.release()
+      lock[Symbol.dispose]()
     }
     return { facts, state, handlers: writerHandlers(facts, state, options), close }
   } catch (error) {

@@ -1,11 +1,10 @@
 import { AppError } from '../model/errors.ts'
-import type { CopyState, OutboxEntry, OutboxState, RecipientResult } from '../send/outbox.ts'
+import type { CopyState, OutboxEntry, OutboxState, RecipientResult, SmtpEnvelope } from '../send/outbox.ts'
 import { parseJson } from './stored-values.ts'
 
-/** A row of the outbox, without its octets. */
 export interface OutboxRow {
   readonly id: number
-  readonly name: string
+  readonly account: string
   readonly message_id: string
   readonly subject: string
   readonly smtp_envelope: string
@@ -19,79 +18,97 @@ export interface OutboxRow {
   readonly copy: string
 }
 
-export const outboxColumns = `outbox.id, name, message_id, subject, smtp_envelope, length(data) AS octets, state, attempts,
-  queued_at, next_try, updated_at, result, copy`
+/** What attempts have come to so far. */
+export interface OutboxResult {
+  readonly recipients: readonly RecipientResult[]
+  readonly reply: string | undefined
+}
 
-export const outboxStates: readonly OutboxState[] = ['queued', 'sending', 'sent', 'failed', 'unknown', 'cancelled']
-const copyStates: readonly CopyState[] = ['wanted', 'appended', 'provider', 'not-wanted']
+const states: readonly OutboxState[] = ['queued', 'sending', 'sent', 'failed', 'unknown', 'cancelled']
+const copies: readonly CopyState[] = ['wanted', 'appended', 'provider', 'not-wanted']
 const recipientStates: readonly RecipientResult['state'][] = ['waiting', 'accepted', 'refused']
 
 /** Throws DAMAGED. */
 export function toOutboxEntry(row: OutboxRow): OutboxEntry {
-  const { recipients, reply } = readResult(row)
+  const { id } = row
+  const state = oneOf(states, row.state) ?? refuse(id)
+  const { from, to } = parseEnvelope(row)
+  const { recipients, reply } = parseResult(row, to)
+  const copy = oneOf(copies, row.copy) ?? refuse(id)
   return {
-    id: row.id,
-    account: row.name,
+    id,
+    account: row.account,
     messageId: row.message_id,
     subject: row.subject,
-    from: readFrom(row.smtp_envelope),
+    from,
     recipients,
     octets: row.octets,
-    state: oneOf(outboxStates, row.state),
+    state,
     attempts: row.attempts,
     queuedAtMs: row.queued_at,
     nextTryMs: row.next_try ?? undefined,
     updatedAtMs: row.updated_at,
     reply,
-    copy: oneOf(copyStates, row.copy),
+    copy: isCopyMeant(state, recipients) ? copy : 'not-wanted',
   }
 }
 
-/** The column `result`. */
-export function resultToJson(recipients: readonly RecipientResult[], reply: string | undefined): string {
-  return JSON.stringify({ recipients, reply })
+/** Nobody wants the copy of a message that nobody has got. */
+export function isCopyMeant(state: OutboxState, recipients: readonly RecipientResult[]): boolean {
+  return (state !== 'failed' && state !== 'cancelled') || recipients.some((recipient) => recipient.state === 'accepted')
 }
 
-function readFrom(json: string): string {
-  const envelope = parseJson(json)
-  if (isObject(envelope) && typeof envelope['from'] === 'string') return envelope['from']
-  throw damaged()
+export function envelopeToJson({ from, to }: SmtpEnvelope): string {
+  return JSON.stringify({ from: from.toWellFormed(), to: to.map((address) => address.toWellFormed()) })
 }
 
-/** Recipients and reply of a row; throws DAMAGED. */
-export function readResult({ result }: Pick<OutboxRow, 'result'>): Pick<OutboxEntry, 'recipients' | 'reply'> {
-  const value = parseJson(result)
-  if (!isObject(value) || !Array.isArray(value['recipients'])) throw damaged()
-  const list: readonly unknown[] = value['recipients']
-  return { recipients: list.map(readRecipient), reply: optionalText(value['reply']) }
+export function resultToJson({ recipients, reply }: OutboxResult): string {
+  const wellFormed = recipients.map(({ address, state, reply: words }) => ({
+    address: address.toWellFormed(),
+    state,
+    reply: words?.toWellFormed(),
+  }))
+  return JSON.stringify({ recipients: wellFormed, reply: reply?.toWellFormed() })
 }
 
-function readRecipient(value: unknown): RecipientResult {
-  if (!isObject(value) || typeof value['address'] !== 'string') throw damaged()
-  const { address, state, reply } = value
-  return { address, state: oneOf(recipientStates, state), reply: optionalText(reply) }
+function parseEnvelope({ id, smtp_envelope: json }: OutboxRow): SmtpEnvelope {
+  const { from, to } = fieldsOf(parseJson(json))
+  if (typeof from !== 'string' || !Array.isArray(to)) return refuse(id)
+  return { from, to: to.map((address: unknown) => (typeof address === 'string' ? address : refuse(id))) }
 }
 
-function optionalText(value: unknown): string | undefined {
-  if (value === undefined || typeof value === 'string') return value
-  throw damaged()
+function parseResult({ id, result }: OutboxRow, to: readonly string[]): OutboxResult {
+  if (result === null) {
+    return { recipients: to.map((address) => ({ address, state: 'waiting', reply: undefined })), reply: undefined }
+  }
+  const { recipients, reply } = fieldsOf(parseJson(result))
+  if (!Array.isArray(recipients) || recipients.length !== to.length || !isReply(reply)) return refuse(id)
+  return { recipients: recipients.map((recipient: unknown, at) => parseRecipient(id, recipient, to[at])), reply }
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
+function parseRecipient(id: number, value: unknown, expected: string | undefined): RecipientResult {
+  const { address, state: text, reply } = fieldsOf(value)
+  const state = oneOf(recipientStates, text)
+  if (typeof address !== 'string' || address !== expected || state === undefined || !isReply(reply)) return refuse(id)
+  return { address, state, reply }
 }
 
-function oneOf<Word extends string>(words: readonly Word[], value: unknown): Word {
-  const found = words.find((word) => word === value)
-  if (found === undefined) throw damaged()
-  return found
+function isReply(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string'
 }
 
-function damaged(): AppError {
-  return new AppError({
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {}
+}
+
+function oneOf<Text extends string>(known: readonly Text[], value: unknown): Text | undefined {
+  return known.find((text) => text === value)
+}
+
+function refuse(id: number): never {
+  throw new AppError({
     code: 'DAMAGED',
-    message: 'could not read a row of the outbox: it is damaged',
-    hint: 'keep a copy of the file, then run `mailmirror verify`',
-    scope: 'message',
+    message: `could not read message ${id} of the outbox: its row is damaged`,
+    hint: 'keep a copy of the store, then run `mailmirror verify`',
   })
 }

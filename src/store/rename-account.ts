@@ -2,7 +2,7 @@ import { AppError } from '../model/errors.ts'
 import { canonicalStorePath } from './file-safety.ts'
 import type { FileRules } from './file-safety.ts'
 import { openFacts } from './open-database.ts'
-import { RunLock } from './run-lock.ts'
+import { takeRunLock } from './run-lock.ts'
 
 // Not imported: that would load all of node:fs.
 const { statSync } = process.getBuiltinModule('node:fs')
@@ -21,26 +21,22 @@ export interface AccountRename extends FileRules {
 export function renameStoredAccount({ path: named, from, to, startedAt, allowNetwork }: AccountRename): boolean {
   const path = canonicalStorePath(named)
   if (statSync(path, { throwIfNoEntry: false }) === undefined) return false
-  const lock = RunLock.acquire(path, { allowNetwork }, startedAt)
+  using _lock = takeRunLock(path, { allowNetwork }, startedAt)
+  const database = openFacts(path, { allowNetwork })
   try {
-    const database = openFacts(path, { allowNetwork })
-    try {
-      const idOf = database.prepare<[string], number>('SELECT id FROM account WHERE name = ?').pluck()
-      const rename = database.prepare('UPDATE account SET name = ? WHERE id = ?')
-      return database
-        .transaction(() => {
-          const id = idOf.get(from)
-          if (id === undefined) return false
-          if (idOf.get(to) !== undefined) throw taken(path, to)
-          rename.run(to, id)
-          return true
-        })
-        .immediate()
-    } finally {
-      database.close()
-    }
+    const idOf = database.prepare<[string], number>('SELECT id FROM account WHERE name = ?').pluck()
+    const rename = database.prepare('UPDATE account SET name = ? WHERE id = ?')
+    return database
+      .transaction(() => {
+        const id = idOf.get(from)
+        if (id === undefined) return false
+        if (idOf.get(to) !== undefined) throw taken(path, to)
+        rename.run(to, id)
+        return true
+      })
+      .immediate()
   } finally {
-    lock.release()
+    database.close()
   }
 }
 

@@ -1,10 +1,9 @@
 import type { Database } from 'better-sqlite3'
 import type { RestoreJournal } from '../export/restore-ports.ts'
-import { openBesideSync } from './open-beside-sync.ts'
-import type { BesideSyncOptions } from './open-beside-sync.ts'
-import { toStoreError } from './sqlite-error.ts'
+import { guardedAs, openCurrent } from './open-current.ts'
+import type { WriterStart } from './writer-client.ts'
 
-export interface RestoreJournalOptions extends BesideSyncOptions {
+export interface RestoreJournalOptions extends WriterStart {
   readonly account: string
   readonly clock: () => number
 }
@@ -12,9 +11,10 @@ export interface RestoreJournalOptions extends BesideSyncOptions {
 /** Dispose it. */
 export type OpenRestoreJournal = RestoreJournal & Disposable
 
-/** Writes its few rows beside a sync that may be running. Throws what `openBesideSync` throws. */
+/** Writes its few rows beside a sync that may be running. A store that is not there yet, or is of an older version, is made or brought
+ *  up to date first, under the run lock. Throws what `startWriter` throws. */
 export async function openRestoreJournal(options: RestoreJournalOptions): Promise<OpenRestoreJournal> {
-  return journalIn(await openBesideSync(options), options)
+  return journalIn(await openCurrent(options), options)
 }
 
 function journalIn(database: Database, { account, clock, path }: RestoreJournalOptions): OpenRestoreJournal {
@@ -31,13 +31,7 @@ function journalIn(database: Database, { account, clock, path }: RestoreJournalO
       add.run(wirePath, uidValidity, uid, Buffer.from(sha256, 'hex'), clock(), account)
     }
   })
-  const guarded = <Value>(work: () => Value): Promise<Value> => {
-    try {
-      return Promise.resolve(work())
-    } catch (error) {
-      return Promise.reject(toStoreError(error, `write to the store ${path}`))
-    }
-  }
+  const guarded = guardedAs(`write to the store ${path}`)
   return {
     read: (wirePath, uidValidity) =>
       guarded(() => {

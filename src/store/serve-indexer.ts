@@ -7,7 +7,7 @@ import { IndexerSignals } from './indexer-protocol.ts'
 import type { IndexerReply, IndexerRequest, IndexerThreadData } from './indexer-protocol.ts'
 import { indexPathOf, openIndex, openReadOnly } from './open-database.ts'
 import { ReadAhead } from './read-ahead.ts'
-import { RunLock } from './run-lock.ts'
+import { takeRunLock } from './run-lock.ts'
 import { toStoreError } from './sqlite-error.ts'
 
 /** The indexer thread: works whenever it is asked to, until its port is closed. One index has one such thread at a time. What is
@@ -53,8 +53,8 @@ function openIndexer(options: IndexerThreadData, parser: IndexedParser, ends: Th
   const { path } = options
   const { port, parserThread } = ends
   // oxlint-disable-next-line eslint/no-restricted-properties -- who holds the index says since when
-  const lock = RunLock.acquire(indexPathOf(path), options, new Date(Date.now()).toISOString())
-  const closers = [() => lock.release()]
+  const lock = takeRunLock(indexPathOf(path), options, new Date(Date.now()).toISOString())
+  const closers = [() => lock[Symbol.dispose]()]
   const close = (): void => closers.toReversed().forEach((one) => one())
   try {
     const facts = openReadOnly(path, options)

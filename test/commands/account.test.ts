@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { startDemoServer } from '../../src/demo/demo-server.ts'
 import type { DemoServer } from '../../src/demo/demo-server.ts'
-import { RunLock } from '../../src/store/run-lock.ts'
+import { takeRunLock } from '../../src/store/run-lock.ts'
 import { homeAt, letterOf, mailOf, mirrorOf, parsed, placesOf } from '../support/mirrored-home.ts'
 import type { Home } from '../support/mirrored-home.ts'
 import { runCommand } from '../support/run-command.ts'
@@ -116,9 +116,10 @@ describe('account rename', () => {
     expect(await home.run('account', 'rename', 'ada', 'bob')).toMatchObject({ status: 64 })
     expect(await home.run('account', 'rename', 'ada', 'a/b')).toMatchObject({ status: 64 })
     expect(await home.run('account', 'rename', 'eve', 'x')).toMatchObject({ status: 66 })
-    const lock = RunLock.acquire(home.store, { allowNetwork: true }, 'now')
-    expect(await home.run('account', 'rename', 'ada', 'eve')).toMatchObject({ status: 75 })
-    lock.release()
+    {
+      using _lock = takeRunLock(home.store, { allowNetwork: true }, 'now')
+      expect(await home.run('account', 'rename', 'ada', 'eve')).toMatchObject({ status: 75 })
+    }
     expect(readFileSync(home.config, 'utf8')).toBe(before)
   })
 

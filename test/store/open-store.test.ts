@@ -97,11 +97,7 @@ test('F10 an empty file is a store that is yet to be made', async () => {
 
 test('a store of an older version is called so, until it is opened for writing', async () => {
   const path = temporaryStorePath()
-  expect(await writing(path)).toBe('open')
-  const older = new Sqlite(path)
-  older.exec('DROP INDEX outbox_open; ALTER TABLE outbox DROP COLUMN subject; ALTER TABLE outbox DROP COLUMN copy')
-  older.pragma('user_version = 8')
-  older.close()
+  database(path, `${factsMigrations.slice(0, 7).join('')} PRAGMA application_id = 0x4d4d6661; PRAGMA user_version = 7`)
   expect(reading(path)).toBe('STORE_OUTDATED')
   expect(await writing(path)).toBe('open')
   expect(reading(path)).toBe('open')

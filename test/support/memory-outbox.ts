@@ -9,108 +9,165 @@ import type {
   OutboxState,
 } from '../../src/send/outbox.ts'
 
-const isCopyWanted = ({ state, copy }: OutboxEntry): boolean => state === 'sent' && copy === 'wanted'
-
-interface Row {
-  entry: OutboxEntry
-  octets: Uint8Array
+interface Kept {
+  /** Its copy is the one that was wished. */
+  readonly entry: OutboxEntry
+  readonly octets: Uint8Array | undefined
 }
 
-/** An outbox in memory; kept honest by the contract that it shares with the one of a store. */
+function isLeftToDo({ state, copy }: OutboxEntry): boolean {
+  return state === 'sent' ? copy === 'wanted' : ['queued', 'sending', 'unknown'].includes(state)
+}
+
+/** The contract of `Outbox`, in memory. */
 export class MemoryOutbox implements Outbox {
-  readonly #rows: Row[] = []
+  readonly #kept: Kept[] = []
   #isLocked = false
 
-  async add(message: NewOutboxMessage): Promise<number> {
-    const id = this.#rows.length + 1
+  add(message: NewOutboxMessage): Promise<number> {
     const { account, messageId, subject, envelope, octets, queuedAtMs, nextTryMs, copy } = message
-    const recipients = envelope.to.map((address) => ({ address, state: 'waiting' as const, reply: undefined }))
-    const about = { id, account, messageId, subject, from: envelope.from, recipients, octets: octets.length }
-    const times = { queuedAtMs, nextTryMs, updatedAtMs: queuedAtMs }
-    const entry = { ...about, ...times, state: 'queued' as const, attempts: 0, reply: undefined, copy }
-    this.#rows.push({ entry, octets: Uint8Array.from(octets) })
-    return id
+    const id = this.#kept.length + 1
+    const entry: OutboxEntry = {
+      id,
+      account,
+      messageId: messageId.toWellFormed(),
+      subject: subject.toWellFormed(),
+      from: envelope.from.toWellFormed(),
+      recipients: envelope.to.map((to) => ({ address: to.toWellFormed(), state: 'waiting', reply: undefined })),
+      octets: octets.length,
+      state: 'queued',
+      attempts: 0,
+      queuedAtMs,
+      nextTryMs,
+      updatedAtMs: queuedAtMs,
+      reply: undefined,
+      copy,
+    }
+    this.#kept.push({ entry, octets: Uint8Array.from(octets) })
+    return Promise.resolve(id)
   }
 
-  async entries({ id, account, states, isOpen }: OutboxFilter = {}): Promise<readonly OutboxEntry[]> {
-    const all = this.#rows.map(({ entry }) => entry)
-    return all.filter(
-      (entry) =>
-        (id === undefined || entry.id === id) &&
-        (account === undefined || entry.account === account) &&
-        (states === undefined || states.includes(entry.state)) &&
-        (isOpen === undefined || ['queued', 'sending', 'unknown'].includes(entry.state) || isCopyWanted(entry)),
-    )
+  entries({ id, account, states, isOpen }: OutboxFilter = {}): Promise<readonly OutboxEntry[]> {
+    const chosen = this.#kept
+      .map(({ entry }) => entry)
+      .filter((entry) => id === undefined || entry.id === id)
+      .filter((entry) => account === undefined || entry.account === account)
+      .filter(({ state }) => states === undefined || states.includes(state))
+      .filter((entry) => isOpen === undefined || isLeftToDo(entry))
+    return Promise.resolve(chosen.map((entry) => ({ ...entry, copy: hasTaker(entry) ? entry.copy : 'not-wanted' })))
   }
 
   async octets(id: number): Promise<Uint8Array> {
-    const row = this.#rows[id - 1]
-    if (row !== undefined && row.octets.length > 0) return row.octets
-    throw new AppError({ code: 'NO_SUCH_MESSAGE', message: `no message ${id} in the outbox`, scope: 'message' })
+    const { octets } = await this.#find(id)
+    if (octets === undefined) throw noSuchMessage(id)
+    return octets
   }
 
-  async beginSending(id: number, atMs: number): Promise<boolean> {
-    const { attempts = 0 } = this.#rows[id - 1]?.entry ?? {}
-    return this.#change(id, ['queued'], { state: 'sending', attempts: attempts + 1, updatedAtMs: atMs })
+  beginSending(id: number, atMs: number): Promise<boolean> {
+    return this.#move(id, ['queued'], ({ attempts }) => ({
+      state: 'sending',
+      attempts: attempts + 1,
+      updatedAtMs: atMs,
+    }))
   }
 
-  async settle(id: number, outcome: OutboxOutcome, atMs: number): Promise<void> {
-    const { entry } = this.#rows[id - 1] ?? {}
-    if (entry === undefined) return
-    const attempts = entry.state === 'sending' ? entry.attempts : entry.attempts + 1
-    this.#change(id, ['queued', 'sending'], { ...outcome, attempts, updatedAtMs: atMs })
+  async settle(id: number, { state, recipients, reply, nextTryMs }: OutboxOutcome, atMs: number): Promise<void> {
+    await this.#move(id, ['queued', 'sending'], (entry) => {
+      const addresses = entry.recipients.map(({ address }) => address)
+      if (JSON.stringify(recipients.map(({ address }) => address.toWellFormed())) !== JSON.stringify(addresses)) {
+        throw new Error(`the outcome of message ${id} is about other recipients`)
+      }
+      return {
+        state,
+        attempts: entry.state === 'queued' ? entry.attempts + 1 : entry.attempts,
+        recipients: recipients.map((recipient) => ({
+          address: recipient.address.toWellFormed(),
+          state: recipient.state,
+          reply: recipient.reply?.toWellFormed(),
+        })),
+        reply: reply?.toWellFormed(),
+        nextTryMs: state === 'queued' ? nextTryMs : undefined,
+        updatedAtMs: atMs,
+      }
+    })
+    this.#letGo(id, ['appended'])
   }
 
   async abandonSending(atMs: number): Promise<readonly number[]> {
     const sending = await this.entries({ states: ['sending'] })
-    return sending
-      .map(({ id }) => id)
-      .filter((id) => this.#change(id, ['sending'], { state: 'unknown', updatedAtMs: atMs }))
+    for (const { id } of sending) this.#set(id, { state: 'unknown', nextTryMs: undefined, updatedAtMs: atMs })
+    return sending.map(({ id }) => id)
   }
 
   async confirmSent(id: number, atMs: number): Promise<void> {
-    const recipients = (this.#rows[id - 1]?.entry.recipients ?? []).map((one) =>
-      one.state === 'waiting' ? { ...one, state: 'accepted' as const } : one,
-    )
-    this.#change(id, ['unknown'], { state: 'sent', recipients, updatedAtMs: atMs })
+    await this.#move(id, ['unknown'], ({ recipients }) => ({
+      state: 'sent',
+      recipients: recipients.map((to) => (to.state === 'waiting' ? { ...to, state: 'accepted' } : to)),
+      updatedAtMs: atMs,
+    }))
+    this.#letGo(id, ['appended'])
   }
 
   async noteCopy(id: number, copy: CopyState, atMs: number): Promise<void> {
-    const isFiled = copy === 'appended' || copy === 'provider'
-    const isNoted = this.#change(id, ['sent'], { copy, updatedAtMs: atMs, ...(isFiled && { octets: 0 }) })
-    const row = this.#rows[id - 1]
-    if (isNoted && isFiled && row !== undefined) row.octets = new Uint8Array()
+    const { entry } = await this.#find(id)
+    if (!['sent', 'failed', 'cancelled'].includes(entry.state) || !hasTaker(entry)) return
+    this.#set(id, { copy, updatedAtMs: atMs })
+    this.#letGo(id, ['appended', 'provider'])
   }
 
-  async cancel(id: number, atMs: number): Promise<boolean> {
-    const change = { state: 'cancelled', nextTryMs: undefined, updatedAtMs: atMs } as const
-    return this.#change(id, ['queued', 'failed', 'unknown'], change)
+  cancel(id: number, atMs: number): Promise<boolean> {
+    return this.#move(id, ['queued', 'failed', 'unknown'], () => ({ state: 'cancelled', updatedAtMs: atMs }))
   }
 
-  async requeue(id: number, atMs: number): Promise<boolean> {
-    const recipients = (this.#rows[id - 1]?.entry.recipients ?? []).map((one) =>
-      one.state === 'refused' ? { ...one, state: 'waiting' as const } : one,
-    )
-    const change = { state: 'queued', recipients, nextTryMs: undefined, updatedAtMs: atMs } as const
-    return this.#change(id, ['failed', 'unknown', 'cancelled', 'queued'], change)
+  requeue(id: number, atMs: number): Promise<boolean> {
+    return this.#move(id, ['failed', 'unknown', 'cancelled', 'queued'], ({ recipients }) => ({
+      state: 'queued',
+      recipients: recipients.map((to) => (to.state === 'refused' ? { ...to, state: 'waiting' } : to)),
+      updatedAtMs: atMs,
+    }))
   }
 
-  async lockSending(): Promise<Disposable | undefined> {
-    if (this.#isLocked) return undefined
+  lockSending(): Promise<Disposable | undefined> {
+    if (this.#isLocked) return Promise.resolve(undefined)
     this.#isLocked = true
-    return {
-      [Symbol.dispose]: () => {
-        this.#isLocked = false
-      },
-    }
+    return Promise.resolve({ [Symbol.dispose]: () => void (this.#isLocked = false) })
   }
 
   [Symbol.dispose](): void {}
 
-  #change(id: number, from: readonly OutboxState[], change: Partial<OutboxEntry>): boolean {
-    const row = this.#rows[id - 1]
-    if (row === undefined || !from.includes(row.entry.state)) return false
-    row.entry = { ...row.entry, ...change }
+  #find(id: number): Promise<Kept> {
+    const kept = this.#kept[id - 1]
+    return kept === undefined ? Promise.reject(noSuchMessage(id)) : Promise.resolve(kept)
+  }
+
+  async #move(
+    id: number,
+    from: readonly OutboxState[],
+    change: (entry: OutboxEntry) => Partial<OutboxEntry>,
+  ): Promise<boolean> {
+    const { entry } = await this.#find(id)
+    if (!from.includes(entry.state)) return false
+    this.#set(id, { nextTryMs: undefined, ...change(entry) })
     return true
   }
+
+  #set(id: number, change: Partial<OutboxEntry>): void {
+    const kept = this.#kept[id - 1]
+    if (kept !== undefined) this.#kept[id - 1] = { ...kept, entry: { ...kept.entry, ...change } }
+  }
+
+  #letGo(id: number, withCopies: readonly CopyState[]): void {
+    const { entry } = this.#kept[id - 1] ?? {}
+    if (entry?.state !== 'sent' || !withCopies.includes(entry.copy)) return
+    this.#kept[id - 1] = { entry: { ...entry, octets: 0 }, octets: undefined }
+  }
+}
+
+/** Somebody has it, or may still get it. */
+function hasTaker({ state, recipients }: OutboxEntry): boolean {
+  return !['failed', 'cancelled'].includes(state) || recipients.some((to) => to.state === 'accepted')
+}
+
+function noSuchMessage(id: number): AppError {
+  return new AppError({ code: 'NO_SUCH_MESSAGE', message: `could not read message ${id} of the outbox` })
 }
