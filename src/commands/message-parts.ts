@@ -24,7 +24,7 @@ export function attachmentsOf(parts: SendParts, paths: readonly string[]): Promi
   return Promise.all(
     paths.map(async (path) => {
       const octets = await parts.readFile(path, largestMessage)
-      return { name: path.replace(/^.*[\\/]/, ''), type: undefined, octets }
+      return { name: path.replace(/^(?:[A-Za-z]:.*\\|.*\/)/s, ''), type: undefined, octets }
     }),
   )
 }

@@ -48,9 +48,15 @@ function settled(
     one.state === 'waiting' ? toResult(one, told.get(one.address)) : one,
   )
   if (recipients.some(({ state }) => state === 'waiting'))
-    return later(entry, { recipients, reply, isPaced: true }, nowMs)
+    return later(entry, { recipients, reply, isPaced: !isForTheNextGo(replies) }, nowMs)
   const isSent = recipients.some(({ state }) => state === 'accepted')
   return { state: isSent ? 'sent' : 'failed', recipients, reply, nextTryMs: undefined }
+}
+
+/** The server has taken it for as many as it takes at once, and wants the others in a message of their own (RFC 5321 §4.5.3.1.10). */
+function isForTheNextGo(replies: readonly RecipientReply[]): boolean {
+  const deferred = replies.filter(({ state }) => state === 'deferred')
+  return replies.some(({ state }) => state === 'accepted') && deferred.every(({ reply }) => /^452[ -]/.test(reply))
 }
 
 function toResult(before: RecipientResult, told: RecipientReply | undefined): RecipientResult {

@@ -1,3 +1,4 @@
+import { encodedWords } from '../model/encoded-words.ts'
 import { AppError } from '../model/errors.ts'
 import { checkAddress, uniqueAddresses } from './address.ts'
 import { fieldValues, readHeader, withoutFields } from './header.ts'
@@ -167,19 +168,4 @@ function fromField({ name, address }: MailAddress): string {
   if (name === '') return `From: ${address}`
   if (/^[\u0020-\u007e]*$/.test(name)) return `From: "${name.replaceAll(/["\\]/g, String.raw`\$&`)}" <${address}>`
   return `From: ${encodedWords(name).join('\r\n ')} <${address}>`
-}
-
-/** RFC 2047 §2: none is longer than 75 characters. */
-function encodedWords(text: string): readonly string[] {
-  const words: string[] = []
-  let part = ''
-  for (const character of [...Array.from(text), '']) {
-    if (character !== '' && Buffer.byteLength(part + character) <= 42) {
-      part += character
-      continue
-    }
-    if (part !== '') words.push(`=?UTF-8?B?${Buffer.from(part).toString('base64')}?=`)
-    part = character
-  }
-  return words
 }

@@ -4,7 +4,7 @@ import type SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { AppError } from '../model/errors.ts'
 import type { RecipientReply, Submission, SubmitConnection, SubmitOutcome } from '../send/ports.ts'
 import type { Ehlo } from './ehlo.ts'
-import { isPassing, replyWords, troubleOf } from './smtp-trouble.ts'
+import { isAboutPace, isPassing, replyWords, troubleOf } from './smtp-trouble.ts'
 import type { SmtpTrouble } from './smtp-trouble.ts'
 
 /** All in milliseconds. */
@@ -199,9 +199,12 @@ function accepted({ reply, rejected }: Sent, to: readonly string[], wired: Attem
 
 function refused(trouble: SmtpTrouble, wired: Attempt['wired'], error: unknown): SubmitOutcome {
   const { status, words, command } = trouble
-  const recipients = repliesOf(rejectedOf(error), wired)
+  const rejected = rejectedOf(error)
+  const recipients = repliesOf(rejected, wired)
   const isTemporary = recipients.length > 0 ? recipients.some(({ state }) => state === 'deferred') : isPassing(trouble)
-  const concernsAccount = status === 421 || (isTemporary && recipients.length === 0 && command === 'MAIL FROM')
+  const isPaced = recipients.length > 0 && rejected.every((one) => isAboutPace(troubleOf(one)))
+  const concernsAccount =
+    status === 421 || isPaced || (isTemporary && recipients.length === 0 && command === 'MAIL FROM')
   return { kind: 'refused', isTemporary, concernsAccount, reply: words, recipients }
 }
 

@@ -45,6 +45,13 @@ export function isPassing({ status, words }: SmtpTrouble): boolean {
   return status !== undefined && (status < 500 || (status !== 535 && notNow.test(words)))
 }
 
+/** Words at a recipient that are about whoever sends: anybody else would hear them now. Grey lists and full mailboxes are not meant. */
+export function isAboutPace({ status, words }: SmtpTrouble): boolean {
+  return status !== undefined && status < 500 && !/\b4\.5\.3\b/.test(words) && tooFast.test(words)
+}
+
+const tooFast = /too (?:many|much)|throttl|rate limit|slow down/i
+
 type Explanation = Omit<AppErrorOptions, 'cause'>
 
 /** Translates what ended an attempt to connect or to log in. Nothing of it holds the password (S08). */

@@ -79,5 +79,6 @@ function troubleLines(event: SendEvent): readonly string[] {
 
 function summaryOf(entries: readonly OutboxEntry[]): string {
   const sent = entries.filter(({ state }) => state === 'sent').length
-  return `mailmirror: ${countOf(sent, 'message')} sent, ${formatCount(entries.length - sent)} not`
+  const rest = entries.length - sent
+  return `mailmirror: ${countOf(sent, 'message')} sent${rest === 0 ? '' : `, ${formatCount(rest)} not`}`
 }

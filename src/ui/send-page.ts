@@ -59,12 +59,16 @@ const instant = (ms: number | undefined): string | undefined =>
 export function sendLines(sent: SentMessage): readonly string[] {
   const { entry, name, trouble } = sent
   const { state, recipients, reply } = entry
-  const refused = recipients.filter((one) => one.state === 'refused').map(refusalLine)
+  const linesOf = (wanted: RecipientResult['state'], word: string): readonly string[] =>
+    recipients.filter((one) => one.state === wanted).map((one) => recipientLine(one, word))
+  const refused = linesOf('refused', 'refused')
   const why = safeText(trouble?.message ?? reply ?? '')
   switch (state) {
     case 'sent':
       return [acceptedLine(sent), ...refused]
     case 'queued':
+      if (recipients.some((one) => one.state === 'accepted'))
+        return [partlyAcceptedLine(sent), ...linesOf('waiting', 'waits'), ...refused]
       return [`mailmirror: queued (outbox ${name}): ${untilText(entry)}${why === '' ? '' : `; ${why}`}`, ...refused]
     case 'sending':
       return [`mailmirror: queued (outbox ${name}): another process is sending it`]
@@ -89,6 +93,13 @@ function acceptedLine({ entry: { recipients, copy }, name }: SentMessage): strin
   return `mailmirror: accepted for delivery to ${whom} (outbox ${name})${later}`
 }
 
+function partlyAcceptedLine({ entry, name }: SentMessage): string {
+  const { recipients } = entry
+  const count = (wanted: RecipientResult['state']): number => recipients.filter(({ state }) => state === wanted).length
+  const whole = `${count('accepted')} of ${countOf(recipients.length, 'recipient')}`
+  return `mailmirror: accepted for delivery to ${whole} (outbox ${name}); ${untilText(entry)} to ${count('waiting')} more`
+}
+
 function untilText({ nextTryMs }: OutboxEntry): string {
   return nextTryMs === undefined ? 'the next sync sends it' : `a sync after ${formatLocalTime(nextTryMs)} sends it`
 }
@@ -99,6 +110,6 @@ function recipientsText(recipients: readonly RecipientResult[]): string {
   return recipients.map(({ address }) => safeText(address)).join(' and ')
 }
 
-function refusalLine({ address, reply }: RecipientResult): string {
-  return `  refused: ${safeText(address)}${reply === undefined ? '' : `: ${safeText(reply)}`}`
+function recipientLine({ address, reply }: RecipientResult, word: string): string {
+  return `  ${word}: ${safeText(address)}${reply === undefined ? '' : `: ${safeText(reply)}`}`
 }
