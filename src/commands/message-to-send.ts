@@ -23,6 +23,8 @@ export interface MessageFlags extends ComposeFlags {
   /** As sendmail's. */
   readonly t?: true
   readonly f?: string
+  /** Another name of it. */
+  readonly r?: string
   readonly F?: string
 }
 

@@ -45,7 +45,7 @@ async function submitted(
   })
   const message = submittedMessage(
     input,
-    { given: recipients, fromHeader: flags.t === true, envelopeFrom: flags.f },
+    { given: recipients, fromHeader: flags.t === true, envelopeFrom: flags.f ?? flags.r },
     {
       email: account.email,
       fullName: flags.F ?? '',
@@ -60,7 +60,7 @@ async function submitted(
 /** -f, --from, and the From of the message. */
 function sendersOf(
   input: Uint8Array,
-  { f, from }: MessageFlags,
+  { r, f = r, from }: MessageFlags,
   read: (field: string) => readonly string[],
 ): readonly string[] {
   const header = readHeader(Buffer.from(input.buffer, input.byteOffset, input.byteLength))

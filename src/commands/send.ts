@@ -48,6 +48,7 @@ export function defineSend(command: Command, host: CommandHost): void {
     .option('--dry-run', 'print what would be sent, and send nothing')
     .option('-t', 'as sendmail: stdin names the recipients, in To, Cc and Bcc')
     .option('-f <address>', 'as sendmail: who hears when it cannot be delivered')
+    .addOption(new Option('-r <address>', 'the same as -f').hideHelp())
     .addOption(new Option('-F <name>', 'the full name of the sender').hideHelp())
     .addHelpText(
       'after',

@@ -190,10 +190,13 @@ const cancelled = 'it was cancelled meanwhile'
 function refusalOf(
   entry: OutboxEntry,
   octets: Buffer,
-  { maxOctets, takesUtf8 }: SubmitConnection,
+  { maxOctets, takesUtf8, takesEightBits }: SubmitConnection,
 ): SubmitOutcome | undefined {
   if (maxOctets !== undefined && octets.length > maxOctets)
     return refused(`the message has ${octets.length} octets, and the server takes no more than ${maxOctets}`)
+  // What it would make of them nobody knows: some clear the eighth bit, and to encode them here would change what was signed.
+  if (!takesEightBits && octets.some((octet) => octet > 127))
+    return refused('the message has octets beyond ASCII, and the server takes none (8BITMIME, RFC 6152)')
   const needsUtf8 = [entry.from, ...waitingOf(entry)].some((address) =>
     /[^\0-\u007f]/.test(address.replace(/@[^@]*$/, '')),
   )

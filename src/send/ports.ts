@@ -40,6 +40,8 @@ export interface SubmitConnection {
   readonly maxOctets: number | undefined
   /** SMTPUTF8 (RFC 6531). */
   readonly takesUtf8: boolean
+  /** 8BITMIME (RFC 6152): octets beyond ASCII in a message. */
+  readonly takesEightBits: boolean
   /** False once it is lost or the server has said goodbye (421). */
   readonly usable: boolean
   /** Never throws for what the server or the network does; throws INTERRUPTED only before the message's last octet has left, else the outcome is `lost`. */

@@ -105,8 +105,8 @@ function recipientsOf(
   const isResent = fieldValues(header, ...resentNamed).length > 0
   const fields = fromHeader ? fieldValues(header, ...(isResent ? resentNamed : named)) : []
   const typed = given.map((text) => oneLine(text, 'the recipients'))
-  const found = [...fields, ...typed].flatMap((text) => {
-    if (text.trim() === '') return []
+  const found = [...fields, ...typed].flatMap(piecesOf).flatMap((text) => {
+    if (text === '') return []
     // A name alone is no address to a reader of mail, but it is a user of this machine to cron.
     if (/^[\w.-]+$/.test(text)) return [email]
     const read = addresses(text)
@@ -119,6 +119,11 @@ function recipientsOf(
     'the message names no recipient',
     fromHeader ? 'it needs To, Cc or Bcc' : 'name them as arguments, or take those of its header with -t',
   )
+}
+
+/** Of a list in which commas do nothing else than to part addresses, such as cron's `root,zoe@example.org`. */
+function piecesOf(list: string): readonly string[] {
+  return (/["<>():;\\]/.test(list) ? [list] : list.split(',')).map((piece) => piece.trim())
 }
 
 /** With the fields that every message has (RFC 5322 §3.6). A From without a domain, such as cron's, becomes the account's. */

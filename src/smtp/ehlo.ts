@@ -3,6 +3,7 @@ export interface Ehlo {
   /** SIZE (RFC 1870), octets; undefined: it names none. */
   readonly maxOctets: number | undefined
   readonly takesUtf8: boolean
+  readonly takesEightBits: boolean
   /** Mechanisms to log in by, in capitals. */
   readonly logins: readonly string[]
 }
@@ -15,6 +16,7 @@ export function ehloOf(reply: string | false): Ehlo {
   return {
     maxOctets: size > 0 ? size : undefined,
     takesUtf8: lines.includes('SMTPUTF8'),
+    takesEightBits: lines.includes('8BITMIME'),
     logins: lines.flatMap((line) => (/^AUTH[ =]/.test(line) ? line.slice(5).split(/\s+/) : [])),
   }
 }

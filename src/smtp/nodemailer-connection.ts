@@ -35,17 +35,19 @@ type Sent = { readonly reply: string; readonly rejected: readonly unknown[] }
 export class NodemailerConnection implements SubmitConnection {
   readonly maxOctets: number | undefined
   readonly takesUtf8: boolean
+  readonly takesEightBits: boolean
   readonly #client: SMTPConnection
   readonly #limits: SubmitLimits
   #isLost = false
   /** Ends the submission that is under way: nodemailer says nothing of one whose connection is closed by ourselves. */
   #abandon: (() => void) | undefined
 
-  constructor(client: SMTPConnection, { maxOctets, takesUtf8 }: Ehlo, limits: SubmitLimits) {
+  constructor(client: SMTPConnection, { maxOctets, takesUtf8, takesEightBits }: Ehlo, limits: SubmitLimits) {
     this.#client = client
     this.#limits = limits
     this.maxOctets = maxOctets
     this.takesUtf8 = takesUtf8
+    this.takesEightBits = takesEightBits
     client.on('error', () => (this.#isLost = true))
     client.on('end', () => (this.#isLost = true))
   }

@@ -192,6 +192,48 @@ describe('as sendmail', () => {
     expect(home.smtp.taken[0]?.octets.toString()).toMatch(/\r\n\r\n\.\r\ntext\r\n$/)
   })
 
+  test('a message with octets beyond ASCII is refused where the server takes none, and stays as it is', async () => {
+    const home = await sendingHome({ extensions: ['AUTH PLAIN'] })
+    const input = 'From: ada@example.org\nTo: zoe@example.org\nSubject: Grüße\n\nzoë\n'
+    expect(await home.run(['send', '-t'], input)).toMatchObject({
+      status: 1,
+      stderr:
+        'mailmirror: rejected (outbox 1)\n  refused: zoe@example.org: the message has octets beyond ASCII, and the server takes none (8BITMIME, RFC 6152)\n',
+    })
+    expect(home.smtp.taken).toEqual([])
+    expect((await home.run([...hello.slice(0, -1), 'Grüße'])).status).toBe(0)
+  })
+
+  test('-r says the same as -f', async () => {
+    const home = await sendingHome()
+    const { status } = await home.run(
+      ['send', '-i', '-r', 'bounce@example.org', '--', 'zoe@example.org'],
+      'Subject: a\n\nx\n',
+    )
+    expect([status, home.smtp.taken[0]?.from]).toEqual([0, 'bounce@example.org'])
+  })
+
+  test.each([
+    [['ada@example.org,bea@example.com'], ['ada@example.org', 'bea@example.com']],
+    [['root,bea@example.com'], ['ada@example.org', 'bea@example.com']],
+    [['bea@example.com, root , www-data'], ['bea@example.com', 'ada@example.org']],
+    [['root,daemon'], ['ada@example.org']],
+  ])('cron’s MAILTO %j is one argument', async (to, expected) => {
+    const home = await sendingHome()
+    const { status, stderr } = await home.run(
+      ['send', '-FCronDaemon', '-i', '-B8BITMIME', '-oem', ...to],
+      'From: root (Cron Daemon)\nTo: root\nSubject: Cron <root@host> äöü\nContent-Type: text/plain; charset=UTF-8\n\nzoë',
+    )
+    expect({ status, stderr: stderr.includes('accepted for delivery') }).toEqual({ status: 0, stderr: true })
+    const [taken] = home.smtp.taken
+    expect(taken?.to).toEqual(expected)
+    const text = taken?.octets.toString() ?? ''
+    expect(text).toMatch(
+      /^From: "?CronDaemon"? <ada@example\.org>\r\nDate: .*\r\nMessage-ID: <.*>\r\nTo: root\r\nSubject: Cron <root@host> äöü\r\n/,
+    )
+    expect(text.endsWith('\r\n\r\nzoë\r\n')).toBe(true)
+  })
+
   test('takes what cron gives it', async () => {
     const home = await sendingHome()
     const input = 'From: root (Cron Daemon)\nTo: root\nSubject: Cron <root@host> backup\n\n50%\r100%\n'
@@ -224,7 +266,7 @@ describe('an answer', () => {
 
   test('that sends a message on carries its exact octets', async () => {
     const home = await sendingHome()
-    const original = Buffer.from(`Subject: Plan\r\n\r\n${'long '.repeat(300)}\r\nzoë\r\n`)
+    const original = Buffer.from(`Subject: Plan\r\n\r\n${'long '.repeat(199)}\r\nzoë\r\n`)
     home.mail.append('INBOX', original)
     await home.run(['sync', '-q'])
     expect((await home.run(['send', '--forward', '1', '--to', 'bob@example.org'])).status).toBe(0)

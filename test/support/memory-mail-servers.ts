@@ -29,6 +29,7 @@ export class MemorySubmitServer implements SubmitServer {
     const connection = {
       maxOctets: 10_000,
       takesUtf8: false,
+      takesEightBits: true,
       usable: true,
       submit: async (submission: Submission): Promise<SubmitOutcome> => {
         const next = this.turns.shift() ?? taking

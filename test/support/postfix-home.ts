@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Dovecot } from '../servers/dovecot.ts'
 import { startPostfix } from '../servers/postfix.ts'
-import type { DeliveredMessage, Postfix, PostfixOptions } from '../servers/postfix.ts'
+import type { Postfix, PostfixOptions } from '../servers/postfix.ts'
 import { makeCertificate } from './certificate.ts'
 import { startProgram } from './run-command.ts'
 import type { CommandResult, RunningCommand } from './run-command.ts'
@@ -108,7 +108,3 @@ async function copiesIn(dovecot: Dovecot): Promise<readonly string[]> {
 function isText(value: unknown): value is { readonly text: string } {
   return typeof value === 'object' && value !== null && 'text' in value && typeof value.text === 'string'
 }
-
-/** Who has got what, in the order of the deliveries. */
-export const subjectsOf = (delivered: readonly DeliveredMessage[]): readonly string[] =>
-  delivered.map(({ octets }) => /^Subject: (.*)\r$/m.exec(octets.toString())?.[1] ?? '')
