@@ -58,18 +58,14 @@ const instant = (ms: number | undefined): string | undefined =>
 /** In words; the first line says what the outcome is. */
 export function sendLines(sent: SentMessage): readonly string[] {
   const { entry, name, trouble } = sent
-  const { state, recipients, reply } = entry
-  const linesOf = (wanted: RecipientResult['state'], word: string): readonly string[] =>
-    recipients.filter((one) => one.state === wanted).map((one) => recipientLine(one, word))
-  const refused = linesOf('refused', 'refused')
+  const { state, reply } = entry
+  const refused = linesOf(sent, 'refused')
   const why = safeText(trouble?.message ?? reply ?? '')
   switch (state) {
     case 'sent':
       return [acceptedLine(sent), ...refused]
     case 'queued':
-      if (recipients.some((one) => one.state === 'accepted'))
-        return [partlyAcceptedLine(sent), ...linesOf('waiting', 'waits'), ...refused]
-      return [`mailmirror: queued (outbox ${name}): ${untilText(entry)}${why === '' ? '' : `; ${why}`}`, ...refused]
+      return [queuedLine(sent, why), ...(isPartlyAccepted(entry) ? linesOf(sent, 'waiting') : []), ...refused]
     case 'sending':
       return [`mailmirror: queued (outbox ${name}): another process is sending it`]
     case 'unknown':
@@ -93,8 +89,12 @@ function acceptedLine({ entry: { recipients, copy }, name }: SentMessage): strin
   return `mailmirror: accepted for delivery to ${whom} (outbox ${name})${later}`
 }
 
-function partlyAcceptedLine({ entry, name }: SentMessage): string {
+const isPartlyAccepted = ({ recipients }: OutboxEntry): boolean => recipients.some(({ state }) => state === 'accepted')
+
+function queuedLine({ entry, name }: SentMessage, why: string): string {
   const { recipients } = entry
+  if (!isPartlyAccepted(entry))
+    return `mailmirror: queued (outbox ${name}): ${untilText(entry)}${why === '' ? '' : `; ${why}`}`
   const count = (wanted: RecipientResult['state']): number => recipients.filter(({ state }) => state === wanted).length
   const whole = `${count('accepted')} of ${countOf(recipients.length, 'recipient')}`
   return `mailmirror: accepted for delivery to ${whole} (outbox ${name}); ${untilText(entry)} to ${count('waiting')} more`
@@ -110,6 +110,9 @@ function recipientsText(recipients: readonly RecipientResult[]): string {
   return recipients.map(({ address }) => safeText(address)).join(' and ')
 }
 
-function recipientLine({ address, reply }: RecipientResult, word: string): string {
-  return `  ${word}: ${safeText(address)}${reply === undefined ? '' : `: ${safeText(reply)}`}`
+function linesOf({ entry }: SentMessage, wanted: 'refused' | 'waiting'): readonly string[] {
+  const word = wanted === 'refused' ? wanted : 'waits'
+  return entry.recipients
+    .filter(({ state }) => state === wanted)
+    .map(({ address, reply }) => `  ${word}: ${safeText(address)}${reply === undefined ? '' : `: ${safeText(reply)}`}`)
 }

@@ -47,12 +47,10 @@ describe.skipIf(withoutPostfix || withoutDovecot)('what a real Postfix refuses',
       recipients: { 'no@example.org': '550 5.1.1 no such user', 'later@example.org': '450 4.2.1 come back, please' },
     })
     const sent = await home.run([...hello, '--cc', 'no@example.org, later@example.org'])
-    expect(sent).toMatchObject({
-      status: 1,
-      stderr: expect.stringMatching(
-        /^mailmirror: accepted for delivery to 1 of 3 recipients \(outbox 1\); a sync after [-\d]+ \d\d:\d\d sends it to 1 more\n {2}waits: later@example\.org: 450 4\.2\.1 <later@example\.org>: Recipient address rejected: come back, please\n {2}refused: no@example\.org: 550 5\.1\.1 <no@example\.org>: Recipient address rejected: no such user\n$/,
-      ),
-    })
+    expect(sent.status).toBe(1)
+    expect(sent.stderr).toMatch(
+      /^mailmirror: accepted for delivery to 1 of 3 recipients \(outbox 1\); a sync after [-\d]+ \d\d:\d\d sends it to 1 more\n {2}waits: later@example\.org: 450 4\.2\.1 <later@example\.org>: Recipient address rejected: come back, please\n {2}refused: no@example\.org: 550 5\.1\.1 <no@example\.org>: Recipient address rejected: no such user\n$/,
+    )
     expect(await recipientsIn(home)).toEqual([
       [
         ['accepted', zoe],
@@ -68,12 +66,11 @@ describe.skipIf(withoutPostfix || withoutDovecot)('what a real Postfix refuses',
     const sent = await home.run([...hello, '--attach', '-'], 'x'.repeat(6000))
     expect(sent.status).toBe(64)
     writeFileSync(join(home.home, 'large.bin'), Buffer.alloc(6000, 'x'))
-    expect(await home.run([...hello, '--attach', join(home.home, 'large.bin')])).toMatchObject({
-      status: 1,
-      stderr: expect.stringMatching(
-        /^mailmirror: rejected \(outbox 1\)\n {2}refused: zoe@example\.org: the message has \d+ octets, and the server takes no more than 5000\n$/,
-      ),
-    })
+    const large = await home.run([...hello, '--attach', join(home.home, 'large.bin')])
+    expect(large.status).toBe(1)
+    expect(large.stderr).toMatch(
+      /^mailmirror: rejected \(outbox 1\)\n {2}refused: zoe@example\.org: the message has \d+ octets, and the server takes no more than 5000\n$/,
+    )
     expect(await home.postfix.log()).not.toContain('from=<ada@example.org>')
   })
 
@@ -117,7 +114,7 @@ describe.skipIf(withoutPostfix || withoutDovecot)('many messages by a real Postf
     await queue(home, 500)
     // The second one finds the first at work, and leaves it to that.
     const flushed = await Promise.all([home.run(['outbox', 'flush']), home.run(['outbox', 'flush'])])
-    expect(flushed.map(({ status }) => status).toSorted()).toEqual([0, 75])
+    expect(flushed.map(({ status }) => status ?? -1).toSorted((left, right) => left - right)).toEqual([0, 75])
     expect(flushed.find(({ status }) => status === 0)?.stderr).toBe('mailmirror: 500 messages sent\n')
     const expected = Array.from({ length: 500 }, (_, number) => number + 1)
     expect([await takenOf(home), (await home.copies()).length]).toEqual([expected, 500])
@@ -176,7 +173,7 @@ async function queue({ store, run }: PostfixHome, count: number): Promise<void> 
       messageId,
       subject: `number ${number}`,
       envelope: { from: 'ada@example.org', to: [zoe] },
-      octets: Buffer.from(`${header}\r\n${'text\r\n'.repeat(1000)}`),
+      octets: Buffer.from(`${header}\r\n${'text\r\n'.repeat(50)}`),
       queuedAtMs: Date.now(),
       nextTryMs: undefined,
       copy: 'wanted',

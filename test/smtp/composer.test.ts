@@ -48,8 +48,9 @@ function startPython(): (octets: Uint8Array) => Promise<unknown> {
   return async (octets) => {
     writeFileSync(path, octets)
     child.stdin.write(`${path}\n`)
-    const { value } = await lines.next()
-    return JSON.parse(String(value))
+    const next: IteratorResult<unknown, unknown> = await lines.next()
+    const told: unknown = JSON.parse(String(next.value))
+    return told
   }
 }
 
@@ -80,7 +81,7 @@ function readingOf({ subject, from, to, cc, bcc, text, html, attachments }: Draf
 
 async function readingsOf(octets: Uint8Array, byPython: Read): Promise<Readonly<Record<string, unknown>>> {
   const { fields, attachments, trouble } = parser.extract(Buffer.from(octets))
-  const { subject = '', to = [], cc = [], bcc = [] } = fields
+  const { subject = '', to, cc, bcc } = fields
   const python = await byPython(octets)
   return {
     ...(typeof python === 'object' ? python : {}),
@@ -106,7 +107,7 @@ async function differences(draft: Draft, byPython: Read): Promise<readonly unkno
   })
 }
 
-const short = (value: unknown): string => (JSON.stringify(value) ?? 'undefined').slice(0, 200)
+const short = (value: unknown): string => JSON.stringify([value]).slice(1, 200)
 
 async function expectRead(drafts: readonly Draft[]): Promise<void> {
   const byPython = startPython()
@@ -193,6 +194,12 @@ const anyDraft: fc.Arbitrary<Draft> = fc
   })
   .map((drawn) => ({ ...plain, ...drawn }))
 
+const many = (prefix: string): MailAddress[] =>
+  Array.from({ length: 200 }, (_, number) => ({
+    name: people[number % 12] ?? '',
+    address: `${prefix}${number}@example.com`,
+  }))
+
 describe('what is composed is what Python and we read', () => {
   test('subjects', () => expectRead(scripts.map((subject) => ({ ...plain, subject }))))
 
@@ -206,11 +213,6 @@ describe('what is composed is what Python and we read', () => {
     ))
 
   test('200 recipients', () => {
-    const many = (prefix: string): MailAddress[] =>
-      Array.from({ length: 200 }, (_, number) => ({
-        name: people[number % 12] ?? '',
-        address: `${prefix}${number}@example.com`,
-      }))
     return expectRead([{ ...plain, to: many('to'), cc: many('cc'), bcc: many('bcc') }])
   })
 
@@ -254,16 +256,18 @@ describe('what is composed is what Python and we read', () => {
   }, 60_000)
 })
 
+/** Of a multipart, without its boundaries. */
+const partsOf = (octets: Uint8Array): readonly Buffer[] => {
+  const text = Buffer.from(octets).toString('latin1')
+  const boundary = /boundary="(.*)"/.exec(text)?.[1] ?? ''
+  return text
+    .split(`\r\n--${boundary}`)
+    .slice(1, -1)
+    .map((part) => Buffer.from(part, 'latin1'))
+}
+
 describe('a message that is sent on', () => {
   const original = 'From: Zoe <zoe@example.org>\r\nSubject: Plan\r\n\r\n'
-  const partsOf = (octets: Uint8Array): readonly Buffer[] => {
-    const text = Buffer.from(octets).toString('latin1')
-    const boundary = /boundary="(.*)"/.exec(text)?.[1] ?? ''
-    return text
-      .split(`\r\n--${boundary}`)
-      .slice(1, -1)
-      .map((part) => Buffer.from(part, 'latin1'))
-  }
 
   test.each([
     ['in ASCII', `${original}text\r\n`, '7bit'],
