@@ -5,8 +5,11 @@ import type { Outbox, OutboxEntry } from '../send/outbox.ts'
 import { sendReport } from '../ui/send-page.ts'
 import { writePreview } from '../ui/send-preview.ts'
 import type { CommandContext } from './context.ts'
+import { flushInto } from './flush-outboxes.ts'
+import { interruptedSend } from './interrupted-send.ts'
 import { outgoingMessage } from './outgoing-message.ts'
 import type { MessageFlags, Outgoing } from './message-to-send.ts'
+import { entryOf } from './outbox-entry.ts'
 import { outboxNames } from './outbox-names.ts'
 import { sendNow } from './send-now.ts'
 
@@ -44,8 +47,23 @@ export async function runSend(
   }
   using outbox = await parts.openOutbox(config, account.store)
   const id = await add(context, outbox, { outgoing, flags })
-  const trouble = flags.delay === undefined ? await sendNow(context, outbox, { config, parts, account, id }) : undefined
   const name = outboxNames(config).nameOf(account.store, id)
+  let trouble: AppError | undefined
+  if (flags.delay === undefined) {
+    await flushInto(context, outbox, {
+      config,
+      parts,
+      accounts: [account],
+      signal: context.signal,
+      patienceMs: 0,
+      lastId: id,
+      onEvent: (event) => {
+        if (event.type === 'account-stopped') trouble = event.error
+      },
+    }).catch(async (error: unknown) => {
+      throw interruptedSend(error, await entryOf(outbox, { id, text: name }), name)
+    })
+  }
   const entry = await stateAfter(context, outbox, { id, trouble })
   await sendReport({ entry, name, trouble }, context.options, context.terminal)
   if (trouble !== undefined && entry.state === 'failed' && needsPerson.has(trouble.code)) throw stopped(trouble, name)
@@ -73,8 +91,7 @@ async function stateAfter(
   outbox: Outbox,
   { id, trouble }: { readonly id: number; readonly trouble: AppError | undefined },
 ): Promise<OutboxEntry> {
-  const [entry] = await outbox.entries({ id })
-  if (entry === undefined) throw new Error('a message has gone from the outbox')
+  const entry = await entryOf(outbox, { id, text: String(id) })
   if (trouble === undefined || entry.state !== 'queued' || !needsPerson.has(trouble.code)) return entry
   const { recipients } = entry
   await outbox.settle(

@@ -29,7 +29,7 @@ export function outboxTable(entries: readonly NamedEntry[], { columns, style }: 
     ],
     rows: entries.map(({ entry, name }) => [
       { text: name },
-      { text: entry.state, paint: paintOf(entry, style) },
+      { text: stateOf(entry), paint: paintOf(entry, style) },
       { text: formatLocalTime(entry.queuedAtMs) },
       { text: entry.recipients.map(({ address }) => address).join(', ') },
       { text: entry.subject },
@@ -40,9 +40,17 @@ export function outboxTable(entries: readonly NamedEntry[], { columns, style }: 
   return table
 }
 
-function paintOf({ state }: OutboxEntry, { red, yellow, green }: Style): Paint {
+/** Not everybody may have it. */
+function stateOf({ state, recipients }: OutboxEntry): string {
+  const count = (wanted: string): number => recipients.filter((one) => one.state === wanted).length
+  const [accepted, refused] = [count('accepted'), count('refused')]
+  if (accepted === 0 || accepted === recipients.length) return state
+  return `${state}, ${refused > 0 ? `${refused} refused` : `${accepted} sent`}`
+}
+
+function paintOf({ state, recipients }: OutboxEntry, { red, yellow, green }: Style): Paint {
   if (state === 'failed') return red
-  if (state === 'unknown') return yellow
+  if (state === 'unknown' || recipients.some((one) => one.state === 'refused')) return yellow
   return state === 'sent' ? green : (text) => text
 }
 

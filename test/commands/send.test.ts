@@ -150,6 +150,47 @@ describe('a login that is refused', () => {
   })
 })
 
+describe('an interruption', () => {
+  test.each([
+    ['AUTH', 'queued', 'the message waits in the outbox'],
+    ['MAIL', 'queued', 'the message waits in the outbox'],
+  ])('at %s ends with 130, and says where the message is', async (step, state, told) => {
+    let interrupt: (() => void) | undefined
+    const home = await sendingHome({
+      reply: (line) => {
+        if (interrupt === undefined || !line.startsWith(step)) return undefined
+        interrupt()
+        return 'stall'
+      },
+    })
+    const sending = home.start(hello)
+    interrupt = () => sending.child.kill('SIGINT')
+    const { status, stderr } = await sending.ended
+    expect({ status, stderr: stderr.includes(told) && stderr.includes('`mailmirror outbox cancel 1`') }).toEqual({
+      status: 130,
+      stderr: true,
+    })
+    expect(await stateOf(home)).toEqual([state])
+    interrupt = undefined
+    expect((await home.run(['outbox', 'flush'])).status).toBe(0)
+    expect([home.smtp.taken.length, await stateOf(home)]).toEqual([1, ['sent']])
+  })
+})
+
+test('the outbox says where not everybody has got a message', async () => {
+  const home = await sendingHome({
+    reply: (line) => (line.includes('no@') ? '550 no' : line.includes('later@') ? '450 later' : undefined),
+  })
+  await home.run([...hello, '--cc', 'no@example.org'])
+  await home.run([...hello, '--cc', 'later@example.org'])
+  const { stdout } = await home.run(['outbox'])
+  expect(Array.from(stdout.matchAll(/^ *\d+ {2}(\w.*?) {2,}/gm), ([, state]) => state)).toEqual([
+    'sent, 1 refused',
+    'queued, 1 sent',
+  ])
+  expect((await home.run(['outbox', 'flush'])).stderr).toBe('mailmirror: nothing waits to be sent now\n')
+})
+
 describe('F93 an unknown outcome', () => {
   test('is said with 1, and never sent again by itself', async () => {
     const home = await sendingHome({ cut: 'end' })

@@ -7,7 +7,7 @@ import { MailStore } from '../../src/demo/mail-store.ts'
 import { startScriptedSmtp } from '../servers/scripted-smtp.ts'
 import type { ScriptedSmtp, SmtpScript } from '../servers/scripted-smtp.ts'
 import { startProgram, writeHome } from './run-command.ts'
-import type { CommandResult } from './run-command.ts'
+import type { CommandResult, RunningCommand } from './run-command.ts'
 import { password } from './run-sync.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
@@ -19,6 +19,7 @@ export interface SendingHome {
   readonly smtp: ScriptedSmtp
   readonly imap: DemoServer
   readonly mail: MailStore
+  readonly start: (args: readonly string[], input?: string | Uint8Array) => RunningCommand
   /** The program, with this on stdin. */
   readonly run: (args: readonly string[], input?: string | Uint8Array) => Promise<CommandResult>
   readonly args: (...args: readonly string[]) => readonly string[]
@@ -42,6 +43,8 @@ export async function sendingHome(script: SmtpScript = {}, smtpPort?: number): P
   )
   const env = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ADA_PASSWORD: password }
   const args = (...own: readonly string[]): readonly string[] => ['-c', config, ...own]
+  const start = (own: readonly string[], input?: string | Uint8Array): RunningCommand =>
+    startProgram(args(...own), { env, ...(input !== undefined && { input }) })
   return {
     home,
     config,
@@ -50,7 +53,8 @@ export async function sendingHome(script: SmtpScript = {}, smtpPort?: number): P
     imap,
     mail,
     args,
-    run: (own, input) => startProgram(args(...own), { env, ...(input !== undefined && { input }) }).ended,
+    start,
+    run: (own, input) => start(own, input).ended,
   }
 }
 
