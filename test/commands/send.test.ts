@@ -151,6 +151,17 @@ describe('a login that is refused', () => {
 })
 
 describe('an interruption', () => {
+  test('after the end of the message waits a little for the answer, and says that nobody knows', async () => {
+    const home = await sendingHome({ reply: (line) => (line === 'DOT' ? 'stall' : undefined) })
+    const sending = home.start(hello)
+    while (!home.smtp.commands.includes('DATA')) await new Promise((resolve) => setImmediate(resolve))
+    while ((await stateOf(home))[0] !== 'sending') await new Promise((resolve) => setImmediate(resolve))
+    sending.child.kill('SIGINT')
+    const { status, stderr } = await sending.ended
+    expect([status, await stateOf(home)]).toEqual([130, ['unknown']])
+    expect(stderr).toContain('nobody knows whether the server has taken the message: `mailmirror outbox show 1`')
+  }, 30_000)
+
   test.each([
     ['AUTH', 'queued', 'the message waits in the outbox'],
     ['MAIL', 'queued', 'the message waits in the outbox'],

@@ -192,6 +192,7 @@ class Session {
     const reply = this.#stage.script.reply?.('DOT') ?? '250 2.0.0 taken'
     if (reply.startsWith('2')) this.#stage.taken.push({ from: this.#from, to: this.#to, octets })
     if (this.#cutsAt('end')) return this.#cutOff()
+    if (reply === 'stall') return undefined
     this.#write(reply)
     if (this.#cutsAt('answered')) this.#socket.end(() => this.#socket.destroy())
     this.#messages++
