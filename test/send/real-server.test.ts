@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { createMessageParser } from '../../src/mime/message-parser.ts'
 import { openOutbox } from '../../src/store/sqlite-outbox.ts'
 import { withoutPostfix } from '../servers/postfix.ts'
 import { withoutDovecot } from '../servers/without-dovecot.ts'
@@ -105,6 +106,64 @@ describe.skipIf(withoutPostfix || withoutDovecot)('what a real Postfix refuses',
     expect(sent.stderr).toMatch(/535 5\.7\.8 Error: authentication failed[^]*`mailmirror outbox retry 1`/)
     expect(sent.stderr).not.toContain('guessed')
     expect(await home.postfix.delivered()).toEqual([])
+  })
+})
+
+describe.skipIf(withoutPostfix || withoutDovecot)('octet by octet through a real Postfix', () => {
+  const header =
+    'From: ada@example.org\r\nTo: zoe@example.org\r\nDate: Sat, 28 Nov 2026 10:00:00 +0000\r\nMessage-ID: <m@example.org>\r\n'
+
+  test.each([
+    ['dots', `${header}Subject: x\r\n\r\n.\r\n..\r\n.x\r\n...\r\n`],
+    ['eight bits in header and text', `${header}Subject: Grüße\r\n\r\nzoë\r\n`],
+    [
+      'other charsets',
+      Buffer.concat([
+        Buffer.from(`${header}Subject: `),
+        Buffer.from([0xe9, 0xff, 0x80]),
+        Buffer.from('\r\n\r\n\u0001\u007f\r\n'),
+      ]),
+    ],
+    ['trailing blanks and empty lines', `${header}Subject: x\r\n\r\n\r\n  \t \r\nx  \r\n\r\n\r\n`],
+    ['From and quotes', `${header}Subject: x\r\n\r\nFrom here\r\n>From there\r\n> x\r\n`],
+    ['a line of 100,000', `${header}Subject: x\r\n\r\n${'x'.repeat(100_000)}\r\n`],
+  ])('a message on stdin with %s', async (_, input) => {
+    const home = await postfixHome()
+    const octets = Buffer.from(input)
+    expect((await home.run(['send', '-t'], octets)).status).toBe(0)
+    const [delivered] = await home.postfix.delivered()
+    expect(delivered?.octets.toString('latin1')).toBe(octets.toString('latin1'))
+  })
+
+  test('25 MB in a file with an odd name', async () => {
+    const home = await postfixHome({ messageSizeLimit: 50_000_000 })
+    const name = 'Grüße "a"; b\\c.bin'
+    const content = randomBytes(25_000_000)
+    writeFileSync(join(home.home, name), content)
+    const { status } = await home.run([...hello, '--attach', join(home.home, name)])
+    expect(status).toBe(0)
+    const octets = (await home.postfix.delivered())[0]?.octets ?? Buffer.alloc(0)
+    const { attachments } = createMessageParser().extract(octets)
+    expect(attachments.map((one) => one.name)).toEqual([name])
+    const end = octets.lastIndexOf('\r\n--')
+    const start = octets.lastIndexOf('\r\n\r\n', end)
+    expect(Buffer.from(octets.toString('latin1', start, end), 'base64').equals(content)).toBe(true)
+  }, 60_000)
+
+  test.each([
+    ['with 8BITMIME', [], 0],
+    ['without 8BITMIME', ['smtpd_discard_ehlo_keywords = 8bitmime'], 1],
+  ])('a message in eight bits that is sent on %s', async (_, settings, expected) => {
+    const home = await postfixHome({ settings })
+    const original = Buffer.from(`${header}Subject: Grüße\r\n\r\n.zoë\r\n`)
+    writeFileSync(join(home.home, 'original.eml'), original)
+    expect(
+      (await home.run(['import', '--account', 'ada', '--mailbox', 'Old', join(home.home, 'original.eml')])).status,
+    ).toBe(0)
+    const { status, stderr } = await home.run(['send', '--forward', '1', '--to', zoe])
+    expect([status, stderr.includes('octets beyond ASCII')]).toEqual([expected, expected === 1])
+    const delivered = await home.postfix.delivered()
+    expect(delivered.map(({ octets }) => octets.includes(original))).toEqual(expected === 0 ? [true] : [])
   })
 })
 
