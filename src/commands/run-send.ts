@@ -5,10 +5,9 @@ import type { Outbox, OutboxEntry } from '../send/outbox.ts'
 import { sendReport } from '../ui/send-page.ts'
 import { writePreview } from '../ui/send-preview.ts'
 import type { CommandContext } from './context.ts'
-import { flushInto } from './flush-outboxes.ts'
-import { interruptedSend } from './interrupted-send.ts'
 import { outgoingMessage } from './outgoing-message.ts'
 import type { MessageFlags, Outgoing } from './message-to-send.ts'
+import { sendNow } from './send-now.ts'
 import { entryOf } from './outbox-entry.ts'
 import { outboxNames } from './outbox-names.ts'
 import { sendNow } from './send-now.ts'
@@ -40,30 +39,16 @@ export async function runSend(
   const config = await context.loadConfig()
   const parts = await context.sendParts()
   const outgoing = await outgoingMessage(context, { config, parts, recipients, flags })
-  const { account, message } = outgoing
+  const { account } = outgoing
   if (flags.dryRun === true) {
-    await writePreview({ account: account.name, ...message }, context.options, context.terminal)
+    await writePreview({ account: account.name, ...outgoing.message }, context.options, context.terminal)
     return exitStatus.done
   }
   using outbox = await parts.openOutbox(config, account.store)
   const id = await add(context, outbox, { outgoing, flags })
   const name = outboxNames(config).nameOf(account.store, id)
-  let trouble: AppError | undefined
-  if (flags.delay === undefined) {
-    await flushInto(context, outbox, {
-      config,
-      parts,
-      accounts: [account],
-      signal: context.signal,
-      patienceMs: 0,
-      lastId: id,
-      onEvent: (event) => {
-        if (event.type === 'account-stopped') trouble = event.error
-      },
-    }).catch(async (error: unknown) => {
-      throw interruptedSend(error, await entryOf(outbox, { id, text: name }), name)
-    })
-  }
+  const message = { config, parts, account, id, name }
+  const trouble = flags.delay === undefined ? await sendNow(context, outbox, message) : undefined
   const entry = await stateAfter(context, outbox, { id, trouble })
   await sendReport({ entry, name, trouble }, context.options, context.terminal)
   if (trouble !== undefined && entry.state === 'failed' && needsPerson.has(trouble.code)) throw stopped(trouble, name)

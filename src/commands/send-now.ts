@@ -1,41 +1,64 @@
 import type { Config } from '../model/account.ts'
 import type { AppError } from '../model/errors.ts'
-import type { SendEvent } from '../send/events.ts'
 import type { Outbox } from '../send/outbox.ts'
 import type { CommandContext } from './context.ts'
 import { flushInto } from './flush-outboxes.ts'
-import type { SendParts } from './send-parts.ts'
+import { interruptedSend } from './interrupted-send.ts'
+import { entryOf } from './outbox-entry.ts'
 import type { SendingAccount } from './sending-account.ts'
+import type { SendParts } from './send-parts.ts'
 
-interface Sending {
+export interface QueuedMessage {
   readonly config: Config
   readonly parts: SendParts
   readonly account: SendingAccount
   readonly id: number
+  /** As `outbox` takes it. */
+  readonly name: string
 }
 
-/** For so long another process that sends from the same store is waited for; milliseconds. */
-const busyMs = 60_000
-const betweenTriesMs = 250
+/** Another process that sends may have looked at the outbox before this message was there: for so long it is waited for. */
+const busyPatienceMs = 20_000
+const busyPauseMs = 100
 
-/** Why nothing more was sent; undefined: nothing stood in the way. */
+/** Sends a message that has just been queued, and what was queued before it. Gives what stood in the way; undefined: nothing did, or another process
+ *  has been sending all the time. */
 export async function sendNow(
   context: CommandContext,
   outbox: Outbox,
-  sending: Sending,
+  message: QueuedMessage,
 ): Promise<AppError | undefined> {
-  const { config, parts, account, id } = sending
-  const { signal } = context
-  for (let waitedMs = 0; ; waitedMs += betweenTriesMs) {
-    const seen: { trouble?: AppError; isBusy?: true } = {}
-    const onEvent = (event: SendEvent): void => {
-      if (event.type === 'account-stopped') seen.trouble = event.error
-      if (event.type === 'outbox-busy') seen.isBusy = true
+  const { id, name } = message
+  try {
+    for (let waitedMs = 0; ; waitedMs += busyPauseMs) {
+      const { trouble, isBusy } = await flushOnce(context, outbox, message)
+      const isOver = !isBusy || waitedMs >= busyPatienceMs
+      if (isOver || (await entryOf(outbox, { id, text: name })).state !== 'queued') return trouble
+      await context.clock.delay(busyPauseMs, context.signal)
     }
-    await flushInto(context, outbox, { config, parts, accounts: [account], signal, patienceMs: 0, lastId: id, onEvent })
-    if (seen.isBusy === undefined || waitedMs >= busyMs) return seen.trouble
-    const [entry] = await outbox.entries({ id, states: ['queued'] })
-    if (entry === undefined) return undefined
-    await context.clock.delay(betweenTriesMs, signal)
+  } catch (error) {
+    throw interruptedSend(error, await entryOf(outbox, { id, text: name }), name)
   }
+}
+
+async function flushOnce(
+  context: CommandContext,
+  outbox: Outbox,
+  { config, parts, account, id }: QueuedMessage,
+): Promise<{ readonly trouble: AppError | undefined; readonly isBusy: boolean }> {
+  let trouble: AppError | undefined
+  let isBusy = false
+  await flushInto(context, outbox, {
+    config,
+    parts,
+    accounts: [account],
+    signal: context.signal,
+    patienceMs: 0,
+    lastId: id,
+    onEvent: (event) => {
+      if (event.type === 'account-stopped') trouble = event.error
+      isBusy ||= event.type === 'outbox-busy'
+    },
+  })
+  return { trouble, isBusy }
 }

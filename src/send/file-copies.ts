@@ -41,7 +41,7 @@ async function inSentMailbox(account: Account, options: CopyOptions, work: CopyW
   try {
     mailbox = await sentMailboxes.open(account, signal)
     for (const entry of work.unknown) await confirm(entry, mailbox, { ...options, isKept: work.isKept })
-    for (const entry of work.toFile) await file(entry, mailbox, options)
+    for (const entry of work.toFile) await fileOne(entry, mailbox, options)
   } catch (error) {
     if (!(error instanceof AppError) || error.code.startsWith('STORE_') || signal.aborted) throw error
     onEvent({ type: 'copies-delayed', account: account.name, error })
@@ -61,6 +61,16 @@ async function confirm(
   await outbox.noteCopy(id, isKept ? 'provider' : 'appended', nowMs())
   const [entry] = await outbox.entries({ id })
   if (entry !== undefined) onEvent({ type: 'message-confirmed', entry })
+}
+
+/** A copy that the server refuses must not stand in the way of the others. */
+async function fileOne(entry: OutboxEntry, mailbox: SentMailbox, options: CopyOptions): Promise<void> {
+  try {
+    await file(entry, mailbox, options)
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'COMMAND_REJECTED') throw error
+    options.onEvent({ type: 'copies-delayed', account: entry.account, error })
+  }
 }
 
 /** It is looked for first: an earlier APPEND may have been taken without an answer. */

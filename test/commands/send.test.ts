@@ -150,6 +150,16 @@ describe('a login that is refused', () => {
   })
 })
 
+test('several that are sent at the same time all go out, each once', async () => {
+  const home = await sendingHome()
+  await home.run(['sync', '-q'])
+  const sent = await Promise.all(Array.from({ length: 6 }, () => home.run(hello)))
+  expect(sent.map(({ status, stderr }) => [status, stderr.includes('accepted for delivery')])).toEqual(
+    sent.map(() => [0, true]),
+  )
+  expect([home.smtp.taken.length, copiesOf(home).length]).toEqual([6, 6])
+})
+
 describe('an interruption', () => {
   test('after the end of the message waits a little for the answer, and says that nobody knows', async () => {
     const home = await sendingHome({ reply: (line) => (line === 'DOT' ? 'stall' : undefined) })

@@ -292,6 +292,18 @@ describe('the copy', () => {
     expect([sent.copies.length, (await outbox.entries())[0]?.copy]).toEqual([1, 'appended'])
   })
 
+  test('that is refused does not keep the others from being filed', async () => {
+    const { add, flush, outbox, sent, events } = stage()
+    await add('one')
+    await add('two')
+    sent.trouble = new AppError({ code: 'COMMAND_REJECTED', message: 'too large' })
+    await flush()
+    expect((await outbox.entries()).map(({ copy }) => copy)).toEqual(['wanted', 'appended'])
+    expect(events.filter(({ type }) => type === 'copies-delayed').length).toBe(1)
+    await flush()
+    expect((await outbox.entries()).map(({ copy }) => copy)).toEqual(['appended', 'appended'])
+  })
+
   test('that the mailbox has already, after an answer that was lost, is not filed again', async () => {
     const { add, flush, outbox, sent } = stage()
     await add('one')

@@ -73,7 +73,7 @@ export class MemorySentMailboxes implements SentMailboxes {
   trouble: AppError | undefined
 
   async open() {
-    this.#fail()
+    if (this.trouble?.code !== 'COMMAND_REJECTED') this.#fail()
     return {
       path: 'Sent',
       holds: async (messageId: string) => {
