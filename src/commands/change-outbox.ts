@@ -8,6 +8,7 @@ import { usage } from './message-to-send.ts'
 import { entryOf } from './outbox-entry.ts'
 import { outboxNames } from './outbox-names.ts'
 import { selectAccounts } from './select-accounts.ts'
+import { able, canSend } from './sending-account.ts'
 import type { SendParts } from './send-parts.ts'
 
 export function retryMessages(
@@ -44,6 +45,8 @@ export async function flushNow(context: CommandContext, names: readonly string[]
   const config = await context.loadConfig()
   const parts = await context.sendParts()
   const { accounts } = selectAccounts(config, names)
+  const [unable] = accounts.filter((account) => !canSend(account))
+  if (unable !== undefined && (names.length > 0 || !accounts.some(canSend))) able(unable, config)
   return flushReported(context, { config, parts, accounts, only: undefined })
 }
 

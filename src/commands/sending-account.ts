@@ -42,7 +42,8 @@ export function canSend(account: Account): account is SendingAccount {
   return account.smtp !== undefined
 }
 
-function able(account: Account, config: Config): SendingAccount {
+/** Throws CONFIG_INVALID where it names no server to send by. */
+export function able(account: Account, config: Config): SendingAccount {
   if (canSend(account)) return account
   throw new AppError({
     code: 'CONFIG_INVALID',

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { SmtpScript } from '../servers/scripted-smtp.ts'
@@ -117,7 +117,6 @@ describe('offline', () => {
       /^mailmirror: queued \(outbox 1\): the next sync sends it; could not connect to 127\.0\.0\.1:1: nothing listens there\n$/,
     )
     const online = { ...home, smtp: (await sendingHome()).smtp }
-    const { readFileSync } = await import('node:fs')
     writeFileSync(home.config, readFileSync(home.config, 'utf8').replace('port = 1\n', `port = ${online.smtp.port}\n`))
     const synced = await home.run(['sync'])
     expect(synced.status).toBe(0)
@@ -158,6 +157,14 @@ test('several that are sent at the same time all go out, each once', async () =>
     sent.map(() => [0, true]),
   )
   expect([home.smtp.taken.length, copiesOf(home).length]).toEqual([6, 6])
+})
+
+test.each([[[]], [['ada']]])('a flush of %j that has no server to send by says so', async (names) => {
+  const home = await sendingHome({}, 1)
+  await home.run(hello)
+  writeFileSync(home.config, readFileSync(home.config, 'utf8').replace(/\[accounts\.ada\.smtp\][^]*/, ''))
+  const { status, stderr } = await home.run(['outbox', 'flush', ...names])
+  expect([status, stderr.includes('names no server to send by')]).toEqual([78, true])
 })
 
 describe('an interruption', () => {
