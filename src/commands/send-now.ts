@@ -32,8 +32,9 @@ export async function sendNow(
   try {
     for (let waitedMs = 0; ; waitedMs += busyPauseMs) {
       const { trouble, isBusy } = await flushOnce(context, outbox, message)
-      const isOver = !isBusy || waitedMs >= busyPatienceMs
-      if (isOver || (await entryOf(outbox, { id, text: name })).state !== 'queued') return trouble
+      const { state } = await entryOf(outbox, { id, text: name })
+      const isOpen = state === 'queued' || state === 'sending'
+      if (!isBusy || !isOpen || waitedMs >= busyPatienceMs) return trouble
       await context.clock.delay(busyPauseMs, context.signal)
     }
   } catch (error) {

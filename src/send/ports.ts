@@ -115,6 +115,7 @@ export interface Composer {
   /** A whole message, Bcc field included; lines end with CRLF, and none is longer than 998 octets unless `forwarded` has longer ones. Nothing is read from files or
    *  addresses that stand in the draft (S18). */
   compose(draft: Draft): Promise<Uint8Array>
-  /** The addresses of a field such as `Zoë <zoe@example.org>, team@example.org`; groups are opened. undefined: it cannot be read whole. */
+  /** The addresses of a field such as `Zoë <zoe@example.org>, team@example.org`; groups are opened. Empty: of an
+   *  empty group. undefined: it cannot be read whole. */
   addresses(field: string): readonly MailAddress[] | undefined
 }

@@ -1,13 +1,13 @@
 import MailComposer from 'nodemailer/lib/mail-composer'
-import parseAddressList from 'nodemailer/lib/addressparser'
 import { detectMimeType } from 'nodemailer/lib/mime-funcs'
 import { unstructured } from '../model/encoded-words.ts'
 import { flow } from '../model/flowed-text.ts'
+import { addressList } from './address-list.ts'
 import type { Composer, Draft, MailAddress } from '../send/ports.ts'
 
 /** Composes with nodemailer, which is given octets and texts only: it reads no file and asks no address (S18). */
 export function createComposer(): Composer {
-  return { compose, addresses }
+  return { compose, addresses: addressList }
 }
 
 function compose(draft: Draft): Promise<Uint8Array> {
@@ -92,9 +92,4 @@ function isWireForm(octets: Buffer): boolean {
 
 function bufferOf(octets: Uint8Array): Buffer {
   return Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength)
-}
-
-function addresses(field: string): readonly MailAddress[] | undefined {
-  const found = parseAddressList(field, { flatten: true })
-  return found.length > 0 && found.every(({ address }) => address !== '') ? found : undefined
 }
