@@ -1,6 +1,7 @@
 import type { Account } from '../model/account.ts'
 import { AppError } from '../model/errors.ts'
 import type { OnSendEvent } from './events.ts'
+import { readHeader } from './header.ts'
 import type { Outbox, OutboxEntry } from './outbox.ts'
 import type { SentMailbox, SentMailboxes } from './ports.ts'
 
@@ -52,15 +53,25 @@ async function inSentMailbox(account: Account, options: CopyOptions, work: CopyW
 
 /** Whoever has put it there, it was sent: copies of our own are filed only of what is known to be. */
 async function confirm(
-  { id, messageId }: OutboxEntry,
+  entry: OutboxEntry,
   mailbox: SentMailbox,
   { outbox, nowMs, onEvent, isKept }: CopyOptions & { readonly isKept: boolean },
 ): Promise<void> {
-  if (!(await mailbox.holds(messageId))) return
+  const { id, messageId } = entry
+  if (!(await isOnlyOfItsName(entry, outbox)) || !(await mailbox.holds(messageId))) return
   await outbox.confirmSent(id, nowMs())
   await outbox.noteCopy(id, isKept ? 'provider' : 'appended', nowMs())
-  const [entry] = await outbox.entries({ id })
-  if (entry !== undefined) onEvent({ type: 'message-confirmed', entry })
+  const [after] = await outbox.entries({ id })
+  if (after !== undefined) onEvent({ type: 'message-confirmed', entry: after })
+}
+
+/** A message that is sent once more keeps its Message-ID: what lies in \Sent then may be what was sent before, and says nothing. */
+async function isOnlyOfItsName({ id, account, messageId }: OutboxEntry, outbox: Outbox): Promise<boolean> {
+  const others = await outbox.entries({ account })
+  if (others.some((other) => other.id !== id && other.messageId === messageId)) return false
+  const octets = await outbox.octets(id)
+  const { fields } = readHeader(Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength))
+  return !fields.some(({ name }) => name.startsWith('resent-'))
 }
 
 /** A copy that the server refuses must not stand in the way of the others. */

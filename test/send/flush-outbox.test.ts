@@ -170,6 +170,18 @@ describe('F93 what may have been taken', () => {
     expect(events.at(-1)).toMatchObject({ type: 'message-confirmed', entry: { id: 1, copy: 'appended' } })
   })
 
+  test('stays unknown where another message of the same Message-ID may be the one that lies there', async () => {
+    const { add, flush, sent, states } = stage(new MemorySubmitServer(taking, lost(true), lost(true)))
+    await add('one')
+    await add('again', { messageId: '<one@example.org>' })
+    const resent = 'Resent-From: ada@example.org\r\nMessage-ID: <two@example.org>\r\n\r\nx\r\n'
+    await add('two', { octets: Buffer.from(resent) })
+    sent.copies.push('Message-ID: <two@example.org>')
+    await flush()
+    await flush()
+    expect(await states()).toEqual({ 1: 'sent', 2: 'unknown', 3: 'unknown' })
+  })
+
   test('was being sent when its process died, and is unknown', async () => {
     const { add, flush, submit, outbox, states, events } = stage()
     const id = await add('one')
