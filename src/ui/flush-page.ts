@@ -55,7 +55,7 @@ export function flushReporter(
       const named = entries.length <= mostNamed && !quiet ? entries : unsent
       const lines = named.flatMap((entry) => sendLines({ entry, name: nameOf(entry), trouble: undefined }))
       const summary = quiet || entries.length <= mostNamed ? [] : [summaryOf(entries)]
-      if (!json && !quiet && entries.length + told.length === 0) told.push('mailmirror: nothing waits to be sent now')
+      if (!json && !quiet && entries.length + told.length === 0) told.push('mailmirror: nothing is due to be sent now')
       if (!json) await err.write([...lines, ...summary, ...told].map((line) => `${line}\n`).join(''))
       return { unsent, stopped, isBusy }
     },

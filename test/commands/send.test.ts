@@ -219,7 +219,7 @@ test('the outbox says where not everybody has got a message', async () => {
     'sent, 1 refused',
     'queued, 1 sent',
   ])
-  expect((await home.run(['outbox', 'flush'])).stderr).toBe('mailmirror: nothing waits to be sent now\n')
+  expect((await home.run(['outbox', 'flush'])).stderr).toBe('mailmirror: nothing is due to be sent now\n')
 })
 
 describe('F93 an unknown outcome', () => {

@@ -54,6 +54,22 @@ describe('F95 an attempt', () => {
     })
   })
 
+  test.each([
+    ['452 4.5.3 too many recipients', undefined],
+    ['450 4.2.1 later', minute + 5 * minute],
+  ])('that was put off for some by %j goes on at its time', (reply, nextTryMs) => {
+    const recipients = [
+      { address: 'a@example.org', state: 'accepted' as const, reply: 'so' },
+      { address: 'b@example.org', state: 'deferred' as const, reply },
+    ]
+    expect(settleAttempt(entry, { kind: 'accepted', reply: '250 ok', recipients }, minute)).toEqual({
+      state: 'queued',
+      recipients: [result('a@example.org', 'accepted'), result('b@example.org', 'waiting', reply)],
+      reply: '250 ok',
+      nextTryMs,
+    })
+  })
+
   test('that was refused for some for good is sent, and says to whom not', () => {
     const recipients = [
       { address: 'a@example.org', state: 'accepted' as const, reply: 'so' },
