@@ -223,7 +223,7 @@ describe.skipIf(withoutPostfix || withoutDovecot)('many messages by a real Postf
 async function queue({ store, run }: PostfixHome, count: number): Promise<void> {
   // It makes the store.
   await run(['sync'])
-  using outbox = await openOutbox({ path: store, allowNetwork: true, version: 'test' })
+  using outbox = await openOutbox({ path: store, allowNetwork: true, version: 'test', clock: () => 0 })
   for (let number = 1; number <= count; number++) {
     const messageId = `<${number}.${randomUUID()}@example.org>`
     const header = `From: ada@example.org\r\nTo: zoe@example.org\r\nMessage-ID: ${messageId}\r\nSubject: number ${number}\r\n`
@@ -248,6 +248,6 @@ async function takenOf({ postfix }: PostfixHome): Promise<readonly number[]> {
 
 /** Of each message of the outbox. */
 async function recipientsIn({ store }: PostfixHome): Promise<readonly unknown[]> {
-  using outbox = await openOutbox({ path: store, allowNetwork: true, version: 'test' })
+  using outbox = await openOutbox({ path: store, allowNetwork: true, version: 'test', clock: () => 0 })
   return (await outbox.entries()).map(({ recipients }) => recipients.map(({ state, address }) => [state, address]))
 }
