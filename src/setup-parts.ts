@@ -39,7 +39,11 @@ export async function setupParts({ version, credentials, say, ...known }: SetupO
       const secrets = typed === undefined ? credentials.secrets : typedPassword(typed)
       return createImapSource({ secrets, version, compress })
     },
-    testSmtp: undefined,
+    testSmtp: async (account, typed, signal) => {
+      const { createSubmitServer } = await import('./smtp/submit-server.ts')
+      const secrets = typed === undefined ? credentials.secrets : typedPassword(typed)
+      await (await createSubmitServer({ secrets }).connect(account, signal)).close()
+    },
     renameMirror: ({ storeOnNetwork: allowNetwork }, { store: path, name: from }, to) =>
       renameStoredAccount({ path, from, to, startedAt, allowNetwork }),
     deleteMirror: ({ storeOnNetwork: allowNetwork }, { store: path, name: account }) =>

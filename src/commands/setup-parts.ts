@@ -11,8 +11,8 @@ export interface SetupParts {
   readonly secrets: SecretKeeper
   /** Logs in with a password that was typed just now; undefined: with what the config says. */
   readonly openSource: (config: Config, typed: string | undefined) => MailSource
-  /** Sends nothing: only connects and logs in; undefined: this program cannot. */
-  readonly testSmtp: ((account: Account, typed: string | undefined, signal: AbortSignal) => Promise<void>) | undefined
+  /** Sends nothing: only connects and logs in. */
+  readonly testSmtp: (account: Account, typed: string | undefined, signal: AbortSignal) => Promise<void>
   /** False: the store has no mirror of it. Throws STORE_LOCKED, USAGE when the new name is taken. */
   readonly renameMirror: (config: Config, account: Account, to: string) => boolean
   /** False: there is no store. Throws STORE_LOCKED, USAGE when the store holds the mirror of another account too. */

@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { startDemoServer } from '../../src/demo/demo-server.ts'
 import type { DemoServer, DemoServerOptions } from '../../src/demo/demo-server.ts'
 import { DnsServer } from '../servers/dns-server.ts'
+import { startScriptedSmtp } from '../servers/scripted-smtp.ts'
 import { makeCertificate } from '../support/certificate.ts'
 import { contentsOf, letterOf, mailOf, parsed } from '../support/mirrored-home.ts'
 import { runCommand } from '../support/run-command.ts'
@@ -189,7 +190,11 @@ describe('without a terminal', () => {
       '# mine\n[accounts.old] # the first\nemail = "me@example.org"\nimap = { host = "imap.example.org" }\n'
     writeFileSync(config, before, { mode: 0o640 })
     const place = `localhost:${server.port}`
-    const where = ['--imap', place, '--smtp', 'smtp.example.test:587', '--ca-file', caFile, '--store', '~/own.db']
+    await using smtp = await startScriptedSmtp({
+      extensions: ['AUTH PLAIN'],
+      tls: { certificate: good.cert, key: good.key },
+    })
+    const where = ['--imap', place, '--smtp', `localhost:${smtp.port}`, '--ca-file', caFile, '--store', '~/own.db']
     const { status, stdout, stderr } = await run(
       'account',
       'add',
@@ -210,7 +215,7 @@ describe('without a terminal', () => {
         name: 'a b',
         email,
         imap: { host: 'localhost', port: server.port, security: 'tls', user: email, password: 'command' },
-        smtp: { host: 'smtp.example.test', port: 587, security: 'starttls' },
+        smtp: { host: 'localhost', port: smtp.port, security: 'tls' },
       },
       mailboxes: [
         { path: 'INBOX', messages: 3 },
@@ -229,11 +234,27 @@ ca-file = ${JSON.stringify(caFile)}
 password = { command = ["cat", ${JSON.stringify(secretFile)}] }
 
 [accounts."a b".smtp]
-host = "smtp.example.test"
-security = "starttls"
+host = "localhost"
+port = ${smtp.port}
 ca-file = ${JSON.stringify(caFile)}
 `)
     expect(statSync(config).mode & 0o777).toBe(0o640)
+    const login = Buffer.from(`\0${email}\0${secret}`).toString('base64')
+    expect(smtp.commands).toContain(`AUTH PLAIN ${login}`)
+  })
+
+  test('a server that does not let one send is a warning: mail can be mirrored', async () => {
+    const { server, config, caFile, run } = await world()
+    await using smtp = await startScriptedSmtp({
+      extensions: ['AUTH PLAIN'],
+      tls: { certificate: good.cert, key: good.key },
+      reply: (line) => (line.startsWith('AUTH') ? '535 5.7.8 no' : undefined),
+    })
+    const where = ['--imap', `localhost:${server.port}`, '--smtp', `localhost:${smtp.port}`, '--ca-file', caFile]
+    const { status, stderr } = await run('account', 'add', email, '--password-env', 'GOOD', ...where)
+    expect(status).toBe(0)
+    expect(stderr).toContain('535 5.7.8 no: mail can be mirrored, but not sent.')
+    expect(readFileSync(config, 'utf8')).toContain('[accounts.example.smtp]')
   })
 
   test.each([
