@@ -123,6 +123,8 @@ function clientFor({ host, port, security, caFile }: ServerSettings, limits: Con
   return new SMTPConnection({
     host,
     port,
+    // Servers write it into the message (RFC 5321 §4.4): nobody has to read there what this machine is called.
+    name: '[127.0.0.1]',
     secure: security === 'tls',
     requireTLS: security === 'starttls',
     ignoreTLS: security === 'none',

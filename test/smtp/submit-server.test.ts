@@ -85,6 +85,11 @@ describe('a submission', () => {
   })
 })
 
+test('tells nobody what this machine is called', async () => {
+  await using all = await connected({})
+  expect(all.smtp.commands[0]).toBe('EHLO [127.0.0.1]')
+})
+
 describe('F93 a connection that is cut', () => {
   test.each<[Cut, boolean]>([
     ['mail', false],
