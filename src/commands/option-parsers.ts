@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander'
+import type { LogPosition } from '../model/change.ts'
 import { parseDateSpan } from '../search/date-span.ts'
-import type { LogPosition } from '../sync/change-log.ts'
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const longestMs = 366 * 86_400_000

@@ -3,6 +3,7 @@ export type ChangeKind =
   | 'message-added'
   | 'flags-changed'
   | 'message-removed'
+  | 'message-replaced'
   | 'mailbox-added'
   | 'mailbox-removed'
   | 'mailbox-renamed'
@@ -21,4 +22,19 @@ export interface Change {
   readonly kind: ChangeKind
   readonly before: unknown
   readonly after: unknown
+}
+
+/** Where to begin in a log, or to end: after a sequence number, or at an instant (milliseconds since 1970). */
+export type LogPosition = { readonly afterSeq: number } | { readonly fromMs: number }
+
+/** A moment in the past of a store. */
+export interface PastMoment {
+  /** The last change that had happened; 0: none had. */
+  readonly seq: number
+  /** When that was, ISO 8601 in UTC; undefined: none had. */
+  readonly at: string | undefined
+  /** The last change that there is. */
+  readonly lastSeq: number
+  /** When the log begins; undefined: it is empty. */
+  readonly beganAt: string | undefined
 }

@@ -8,6 +8,7 @@ import type { AuditRequest, AuditStep, Damage, Place, StoreAuditor } from '../sy
 import type { ContentId, FailureToStore } from '../sync/ports.ts'
 import { auditIndex } from './audit-searching.ts'
 import { auditLog } from './audit-log.ts'
+import type { AuditedPlaces } from './audit-log.ts'
 import { auditOutbox } from './audit-outbox.ts'
 import { openReadOnly } from './open-database.ts'
 import { contentReader } from './read-content.ts'
@@ -52,7 +53,7 @@ export function openStoreAuditor(options: StoreReaderOptions): OpenAuditor {
       yield* guarded(() => auditDatabase(database))
       yield* guarded(() => auditContents(database, request))
       yield* guarded(() => auditPlacements(database, request))
-      yield* guarded(() => auditLog(database, chosenEpochs(database, request)))
+      yield* guarded(() => auditLog(database, auditedPlaces(database, request)))
       yield* guarded(() => outboxDamages(database))
       for (const problem of auditIndex(database, options)) yield damage('index', problem)
     },
@@ -79,10 +80,15 @@ function uidsOf(failures: readonly FailureToStore[]): UidSet {
   return uidSetOf(failures.map(({ uid }) => toUid(uid)).filter((uid) => uid !== undefined))
 }
 
-function chosenEpochs(database: Database, { accounts, selectors }: AuditRequest): readonly AuditedEpoch[] {
+function chosenEpochs(database: Database, request: AuditRequest): readonly AuditedEpoch[] {
+  return auditedPlaces(database, request).epochs
+}
+
+function auditedPlaces(database: Database, { accounts, selectors }: AuditRequest): AuditedPlaces {
+  const isChosen = (account: string, path: string): boolean =>
+    selectors.length === 0 || (accounts.includes(account) && selectsMailbox(selectors, account, path))
   const all = database.prepare<[], AuditedEpoch>(epochsOfStore).all()
-  if (selectors.length === 0) return all
-  return all.filter(({ account, path }) => accounts.includes(account) && selectsMailbox(selectors, account, path))
+  return { epochs: all.filter(({ account, path }) => isChosen(account, path)), isChosen }
 }
 
 /** A page of the file that cannot be read ends a check, not the audit. */

@@ -90,7 +90,7 @@ function writerHandlers(
   const removals = removalWriter(facts, state, writeChange)
   const applyFlags = flagWriter(facts, writeChange)
   const contents = epochContents(facts)
-  const restoreContent = contentRestorer(facts, compress)
+  const restoreContent = contentRestorer(facts, writeChange, compress)
   const held = heldMessages(facts)
   return {
     beginRun: (accounts) => inTransaction(() => runs.begin(accounts)),

@@ -1,7 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { AppError } from '../model/errors.ts'
-import type { Change, ChangeKind } from '../model/change.ts'
-import type { LogPosition } from '../sync/change-log.ts'
+import type { Change, ChangeKind, LogPosition } from '../model/change.ts'
 import { toIso } from '../model/instant.ts'
 import { parseJson } from './stored-values.ts'
 
@@ -41,13 +40,13 @@ export function* readChanges(database: Database, since: LogPosition): Generator<
   return undefined
 }
 
-function lastSeq(database: Database): number {
+export function lastSeq(database: Database): number {
   return database.prepare<[], number>('SELECT coalesce(max(seq), 0) FROM change').pluck().get() ?? 0
 }
 
 /** The first seq at or after an instant. Instants never decrease along the log and its numbers have no gaps, so that
  *  halving finds it without an index; rows are never changed, so that what it finds stays right. */
-function firstSeqFrom(database: Database, fromMs: number): number {
+export function firstSeqFrom(database: Database, fromMs: number): number {
   const instant = database
     .prepare<[number], number>('SELECT at FROM change WHERE seq >= ? ORDER BY seq LIMIT 1')
     .pluck()
@@ -65,6 +64,7 @@ const kinds: ReadonlySet<string> = new Set<ChangeKind>([
   'message-added',
   'flags-changed',
   'message-removed',
+  'message-replaced',
   'mailbox-added',
   'mailbox-removed',
   'mailbox-renamed',
@@ -88,10 +88,16 @@ function toChange(row: ChangeRow): Change {
     at: toIso(row.at),
     account: row.account ?? '',
     mailbox: row.path ?? '',
-    uidValidity: row.uid_validity === null || row.uid_validity === 0 ? undefined : row.uid_validity,
+    uidValidity: toUidValidity(row.uid_validity),
     uid: row.uid ?? undefined,
     kind: row.kind,
     before: parseJson(row.before),
     after: parseJson(row.after),
   }
+}
+
+/** 0 stands for a server that gives none; below zero is an epoch that a renaming has left behind (see mailboxRenamer). */
+function toUidValidity(stored: number | null): number | undefined {
+  if (stored === null || stored === 0) return undefined
+  return stored < 0 ? -1 - stored : stored
 }

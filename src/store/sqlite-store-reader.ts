@@ -1,18 +1,20 @@
 import type { Database } from 'better-sqlite3'
 import type { ExportReader } from '../export/ports.ts'
-import type { Change } from '../model/change.ts'
+import type { Change, LogPosition, PastMoment } from '../model/change.ts'
 import type { Selector } from '../model/select.ts'
 import type { IndexState, SearchReader } from '../search/search-reader.ts'
 import type { ProbedServer } from '../model/server-quirks.ts'
 import type { StoredMessage } from '../model/stored-message.ts'
 import type { MessageName, MessageReader } from '../search/stored-message.ts'
-import type { ChangeLogReader, LogPosition } from '../sync/change-log.ts'
+import type { ChangeLogReader, PastReader, ReplayedPlacement } from '../sync/change-log.ts'
 import type { MirrorReader } from '../sync/mirror-reader.ts'
 import type { MirroredMailbox } from '../sync/ports.ts'
 import type { AccountState, StatusReader } from '../sync/status.ts'
 import type { FileRules } from './file-safety.ts'
 import { openReadOnly } from './open-database.ts'
+import { goBack } from './past-tables.ts'
 import { readChanges } from './read-changes.ts'
+import { readReplayed } from './read-replayed.ts'
 import { messageReader } from './read-messages.ts'
 import { mirrorReader, readProbed } from './read-mirror.ts'
 import { lastCompleteMs, statusReader } from './read-status.ts'
@@ -31,7 +33,7 @@ export function openStoreReader(options: StoreReaderOptions): SqliteStoreReader 
 }
 
 /** A read-only connection of its own; nothing is prepared before it is asked for. */
-export class SqliteStoreReader implements StatusReader, MessageReader, ChangeLogReader, MirrorReader {
+export class SqliteStoreReader implements StatusReader, MessageReader, ChangeLogReader, PastReader, MirrorReader {
   readonly #path: string
   readonly #database: Database
   readonly #rules: FileRules
@@ -105,6 +107,19 @@ export class SqliteStoreReader implements StatusReader, MessageReader, ChangeLog
   *changes(since: LogPosition): Generator<Change, undefined> {
     try {
       yield* readChanges(this.#database, since)
+    } catch (error) {
+      throw this.#translated(error)
+    }
+    return undefined
+  }
+
+  goBackTo(moment: LogPosition): PastMoment {
+    return this.#guarded(() => goBack(this.#database, moment))
+  }
+
+  *replayedPlacements(): Generator<ReplayedPlacement, undefined> {
+    try {
+      yield* readReplayed(this.#database)
     } catch (error) {
       throw this.#translated(error)
     }

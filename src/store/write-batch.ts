@@ -55,7 +55,7 @@ export function batchWriter(
       if (mayHaveFailed) failures.clear(epoch, row.uid)
       if (held.outcome === 'held') return
       count[held.outcome]++
-      const before = held.formerContent === undefined ? null : `{"message":${held.formerContent}}`
+      const before = held.former ?? null
       const after = `{"message":${id},${flagsJson(row)}}`
       writeChange({ kind: 'message-added', mailbox, epoch, uid: row.uid, before, after })
     }

@@ -9,6 +9,8 @@ interface ChangeToWrite {
   /** JSON. */
   readonly before?: string | null
   readonly after?: string | null
+  /** Default: now. The instant of what the row tells, where that is stored elsewhere too. */
+  readonly at?: number
 }
 
 /** The writer's clocks and the run that it writes for. */
@@ -33,15 +35,16 @@ export function logClock(database: Database, clock: () => number): () => number 
  *
  *  A log of a mailbox's placements from its beginning gives what the tables hold. What has no rows of its own: an
  *  `epoch-started` removes what is present in the epoch that its `before` names, and a `mailbox-renamed` takes all epochs
- *  of the path in `before` to that in `after`. A `message-added` with a `before` is a removed message that came back with
- *  other octets: `before` has the number of the former ones. */
+ *  of the mailbox in `before` to that in `after`. A `message-added` with a `before` is a removed message that came back with
+ *  other octets or another date: `before` has the number of the former ones, or the former date. A `message-replaced` gives
+ *  the octets that a placement has, present or removed, another number. */
 export type WriteChange = (change: ChangeToWrite) => void
 
 export function changeWriter(database: Database, state: WriterState): WriteChange {
   const insert = database.prepare(
     'INSERT INTO change (run, at, mailbox, epoch, uid, kind, before, after) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   )
-  return ({ kind, mailbox, epoch, uid, before, after }) => {
-    insert.run(state.run ?? null, state.now(), mailbox, epoch ?? null, uid ?? null, kind, before ?? null, after ?? null)
+  return ({ kind, mailbox, epoch, uid, before, after, at = state.now() }) => {
+    insert.run(state.run ?? null, at, mailbox, epoch ?? null, uid ?? null, kind, before ?? null, after ?? null)
   }
 }

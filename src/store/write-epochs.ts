@@ -67,23 +67,23 @@ export function epochWriter(database: Database, state: WriterState, writeChange:
     statements.active.all(mailbox).find((row) => row.state === 'current')
 
   // The number is written as digits: it may have more than a JavaScript number holds.
-  const startEpoch = (mailbox: number, epoch: EpochRow, former: EpochRow | undefined): void => {
+  const startEpoch = (mailbox: number, epoch: EpochRow, former: EpochRow | undefined, at = state.now()): void => {
     const before = former === undefined ? null : `{"uidValidity":${former.uid_validity}}`
     const after = `{"uidValidity":${epoch.uid_validity}}`
     statements.setState.run('current', epoch.id)
-    writeChange({ kind: 'epoch-started', mailbox, epoch: Number(epoch.id), before, after })
+    writeChange({ kind: 'epoch-started', mailbox, epoch: Number(epoch.id), before, after, at })
   }
 
-  const retire = (epoch: number): void => {
-    const removed = statements.removeAll.run(state.now(), epoch).changes
+  const retire = (epoch: number, at: number): void => {
+    const removed = statements.removeAll.run(at, epoch).changes
     counters.add(epoch, -removed, removed)
     statements.dropFailures.run(epoch)
     statements.setState.run('retired', epoch)
   }
 
-  const abandon = (mailbox: number, epoch: number): void => {
-    for (const uid of statements.present.all(epoch)) writeChange({ kind: 'message-removed', mailbox, epoch, uid })
-    retire(epoch)
+  const abandon = (mailbox: number, epoch: number, at: number): void => {
+    for (const uid of statements.present.all(epoch)) writeChange({ kind: 'message-removed', mailbox, epoch, uid, at })
+    retire(epoch, at)
   }
 
   const rowOf = (epoch: number): EpochRow => {
@@ -116,13 +116,14 @@ export function epochWriter(database: Database, state: WriterState, writeChange:
       const mailbox = counters.mailboxOf(epoch)
       statements.clearTrouble.run(mailbox)
       const former = currentOf(mailbox)
+      const at = state.now()
       for (const other of statements.active.all(mailbox)) {
         const id = Number(other.id)
         // What is present in the former current epoch is removed by the row that starts the new one.
-        if (id !== epoch && other.state === 'current') retire(id)
-        else if (id !== epoch) abandon(mailbox, id)
+        if (id !== epoch && other.state === 'current') retire(id, at)
+        else if (id !== epoch) abandon(mailbox, id, at)
       }
-      if (Number(former?.id ?? -1) !== epoch) startEpoch(mailbox, rowOf(epoch), former)
+      if (Number(former?.id ?? -1) !== epoch) startEpoch(mailbox, rowOf(epoch), former, at)
       statements.setCursor.run(uidNext ?? null, highestModseq ?? null, messages, state.clock(), epoch)
       if (comparison === 'changes') statements.countPass.run(epoch)
       else statements.noteComparison.run(state.clock(), comparison === 'all in vain' ? 1 : 0, epoch)

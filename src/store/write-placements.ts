@@ -21,13 +21,16 @@ export interface PlacementToWrite {
 /** What became of it: `differs` is a placement that is present with another content, which it keeps. */
 export interface StoredPlacement {
   readonly outcome: 'added' | 'revived' | 'held' | 'differs'
-  /** The content of a revived placement, where it was another. */
-  readonly formerContent?: number | undefined
+  /** JSON, of a revived placement: the content and the date that it had, where they were others. */
+  readonly former?: string | undefined
 }
 
 interface ExistingPlacement {
   readonly content: number
   readonly removed_at: number | null
+  readonly internal_date: number | null
+  readonly internal_date_offset: number | null
+  readonly internal_date_text: string | null
 }
 
 const added: StoredPlacement = { outcome: 'added' }
@@ -40,7 +43,8 @@ export function placementWriter(database: Database): (placement: PlacementToWrit
     `INSERT INTO placement (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
   )
   const existing = database.prepare<[number, number], ExistingPlacement>(
-    'SELECT content, removed_at FROM placement WHERE epoch = ? AND uid = ?',
+    `SELECT content, removed_at, internal_date, internal_date_offset, internal_date_text
+     FROM placement WHERE epoch = ? AND uid = ?`,
   )
   const revive = database.prepare(
     `UPDATE placement SET removed_at = NULL, content = ?, flags = ?, keywords = ?, labels = ?, modseq = ?,
@@ -60,6 +64,16 @@ export function placementWriter(database: Database): (placement: PlacementToWrit
       row.content, row.flags, row.keywords, row.labels, row.modseq, row.date, row.dateOffset, row.dateText, row.size,
       row.providerId, row.threadId, row.epoch, row.uid,
     ) // prettier-ignore
-    return { outcome: 'revived', formerContent: isSame ? undefined : before?.content }
+    return { outcome: 'revived', former: before === undefined ? undefined : formerOf(before, row) }
   }
+}
+
+function formerOf(before: ExistingPlacement, row: PlacementToWrite): string | undefined {
+  const { content, internal_date: seconds, internal_date_offset: offset, internal_date_text: text } = before
+  const isSameDate = seconds === row.date && offset === row.dateOffset && text === row.dateText
+  const former = {
+    ...(content === row.content ? {} : { message: content }),
+    ...(isSameDate ? {} : { internalDate: { seconds, offset, text } }),
+  }
+  return Object.keys(former).length === 0 ? undefined : JSON.stringify(former)
 }

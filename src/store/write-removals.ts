@@ -30,8 +30,9 @@ export function removalWriter(database: Database, state: WriterState, writeChang
     for (let index = 0; index < bounds.length; index += 2) {
       const [first = 0, last = 0] = [bounds[index], bounds[index + 1]]
       const uids = present.all(epoch, first, last)
-      for (const uid of uids) writeChange({ kind: 'message-removed', mailbox, epoch, uid })
-      if (uids.length > 0) remove.run(state.now(), epoch, first, last)
+      const at = state.now()
+      for (const uid of uids) writeChange({ kind: 'message-removed', mailbox, epoch, uid, at })
+      if (uids.length > 0) remove.run(at, epoch, first, last)
       if (hasFailures) failures.clearRange(epoch, first, last)
       removed += uids.length
     }
@@ -44,7 +45,8 @@ export function removalWriter(database: Database, state: WriterState, writeChang
     removeMailbox: (mailbox) => {
       let removed = 0
       for (const epoch of epochsOf.all(mailbox)) removed += removeUids(epoch, Uint32Array.of(1, 0xffffffff))
-      if (markGone.run(state.now(), mailbox).changes > 0) writeChange({ kind: 'mailbox-removed', mailbox })
+      const at = state.now()
+      if (markGone.run(at, mailbox).changes > 0) writeChange({ kind: 'mailbox-removed', mailbox, at })
       return removed
     },
   }

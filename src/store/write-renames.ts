@@ -38,12 +38,15 @@ export function mailboxRenamer(
     putAside.run(to)
     moveEpochs.run(to, from)
     leaveBehind.run(from, to)
-    setGone.run(state.now(), from)
+    const at = state.now()
+    setGone.run(at, from)
     setGone.run(null, to)
     writeChange({
       kind: 'mailbox-renamed',
       mailbox: to,
-      before: JSON.stringify({ path: before.path }),
+      at,
+      // Two names on the wire may be one path.
+      before: JSON.stringify({ path: before.path, mailbox: from }),
       after: JSON.stringify({ path: after.path }),
     })
   }

@@ -6,6 +6,8 @@ import type { DemoServer } from '../../src/demo/demo-server.ts'
 import type { ExtensionSwitches } from '../../src/demo/extensions.ts'
 import type { MailStore } from '../../src/demo/mail-store.ts'
 import { messageOf } from '../../src/model/errors.ts'
+import { replayedPlacements, storedPlacements } from '../store/replay-changes.ts'
+import { logProblems } from '../support/log-problems.ts'
 import { mailStoreState, mirrorState } from '../support/mirror-state.ts'
 import type { MailboxesState } from '../support/mirror-state.ts'
 import { accountAt, password, runSync } from '../support/run-sync.ts'
@@ -145,6 +147,8 @@ function sync(
 
 function expectMirrored(result: RunOutcome['result'], { store }: Stage, path: string): void {
   expect(mirrorState(path)).toEqual(mailStoreState(store))
+  expect(logProblems(path)).toEqual([])
+  expect(replayedPlacements(path)).toEqual(storedPlacements(path))
   expectStatement(result)
   expectCounts(result, store)
   expect(result.complete).toBe(true)
