@@ -241,6 +241,8 @@ function createContext(parts: ContextParts): CommandContext {
       (await import('./store/sqlite-store-reader.ts')).openStoreReader({ path, allowNetwork: config.storeOnNetwork }),
     openSearcher: async (config, path) =>
       (await import('./store/search-messages.ts')).openSearcher({ path, allowNetwork: config.storeOnNetwork }),
+    followLog: async (config, path) =>
+      (await import('./store/followed-log.ts')).followStoreLog({ path, allowNetwork: config.storeOnNetwork }),
     openAuditor: async (config, path) =>
       (await import('./store/audit-store.ts')).openStoreAuditor({ path, allowNetwork: config.storeOnNetwork }),
     openStore: async (config, path, watch) =>

@@ -9,6 +9,7 @@ import type { ProfilingModeName, RunProfiler } from '../profile/run-profiler.ts'
 import type { Indexer, IndexerChoice } from '../search/indexer.ts'
 import type { AttachmentEntry, MessageParser } from '../search/extracted-message.ts'
 import type { OpenSearchReader } from '../search/search-reader.ts'
+import type { FollowedLog } from '../sync/change-log.ts'
 import type { Clock, MirrorStore } from '../sync/ports.ts'
 import type { ProgressChoice } from '../ui/sync-reporter.ts'
 import type { ColorChoice, Terminal } from '../ui/terminal.ts'
@@ -64,6 +65,8 @@ export interface CommandContext {
   openReader(config: StoresConfig, storePath: string): Promise<StoreReader>
   /** Sooner than `openReader`. The index is opened when it is first asked for. */
   openSearcher(config: StoresConfig, storePath: string): Promise<OpenSearchReader>
+  /** Opens nothing before it is looked at: there may be no store yet. */
+  followLog(config: StoresConfig, storePath: string): Promise<FollowedLog>
   openAuditor(config: Config, storePath: string): Promise<OpenAuditor>
   /** Takes the store's run lock: STORE_LOCKED (75) names who holds it. `watch` is told what the store takes its time for. */
   openStore(config: Config, storePath: string, watch?: StoreWatch): Promise<MirrorStore>

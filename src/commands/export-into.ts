@@ -12,7 +12,7 @@ import type { SearchReader } from '../search/search-reader.ts'
 import type { ExportReporter } from '../ui/export-page.ts'
 import type { CommandContext } from './context.ts'
 import { jsonFormat } from './export-json-format.ts'
-import { fileName, openTarget, withoutPlaced } from './open-export-target.ts'
+import { fileName, openTarget, pastOf, withoutPlaced } from './open-export-target.ts'
 
 export interface ExportFlags {
   readonly format: 'mbox' | 'maildir' | 'eml' | 'jsonl'
@@ -27,6 +27,7 @@ export interface ExportFlags {
   readonly text?: boolean
   readonly attachmentData?: true
   readonly statusHeaders?: true
+  readonly asOf?: string
 }
 
 export interface ExportPlan {
@@ -70,7 +71,7 @@ export async function exportIntoTree(
   const mailboxes = placesOf(sources, { isMeant })
   const tree = await context.exports.tree({
     path: flags.output,
-    manifest: manifestFormat({ format, query: text, split: undefined }),
+    manifest: manifestFormat({ format, query: text, split: undefined, options: pastOf(flags) }),
     resume: flags.resume === true,
     since: flags.since !== undefined,
   })

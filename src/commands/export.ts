@@ -4,6 +4,7 @@ import { AppError } from '../model/errors.ts'
 import { exitStatus } from '../model/exit-status.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
 import type { CommandContext, CommandHost } from './context.ts'
+import { asOfOption } from './as-of-option.ts'
 import { helpText } from './help-text.ts'
 import { typedQuery } from './query-arguments.ts'
 import { queryHelp } from './query-help.ts'
@@ -33,6 +34,7 @@ export function defineExport(command: Command, host: CommandHost): void {
     .option('--resume', 'go on with an export that was interrupted, if the options are the same')
     .option('--schema', 'instead: the JSON Schema of a line of jsonl')
     .addOption(new Option('--since <when>', 'add what is new since the last export into this folder').choices(['last']))
+    .addOption(asOfOption())
     .addHelpText('after', queryHelp)
     .addHelpText(
       'after',
@@ -42,6 +44,7 @@ export function defineExport(command: Command, host: CommandHost): void {
           ['mailmirror export --format mbox --output mail/ --split mailbox', 'a file for each mailbox'],
           ['mailmirror export --format mbox --output acme.mbox from:acme', 'what a query finds'],
           ['mailmirror export --format maildir --output mail/ --since last', 'every night'],
+          ['mailmirror export --format maildir --output then/ --as-of 2026-10-05', 'as all was when that day began'],
         ],
         exits: [
           [0, 'done, however many there are'],

@@ -9,6 +9,7 @@ import { messagePage } from '../ui/message-page.ts'
 import type { SearchRow } from '../ui/search-page.ts'
 import type { SearchSession } from '../ui/search-screen.tsx'
 import { styleOf } from '../ui/style.ts'
+import { goBackAsOf } from './go-back.ts'
 import type { CommandContext } from './context.ts'
 import type { StoreReader } from './store-reader.ts'
 import { findAsTyped } from './find-as-typed.ts'
@@ -18,6 +19,7 @@ import { storeNames } from './store-names.ts'
 interface InteractiveOptions {
   readonly order: SearchOrder
   readonly byThread: boolean
+  readonly asOf: string | undefined
 }
 
 interface BrowsedStore extends SearchedStore {
@@ -40,6 +42,12 @@ export async function runInteractiveSearch(
   }
   const config = await context.loadStores()
   using readers = await openSomeReaders(context, config)
+  if (options.asOf !== undefined)
+    await goBackAsOf(
+      context,
+      readers.all.map(({ reader }) => reader),
+      options.asOf,
+    )
   const paths = [...new Set(config.accounts.map(({ store }) => store))]
   const names = storeNames(paths)
   const stores: BrowsedStore[] = []

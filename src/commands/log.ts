@@ -1,79 +1,51 @@
+import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
-import type { LogPosition } from '../model/change.ts'
-import { AppError } from '../model/errors.ts'
-import { exitStatus } from '../model/exit-status.ts'
-import type { ExitStatus } from '../model/exit-status.ts'
-import { selectsMailbox } from '../model/select.ts'
-import { changeJson } from '../ui/change-json.ts'
-import type { CommandContext, CommandHost } from './context.ts'
+import { changeKinds } from '../model/change.ts'
+import type { CommandHost } from './context.ts'
 import { helpText } from './help-text.ts'
-import { mergeChanges } from './merge-changes.ts'
-import { openReaders } from './open-readers.ts'
-import { parsePosition } from './option-parsers.ts'
-import { selectAccounts } from './select-accounts.ts'
-
-const chunkLength = 65_536
-
-interface LogFlags {
-  readonly since?: string
-}
+import { defineReplay } from './log-replay.ts'
+import { parseDuration } from './option-parsers.ts'
+import { runLog } from './run-log.ts'
+import type { LogFlags } from './run-log.ts'
 
 export function defineLog(command: Command, host: CommandHost): void {
   command
+    .usage('[options] [select...], or: log replay --until <seq|when> [select...]')
     .description(
-      'Writes the change log, a line of JSON for each change, oldest first: messages that came, flags that changed, messages and mailboxes that went.\n\nSELECT is ACCOUNT or ACCOUNT/MAILBOX; * stands for anything in the mailbox part.',
+      'Writes the change log, a line of JSON for each change, oldest first: messages that came, flags that changed, messages and mailboxes that went.\n\nSELECT is ACCOUNT or ACCOUNT/MAILBOX; * stands for anything in the mailbox part.\n\n--follow goes on with what is committed from then on, each change once, whoever else follows. Whoever begins again with the last number seen goes on where it was. Each store counts for itself: where there are several, every line has "store", and --since STORE:SEQ is given for each (what is not named begins at its beginning, or at the date that is given too). A line of the type keep-alive comes when nothing else does; one of the type log-replaced says that another log, from an older copy perhaps, is in the place of the one that was followed: it comes from its beginning.',
     )
-    .option('--since <seq|when>', 'begin after a sequence number, or at a date: 2026-10-05, 2026-10, 7d, 2w, yesterday')
+    .option(
+      '--since <seq|when>',
+      'begin after a sequence number (of one of several stores: STORE:SEQ, repeatable), or at a date: 2026-10-05, 2026-10, 7d, 2w, yesterday',
+      collect,
+    )
+    .option('-f, --follow', 'stay, and write what is committed from now on, until interrupted')
+    .option('--keep-alive <dur>', 'how long a follower hears nothing at most (30s)', parseDuration)
+    .option('--account <name>', 'only of this account (repeatable)', collect)
+    .option('--mailbox <glob>', 'only of mailboxes of this name; * stands for anything (repeatable)', collect)
+    .option('--kind <kind>', `only of this kind (repeatable): ${changeKinds.join(', ')}`, collectKind)
     .addHelpText(
       'after',
       helpText({
         examples: [
           ['mailmirror log --since yesterday', 'what has changed since yesterday began'],
           ['mailmirror log --since 1200 work', 'one account, after change 1200'],
-          ['mailmirror log | jq -c \'select(.kind == "message-removed")\'', 'what has been removed'],
+          ['mailmirror log --kind message-removed --mailbox INBOX', 'what has been removed from the inbox'],
+          ['mailmirror log --follow --since 1200', 'that, and whatever comes'],
+          ['mailmirror log replay --until 7d', 'what there was a week ago'],
         ],
-        exits: [0, 64, 66, 74, 78, 130],
+        exits: [0, 64, 66, 74, 78, [130, 'interrupted: the end of a --follow (143: terminated)']],
       }),
     )
-    .action((selects: readonly string[]) => host.run((context) => log(context, selects, command.opts<LogFlags>())))
+    .action((selects: readonly string[]) => host.run((context) => runLog(context, selects, command.opts<LogFlags>())))
+  defineReplay(command, host)
 }
 
-async function log(context: CommandContext, selects: readonly string[], flags: LogFlags): Promise<ExitStatus> {
-  const position = flags.since === undefined ? { afterSeq: 0 } : positionOf(flags.since, context.nowMs())
-  const config = await context.loadStores()
-  const { accounts, selectors } = selectAccounts(config, selects)
-  using readers = await openReaders(context, config, accounts)
-  if (flags.since !== undefined) refuseSeveralStores(position, readers.all.length)
-  const own = new Set(accounts.map(({ name }) => name))
-  let chunk = ''
-  for (const change of mergeChanges(readers.all.map(({ reader }) => reader.changes(position)))) {
-    if (!own.has(change.account) || !selectsMailbox(selectors, change.account, change.mailbox)) continue
-    chunk += changeJson(change)
-    if (chunk.length < chunkLength) continue
-    context.signal.throwIfAborted()
-    await context.terminal.out.write(chunk)
-    chunk = ''
-  }
-  if (chunk !== '') await context.terminal.out.write(chunk)
-  return exitStatus.done
+function collect(text: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, text]
 }
 
-function positionOf(text: string, nowMs: number): LogPosition {
-  const position = parsePosition(text, nowMs)
-  if (position !== undefined) return position
-  throw new AppError({
-    code: 'USAGE',
-    message: `--since "${text}" is neither a sequence number nor a date`,
-    hint: 'dates are written 2026-10-05, 2026-10, 2026-10-05T14:00, 7d, 2w, today or yesterday',
-  })
-}
-
-/** Each store counts its changes for itself. */
-function refuseSeveralStores(position: LogPosition, stores: number): void {
-  if (stores < 2 || !('afterSeq' in position)) return
-  throw new AppError({
-    code: 'USAGE',
-    message: 'a sequence number belongs to one store, and the accounts have several',
-    hint: 'name an account, or give a date',
-  })
+function collectKind(text: string, earlier: readonly string[] = []): readonly string[] {
+  if (changeKinds.some((kind) => kind === text)) return [...earlier, text]
+  throw new InvalidArgumentError(`Expected one of ${changeKinds.join(', ')}.`)
 }

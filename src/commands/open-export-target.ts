@@ -30,8 +30,15 @@ export function withoutPlaced(sources: readonly ExportSource[], placed: Readonly
   }))
 }
 
-function optionsOf({ rawBase64, statusHeaders, text, attachmentData }: ExportFlags): readonly string[] {
+/** As of when, for a manifest. */
+export function pastOf({ asOf }: ExportFlags): readonly string[] {
+  return asOf === undefined ? [] : [`as-of ${asOf}`]
+}
+
+function optionsOf(flags: ExportFlags): readonly string[] {
+  const { rawBase64, statusHeaders, text, attachmentData } = flags
   return [
+    ...pastOf(flags),
     ...(rawBase64 === true ? ['raw-base64'] : []),
     ...(statusHeaders === true ? ['status-headers'] : []),
     ...(text === false ? ['no-text'] : []),

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { CommandHost } from './context.ts'
+import { asOfOption } from './as-of-option.ts'
 import { helpText } from './help-text.ts'
 import { typedQuery } from './query-arguments.ts'
 import { queryHelp } from './query-help.ts'
@@ -14,6 +15,7 @@ export function defineRestore(command: Command, host: CommandHost): void {
     .option('--to <account>', 'ACCOUNT, or ACCOUNT/MAILBOX: then all go into that mailbox')
     .option('--dry-run', 'only say what is missing on the server')
     .option('--rehearse', 'prove it on this machine, without the account')
+    .addOption(asOfOption())
     .addHelpText('after', queryHelp)
     .addHelpText(
       'after',
@@ -21,6 +23,7 @@ export function defineRestore(command: Command, host: CommandHost): void {
         examples: [
           ['mailmirror restore --to work', 'all mailboxes of the account'],
           ['mailmirror restore is:removed in:INBOX --to work/Rescued', 'what was deleted, into a mailbox of its own'],
+          ['mailmirror restore in:INBOX --to work --as-of yesterday', 'what was in it when yesterday began'],
           ['mailmirror restore account:old --to new --dry-run', 'what a move to another server would send'],
           ['mailmirror restore --rehearse', 'would it all come back?'],
         ],

@@ -1,7 +1,9 @@
 import { AppError } from '../model/errors.ts'
 import { exitStatus } from '../model/exit-status.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
+import type { PastMoment } from '../model/change.ts'
 import { exportReporter } from '../ui/export-page.ts'
+import { goBackAsOf } from './go-back.ts'
 import type { CommandContext } from './context.ts'
 import { exportIntoFiles, exportIntoTree } from './export-into.ts'
 import type { ExportFlags } from './export-into.ts'
@@ -16,10 +18,12 @@ export async function runExport(context: CommandContext, text: string, flags: Ex
   const query = await readQuery(context, text)
   const config = await context.loadStores()
   using readers = await openSomeReaders(context, config)
+  const typed = flags.asOf
+  const past = typed === undefined ? [] : await goBackAsOf(context, readers.all.map(({ reader }) => reader), typed) // prettier-ignore
   const { sources, searchers, pending } = await exportSources(config, readers, query)
   const total = sources.reduce((sum, { ids }) => sum + ids.length, 0)
   const reporter = exportReporter(context.options, context.terminal, total)
-  const plan = { sources, searchers, query, text, flags, reporter }
+  const plan = { sources, searchers, query, text, flags: { ...flags, ...seqsOf(past) }, reporter }
   const { format } = flags
   const isTree = format === 'maildir' || format === 'eml'
   const summary = await (isTree ? exportIntoTree(context, plan, format) : exportIntoFiles(context, plan))
@@ -28,6 +32,11 @@ export async function runExport(context: CommandContext, text: string, flags: Ex
   await context.terminal.err.write(warnings.map((line) => `${line}\n`).join(''))
   if (summary.damaged.length > 0) return exitStatus.damaged
   return pending > 0 ? exitStatus.incomplete : exitStatus.done
+}
+
+/** Of `7d` another day is another moment: numbers of changes are not. */
+function seqsOf(past: readonly PastMoment[]): Pick<ExportFlags, 'asOf'> {
+  return past.length === 0 ? {} : { asOf: past.map(({ seq }) => seq).join(' ') }
 }
 
 function refuse(message: string, hint: string): never {
@@ -40,11 +49,16 @@ function refuseContradictions({ options }: CommandContext, flags: ExportFlags): 
   else if (flags.since !== undefined && format === 'mbox')
     refuse('--since adds to a folder, and an mbox is one file', 'use maildir, eml or jsonl')
   if (format !== 'jsonl') refuseForOthers(flags)
-  if (flags.since !== undefined && (flags.split !== undefined || flags.replace === true))
-    refuse('--since makes a file for each export', 'leave --split and --replace away')
+  if (flags.since !== undefined) refuseForSince(flags)
   if (flags.statusHeaders === true && format !== 'mbox')
     refuse('--status-headers is for --format mbox', 'leave it away')
   if (output === '-') refuseForStream(options.json, flags)
+}
+
+function refuseForSince({ split, replace, asOf }: ExportFlags): void {
+  if (split !== undefined || replace === true)
+    refuse('--since makes a file for each export', 'leave --split and --replace away')
+  if (asOf !== undefined) refuse('--since adds what is new, and --as-of is about the past', 'leave one of them away')
 }
 
 /** What only JSON Lines have. */

@@ -6,6 +6,7 @@ import { exitStatus } from '../model/exit-status.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
 import { namesAccount } from '../model/query.ts'
 import { restoreReporter } from '../ui/restore-page.ts'
+import { goBackAsOf } from './go-back.ts'
 import type { CommandContext } from './context.ts'
 import { exportSources } from './export-sources.ts'
 import { openSomeReaders } from './open-readers.ts'
@@ -18,6 +19,7 @@ export interface RestoreFlags {
   readonly to?: string
   readonly dryRun?: true
   readonly rehearse?: true
+  readonly asOf?: string
 }
 
 /** Connections that a restore uses at most: a server takes as many messages over one as over ten, but for the round trips. */
@@ -30,6 +32,7 @@ export async function runRestore(context: CommandContext, text: string, flags: R
   const config = await context.loadConfig()
   const { account, mailbox } = targetOf(config, flags)
   using readers = await openSomeReaders(context, config)
+  if (flags.asOf !== undefined) await goBackAsOf(context, readers.all.map(({ reader }) => reader), flags.asOf) // prettier-ignore
   const found = await exportSources(config, readers, query)
   const groups = groupsOf(found, { query, mailbox, only: namesAccount(query) ? undefined : account.name })
   const isRehearsal = flags.rehearse === true

@@ -7,6 +7,7 @@ import type { FoundMessage } from '../search/search-stores.ts'
 import { phrasesOf, snippetOf } from '../search/snippet.ts'
 import type { CommandContext } from './context.ts'
 import { countOf, foundIn, mapped, namesOf } from './found-messages.ts'
+import { goBackAsOf } from './go-back.ts'
 import { readQuery } from './read-query.ts'
 import { openSearchedStores } from './searched-stores.ts'
 
@@ -18,6 +19,7 @@ export interface SearchFlags {
   readonly sort?: SearchOrder
   /** Each thread once. */
   readonly threads?: true
+  readonly asOf?: string
 }
 
 const tableLimit = 50
@@ -27,6 +29,7 @@ const chunkLength = 65_536
 export async function runSearch(context: CommandContext, text: string, flags: SearchFlags): Promise<ExitStatus> {
   const query = await readQuery(context, text)
   using stores = await openSearchedStores(context)
+  if (flags.asOf !== undefined) await goBackAsOf(context, stores.openReaders, flags.asOf)
   const { out } = context.terminal
   const { json } = context.options
   const byThread = flags.threads === true

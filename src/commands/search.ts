@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { Option } from 'commander'
+import { asOfOption } from './as-of-option.ts'
 import { helpText } from './help-text.ts'
 import { wholeNumber } from './option-parsers.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
@@ -18,6 +19,7 @@ export function defineSearch(command: Command, host: CommandHost): void {
     .option('--limit <n>', 'at most so many; 0: all (50 in a table, else all)', wholeNumber(0, 1_000_000_000))
     .option('--threads', 'each conversation once, by its newest message that is found, with the number of its messages')
     .addOption(new Option('--sort <order>', 'newest or best first').choices(['date', 'relevance']).default('date'))
+    .addOption(asOfOption())
     .addHelpText('after', queryHelp)
     .addHelpText(
       'after',
@@ -26,6 +28,7 @@ export function defineSearch(command: Command, host: CommandHost): void {
           ['mailmirror search invoice from:acme after:2026-01', 'words, a sender, a time'],
           [`mailmirror search 'subject:"as agreed"' -in:Trash`, 'words in a row, not in the trash'],
           ['mailmirror search has:attachment larger:5M --json | jq .subject', 'for scripts'],
+          ['mailmirror search in:INBOX is:unread --as-of 2w', 'what was unread two weeks ago'],
           ['mailmirror search --ids is:flagged | xargs -n 1 mailmirror show', 'one after the other'],
         ],
         exits: [
@@ -49,5 +52,9 @@ async function start(
 ): Promise<ExitStatus> {
   if (flags.interactive !== true) return runSearch(context, query, flags)
   const { runInteractiveSearch } = await import('./interactive-search.ts')
-  return runInteractiveSearch(context, query, { order: flags.sort ?? 'date', byThread: flags.threads === true })
+  return runInteractiveSearch(context, query, {
+    order: flags.sort ?? 'date',
+    byThread: flags.threads === true,
+    asOf: flags.asOf,
+  })
 }

@@ -7,6 +7,8 @@ import { storeNames } from './store-names.ts'
 /** The stores that a search can read, open; dispose it. */
 export interface SearchedStores extends Disposable {
   readonly all: readonly SearchedStore[]
+  /** What they are read by. */
+  readonly openReaders: readonly OpenSearchReader[]
   /** How many accounts the config has. */
   readonly accounts: number
   /** One of several could not be opened; `warn` names it. */
@@ -38,6 +40,7 @@ export async function openSearchedStores(context: CommandContext): Promise<Searc
   if (all.length === 0) throw first ?? nothingMirrored()
   return {
     all,
+    openReaders: readers,
     accounts: config.accounts.length,
     failed: errors.length > 0,
     warn: async () => {

@@ -9,6 +9,7 @@ import type { StoreIndex } from '../ui/status-page.ts'
 import { styleOf } from '../ui/style.ts'
 import type { CommandContext, CommandHost } from './context.ts'
 import type { StoreReader } from './store-reader.ts'
+import { asOfOption } from './as-of-option.ts'
 import { helpText } from './help-text.ts'
 import { openReaders } from './open-readers.ts'
 import { noSuchMailbox, selectAccounts, unmatched } from './select-accounts.ts'
@@ -20,6 +21,7 @@ export function defineStatus(command: Command, host: CommandHost): void {
       'Shows what the mirror holds of each mailbox: messages, removed and failed ones, the last sync, and whether it was complete. Asks no server.\n\nSELECT is ACCOUNT or ACCOUNT/MAILBOX; * stands for anything in the mailbox part.',
     )
     .option('--slow', 'instead: the mailboxes of the last sync, the slowest first')
+    .addOption(asOfOption())
     .addHelpText(
       'after',
       helpText({
@@ -27,6 +29,7 @@ export function defineStatus(command: Command, host: CommandHost): void {
           ['mailmirror status', 'all accounts'],
           ["mailmirror status 'work/Archive/*'", 'some mailboxes of one account'],
           ['mailmirror status --slow', 'where the last sync took its time'],
+          ['mailmirror status --as-of 7d', 'how much there was a week ago'],
           ['mailmirror status -v', 'with the whole reason why a mailbox is not complete'],
           ['mailmirror status --json | jq .accounts[].mailboxes', 'for scripts'],
         ],
@@ -35,7 +38,9 @@ export function defineStatus(command: Command, host: CommandHost): void {
     )
     .action((selects: readonly string[]) =>
       host.run(async (context) => {
-        if (command.opts<{ readonly slow?: true }>().slow !== true) return status(context, selects)
+        const { slow, asOf } = command.opts<{ readonly slow?: true; readonly asOf?: string }>()
+        if (asOf !== undefined) return (await import('./past-status.ts')).pastStatus(context, selects, { asOf, slow })
+        if (slow !== true) return status(context, selects)
         return (await import('./status-slow.ts')).slowStatus(context, selects)
       }),
     )

@@ -1,13 +1,16 @@
 /** What happened to a mirror, in the order in which it was committed. */
-export type ChangeKind =
-  | 'message-added'
-  | 'flags-changed'
-  | 'message-removed'
-  | 'message-replaced'
-  | 'mailbox-added'
-  | 'mailbox-removed'
-  | 'mailbox-renamed'
-  | 'epoch-started'
+export type ChangeKind = (typeof changeKinds)[number]
+
+export const changeKinds = [
+  'message-added',
+  'flags-changed',
+  'message-removed',
+  'message-replaced',
+  'mailbox-added',
+  'mailbox-removed',
+  'mailbox-renamed',
+  'epoch-started',
+] as const
 
 /** One row of the change log. `seq` has no gaps and follows the order of commits. */
 export interface Change {

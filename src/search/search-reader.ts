@@ -1,3 +1,4 @@
+import type { LogPosition, PastMoment } from '../model/change.ts'
 import type { Query } from '../model/query.ts'
 import type { Address, AttachmentEntry } from './extracted-message.ts'
 import type { StatsReader } from './stats.ts'
@@ -71,5 +72,7 @@ export interface SearchReader {
 
 /** A store that is open for being searched, and for nothing else; close it. */
 export interface OpenSearchReader extends SearchReader {
+  /** See `PastReader` of the change log: from now on placements are as they were, of the messages that are indexed now. */
+  goBackTo(moment: LogPosition): PastMoment
   close(): void
 }

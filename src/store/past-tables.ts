@@ -81,6 +81,8 @@ const held = `
     count(*) FILTER (WHERE removed_at IS NOT NULL) AS removed FROM temp.placement GROUP BY epoch;
   CREATE UNIQUE INDEX temp.held_epoch ON held (epoch);`
 
+const iso = (instant: number | undefined): string | undefined => (instant === undefined ? undefined : toIso(instant))
+
 /** Shadows the tables of this connection by temporary ones with what the log says they were, so that every statement which
  *  names them reads the past: SQLite looks among the temporary tables first. What nothing has happened to since is copied,
  *  the rest comes from the log. All of it is one state of the store, and stays so whatever is written meanwhile; it lies in
@@ -93,8 +95,6 @@ export function goBack(database: Database, moment: LogPosition): PastMoment {
     const until = 'afterSeq' in moment ? Math.min(moment.afterSeq, last) : firstSeqFrom(database, moment.fromMs) - 1
     makeTables(database, until)
     const at = database.prepare<[number], number>('SELECT at FROM change WHERE seq = ?').pluck()
-    const iso = (instant: number | undefined): string | undefined =>
-      instant === undefined ? undefined : toIso(instant)
     const past = { seq: until, at: iso(at.get(until)), lastSeq: last, beganAt: iso(at.get(1)) }
     database.exec('COMMIT')
     return past

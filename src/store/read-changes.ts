@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { AppError } from '../model/errors.ts'
+import { changeKinds } from '../model/change.ts'
 import type { Change, ChangeKind, LogPosition } from '../model/change.ts'
 import { toIso } from '../model/instant.ts'
 import { parseJson } from './stored-values.ts'
@@ -60,16 +61,7 @@ export function firstSeqFrom(database: Database, fromMs: number): number {
   return low
 }
 
-const kinds: ReadonlySet<string> = new Set<ChangeKind>([
-  'message-added',
-  'flags-changed',
-  'message-removed',
-  'message-replaced',
-  'mailbox-added',
-  'mailbox-removed',
-  'mailbox-renamed',
-  'epoch-started',
-])
+const kinds: ReadonlySet<string> = new Set(changeKinds)
 
 function isChangeKind(kind: string): kind is ChangeKind {
   return kinds.has(kind)

@@ -96,7 +96,7 @@ class MailboxReplay implements ReplayedMailboxes {
   }
 
   #start(epoch: number, { mailbox, seq, at }: StructureRow): void {
-    for (const other of [...this.#of(mailbox)]) {
+    for (const other of this.#of(mailbox)) {
       if (other === epoch || this.epochs.get(other)?.state === 'retired') continue
       this.#place(other, mailbox, 'retired')
       this.ends.push({ epoch: other, seq, at })
@@ -109,7 +109,7 @@ class MailboxReplay implements ReplayedMailboxes {
     this.goneAt.set(to, null)
     if (from === undefined) return
     this.goneAt.set(from, at)
-    const [moved, left] = [[...this.#of(from)], [...this.#of(to)]]
+    const [moved, left] = [this.#of(from), this.#of(to)]
     for (const epoch of left) this.#place(epoch, from, 'retired')
     for (const epoch of moved) this.#place(epoch, to, this.epochs.get(epoch)?.state ?? 'retired')
   }
@@ -126,8 +126,8 @@ class MailboxReplay implements ReplayedMailboxes {
     )?.id
   }
 
-  #of(mailbox: number): ReadonlySet<number> {
-    return this.#epochsOf.get(mailbox) ?? new Set()
+  #of(mailbox: number): readonly number[] {
+    return [...(this.#epochsOf.get(mailbox) ?? [])]
   }
 
   #place(epoch: number, mailbox: number, state: ReplayedEpoch['state']): void {

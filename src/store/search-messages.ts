@@ -7,6 +7,7 @@ import { messageFinder } from './find-messages.ts'
 import type { MessageFinder } from './find-messages.ts'
 import { countContents, pendingContents } from './index-state.ts'
 import { openReadOnly } from './open-database.ts'
+import { goBack } from './past-tables.ts'
 import { statsReader } from './read-stats.ts'
 import { textReader } from './read-text.ts'
 import { toStoreError } from './sqlite-error.ts'
@@ -20,7 +21,17 @@ interface AttachedIndex {
 /** Opens a store as `openStoreReader` does, without what else it could do: that takes a start as long as the search. */
 export function openSearcher(options: { readonly path: string; readonly allowNetwork: boolean }): OpenSearchReader {
   const facts = openReadOnly(options.path, options)
-  return { ...searchReader(facts, options.path, options), close: () => void facts.close() }
+  return {
+    ...searchReader(facts, options.path, options),
+    goBackTo: (moment) => {
+      try {
+        return goBack(facts, moment)
+      } catch (error) {
+        throw toStoreError(error, `read the store ${options.path}`)
+      }
+    },
+    close: () => void facts.close(),
+  }
 }
 
 /** `facts` is a connection that reads the store at `path`. The index is attached by the first call that needs it; until there is

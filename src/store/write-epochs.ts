@@ -67,7 +67,8 @@ export function epochWriter(database: Database, state: WriterState, writeChange:
     statements.active.all(mailbox).find((row) => row.state === 'current')
 
   // The number is written as digits: it may have more than a JavaScript number holds.
-  const startEpoch = (mailbox: number, epoch: EpochRow, former: EpochRow | undefined, at = state.now()): void => {
+  const startEpoch = (epoch: EpochRow, former: EpochRow | undefined, at = state.now()): void => {
+    const mailbox = counters.mailboxOf(Number(epoch.id))
     const before = former === undefined ? null : `{"uidValidity":${former.uid_validity}}`
     const after = `{"uidValidity":${epoch.uid_validity}}`
     statements.setState.run('current', epoch.id)
@@ -109,7 +110,7 @@ export function epochWriter(database: Database, state: WriterState, writeChange:
       const known = statements.find.get(mailbox, uidValidity)
       if (known !== undefined && known.state !== 'retired') return toMirroredEpoch(known)
       const epoch = rowOf(begin(mailbox, uidValidity, known))
-      if (currentOf(mailbox) === undefined) startEpoch(mailbox, epoch, undefined)
+      if (currentOf(mailbox) === undefined) startEpoch(epoch, undefined)
       return toMirroredEpoch(epoch)
     },
     complete: (epoch, { uidNext, highestModseq, messages }, comparison) => {
@@ -123,7 +124,7 @@ export function epochWriter(database: Database, state: WriterState, writeChange:
         if (id !== epoch && other.state === 'current') retire(id, at)
         else if (id !== epoch) abandon(mailbox, id, at)
       }
-      if (Number(former?.id ?? -1) !== epoch) startEpoch(mailbox, rowOf(epoch), former, at)
+      if (Number(former?.id ?? -1) !== epoch) startEpoch(rowOf(epoch), former, at)
       statements.setCursor.run(uidNext ?? null, highestModseq ?? null, messages, state.clock(), epoch)
       if (comparison === 'changes') statements.countPass.run(epoch)
       else statements.noteComparison.run(state.clock(), comparison === 'all in vain' ? 1 : 0, epoch)

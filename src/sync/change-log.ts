@@ -19,3 +19,19 @@ export interface PastReader {
   /** All placements of that moment, removed ones too, by mailbox; after `goBackTo`. */
   replayedPlacements(): Iterable<ReplayedPlacement>
 }
+
+/** What has become of a log since it was last looked at. `missing`: there is no store, or none that can be read yet. `opened`:
+ *  there is one now, or another one in its place. `grown`: something was committed. */
+export type LogNews = 'missing' | 'opened' | 'grown' | 'same'
+
+/** The log of a store for whoever stays with it, whatever becomes of the file. Takes no lock between two calls. */
+export interface FollowedLog {
+  look(): LogNews
+  /** Of the store that the last look has seen; nothing where that was `missing`. */
+  changes(since: LogPosition): Iterable<Change>
+  /** The change of that number; undefined: the log has none. */
+  changeAt(seq: number): Change | undefined
+  /** The number of the last change before a position. */
+  seqBefore(position: LogPosition): number
+  close(): void
+}

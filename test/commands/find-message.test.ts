@@ -69,6 +69,14 @@ class MemoryReader implements StoreReader {
     return []
   }
 
+  goBackTo(): never {
+    throw new Error('not asked for')
+  }
+
+  replayedPlacements(): readonly [] {
+    return []
+  }
+
   mirroredMailboxes(): readonly [] {
     return []
   }

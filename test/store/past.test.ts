@@ -92,13 +92,14 @@ test('what any of 1,000 moments of random histories was is read from the log as 
   expect(compared).toBeGreaterThanOrEqual(1000)
 })
 
+const turn = (value: number): readonly Happening[] => [
+  { what: 'uidvalidity', at: 0, value },
+  { what: 'append', at: 0, uids: [1, 2], text: 0 },
+  { what: 'expunge', at: 0, first: 2, last: 2 },
+  { what: 'finish', at: 0 },
+]
+
 test('F34 a uidValidity that went and came back, whose messages came back later, is as it was in between', async () => {
-  const turn = (value: number): readonly Happening[] => [
-    { what: 'uidvalidity', at: 0, value },
-    { what: 'append', at: 0, uids: [1, 2], text: 0 },
-    { what: 'expunge', at: 0, first: 2, last: 2 },
-    { what: 'finish', at: 0 },
-  ]
   const all = [...turn(5), ...turn(6), ...turn(5), ...turn(6)]
   for (const ticks of [[0], [1], [0, 0, 0, 5]]) expect(await comparePast(all, ticks)).toBe(16)
 })

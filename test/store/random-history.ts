@@ -3,6 +3,8 @@ import { parseInternalDate } from '../../src/model/message.ts'
 import { RowPacker } from '../../src/store/pack-rows.ts'
 import { listedMailbox, messageRow } from './sample-mail.ts'
 import type { Message } from './sample-mail.ts'
+import type { Work } from '../../src/store/writer-protocol.ts'
+import type { MirroredMailbox } from '../../src/sync/ports.ts'
 import type { WritingParts } from './writing-parts.ts'
 
 /** What happens to a store, by its real writer. `at` and `to` name mailboxes. */
@@ -13,7 +15,8 @@ export type Happening =
   | { readonly what: 'import'; readonly at: number; readonly text: number; readonly isRemoved: boolean }
   | { readonly what: 'uidvalidity'; readonly at: number; readonly value: number }
   | { readonly what: 'rename'; readonly at: number; readonly to: number }
-  | { readonly what: 'finish' | 'gone' | 'list'; readonly at: number }
+  | { readonly what: 'finish'; readonly at: number }
+  | { readonly what: 'gone' | 'list'; readonly at: number }
   | { readonly what: 'together'; readonly of: readonly Happening[] }
 
 const paths = ['INBOX', 'Archive', 'Sent', String.raw`Wicked "'\u202e` + '\u001b[31m']
@@ -48,33 +51,62 @@ const dates = ['17-Jul-1996 02:44:25 -0700', '18-Jul-1996 02:44:25 +0100', 'some
 export async function happen(parts: WritingParts, it: Happening): Promise<void> {
   if (it.what === 'together') {
     for (const each of it.of) await happen(parts, each)
-    return
+  } else if (it.what === 'import') await importOne(parts, it)
+  else {
+    const mailbox = mailboxOf(parts, it)
+    if (mailbox === undefined) return
+    const work = await changeOf(parts, mailbox, it)
+    if (work !== undefined) parts.commit(work)
   }
+}
+
+type OfMailbox = Exclude<Happening, { readonly what: 'together' | 'import' }>
+
+/** As it is listed now; undefined: not any more. */
+function mailboxOf(parts: WritingParts, { what: kind, at: index }: OfMailbox): MirroredMailbox | undefined {
+  const shown = paths.filter((_, place) => kind !== 'list' || place !== index)
+  const listed = shown.map((path) => listedMailbox(path))
+  const recorded = parts.do(parts.writer.handlers.recordMailboxes({ account: 'work', listed }))
+  return kind === 'list' ? undefined : recorded.listed[index]
+}
+
+function changeOf(
+  parts: WritingParts,
+  mailbox: MirroredMailbox,
+  it: OfMailbox,
+): Promise<Work<unknown> | undefined> | Work<unknown> | undefined {
   const { handlers } = parts.writer
-  if (it.what === 'import') return importOne(parts, it)
-  const shown = paths.filter((_, index) => it.what !== 'list' || index !== it.at)
-  const listed = parts.do(
-    handlers.recordMailboxes({ account: 'work', listed: shown.map((path) => listedMailbox(path)) }),
-  ).listed
-  const mailbox = listed[it.at % listed.length]
-  if (mailbox === undefined || it.what === 'list') return
-  if (it.what === 'gone') return void parts.commit(handlers.markMailboxGone(mailbox.id))
+  if (it.what === 'gone' || it.what === 'list') return handlers.markMailboxGone(mailbox.id)
   if (it.what === 'rename') {
-    const to = listed[it.to]
-    if (to !== undefined && to !== mailbox) parts.commit(handlers.renameMailbox({ from: mailbox.id, to: to.id }))
-    return
+    const to = mailboxOf(parts, { what: 'finish', at: it.to })
+    return to === undefined || it.to === it.at ? undefined : handlers.renameMailbox({ from: mailbox.id, to: to.id })
   }
-  const validity = it.what === 'uidvalidity' ? BigInt(it.value) : (mailbox.epoch?.uidValidity ?? 5n)
-  const { id: epoch } = parts.do(handlers.openEpoch({ mailbox: mailbox.id, uidValidity: validity }))
-  if (it.what === 'append') parts.do(await parts.batch(epoch, it.uids.map((number) => messageOf(number, it.text)))) // prettier-ignore
-  if (it.what === 'flags') {
-    const rows = packer.pack(it.uids.map((number) => messageRow(number, { flags: [it.flag] })))
-    parts.do(handlers.applyFlags({ epoch, rows }))
-  }
-  if (it.what === 'expunge') parts.do(handlers.markRemoved({ epoch, bounds: Uint32Array.of(it.first, it.last) }))
-  if (it.what === 'finish') {
-    const cursor = { uidNext: 9, highestModseq: undefined, messages: 1 }
-    parts.do(handlers.completePass({ epoch, cursor }))
+  const uidValidity = it.what === 'uidvalidity' ? BigInt(it.value) : (mailbox.epoch?.uidValidity ?? 5n)
+  const { id: epoch } = parts.do(handlers.openEpoch({ mailbox: mailbox.id, uidValidity }))
+  return inEpoch(parts, epoch, it)
+}
+
+async function inEpoch(
+  parts: WritingParts,
+  epoch: number,
+  it: Exclude<OfMailbox, { readonly what: 'gone' | 'list' | 'rename' }>,
+): Promise<Work<unknown> | undefined> {
+  const { handlers } = parts.writer
+  switch (it.what) {
+    case 'append': {
+      const messages = it.uids.map((number) => messageOf(number, it.text))
+      return parts.batch(epoch, messages)
+    }
+    case 'flags': {
+      const rows = packer.pack(it.uids.map((number) => messageRow(number, { flags: [it.flag] })))
+      return handlers.applyFlags({ epoch, rows })
+    }
+    case 'expunge':
+      return handlers.markRemoved({ epoch, bounds: Uint32Array.of(it.first, it.last) })
+    case 'finish':
+      return handlers.completePass({ epoch, cursor: { uidNext: 9, highestModseq: undefined, messages: 1 } })
+    case 'uidvalidity':
+      return undefined
   }
 }
 

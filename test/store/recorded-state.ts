@@ -35,7 +35,7 @@ export function recordState(database: Database): RecordedState {
     .all()
     .map((row) => ({ ...row, flags: json(row.flags), keywords: json(row.keywords), labels: json(row.labels) }))
   const mailboxes = database
-    .prepare<[], unknown>(
+    .prepare(
       `SELECT a.name AS account, b.kind, b.path, b.gone_at,
          (SELECT count(*) FROM placement p, epoch e WHERE e.id = p.epoch AND e.mailbox = b.id AND removed_at IS NULL) AS present,
          (SELECT count(*) FROM placement p, epoch e WHERE e.id = p.epoch AND e.mailbox = b.id AND removed_at > 0) AS removed,

@@ -36,9 +36,6 @@ function apply(live: Live, change: Change): void {
   if (change.kind === 'flags-changed' && typeof change.after === 'object') {
     its.set(key, { message: Number(textOf(its.get(key), 'message')), ...change.after })
   }
-  if (change.kind === 'message-replaced' && its.has(key) && typeof change.after === 'object') {
-    its.set(key, Object.assign({}, its.get(key), change.after))
-  }
   if (change.kind === 'epoch-started') {
     const former = `${textOf(change.before, 'uidValidity')}/`
     for (const known of its.keys()) if (known.startsWith(former)) its.delete(known)

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { mergeChanges } from '../../src/commands/merge-changes.ts'
+import { mergeChanges } from '../../src/sync/merge-changes.ts'
 import type { Change } from '../../src/model/change.ts'
 
 function change(account: string, seq: number, second: number): Change {

@@ -1,8 +1,11 @@
-import type { Change } from '../model/change.ts'
+/** What has an instant, ISO 8601 in UTC. */
+interface Dated {
+  readonly at: string
+}
 
 /** The change logs of several stores as one, by time; each keeps its own order. Reads one row ahead of each. */
-export function* mergeChanges(logs: readonly Iterable<Change>[]): Generator<Change, undefined> {
-  const heads: { readonly log: Iterator<Change>; change: Change }[] = []
+export function* mergeChanges<C extends Dated>(logs: readonly Iterable<C>[]): Generator<C, undefined> {
+  const heads: { readonly log: Iterator<C>; change: C }[] = []
   const all = logs.map((log) => log[Symbol.iterator]())
   try {
     for (const log of all) {

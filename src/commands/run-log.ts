@@ -1,0 +1,118 @@
+import type { StoreAccount, StoresConfig } from '../model/account.ts'
+import type { Change, LogPosition } from '../model/change.ts'
+import { AppError } from '../model/errors.ts'
+import { exitStatus } from '../model/exit-status.ts'
+import type { ExitStatus } from '../model/exit-status.ts'
+import { globMatches } from '../model/glob.ts'
+import { selectsMailbox } from '../model/select.ts'
+import { mergeChanges } from '../sync/merge-changes.ts'
+import { changeJson } from '../ui/change-json.ts'
+import type { CommandContext } from './context.ts'
+import { positionsOf } from './log-positions.ts'
+import { openReaders } from './open-readers.ts'
+import { selectAccounts } from './select-accounts.ts'
+import { storeNames } from './store-names.ts'
+
+const chunkLength = 65_536
+
+export interface LogFlags {
+  readonly since?: readonly string[]
+  readonly follow?: true
+  readonly keepAlive?: number
+  readonly account?: readonly string[]
+  readonly mailbox?: readonly string[]
+  readonly kind?: readonly string[]
+}
+
+/** A store whose log is wanted. */
+export interface LoggedStore {
+  readonly path: string
+  /** undefined: there is only one in the config. */
+  readonly name: string | undefined
+  readonly since: LogPosition
+}
+
+/** Which changes are wanted, of which stores. */
+export interface LogRequest {
+  readonly config: StoresConfig
+  readonly stores: readonly LoggedStore[]
+  readonly isMeant: (change: Change) => boolean
+}
+
+export async function runLog(
+  context: CommandContext,
+  selects: readonly string[],
+  flags: LogFlags,
+): Promise<ExitStatus> {
+  const { follow = false, keepAlive } = flags
+  if (keepAlive !== undefined && !follow) {
+    throw new AppError({ code: 'USAGE', message: '--keep-alive is for --follow', hint: 'leave it away' })
+  }
+  const config = await context.loadStores()
+  const { accounts, selectors } = selectAccounts(config, [...selects, ...(flags.account ?? [])])
+  const own = new Set(accounts.map(({ name }) => name))
+  const isMeant = (change: Change): boolean =>
+    own.has(change.account) &&
+    (flags.kind === undefined || flags.kind.includes(change.kind)) &&
+    pathsOf(change).some(
+      (path) =>
+        selectsMailbox(selectors, change.account, path) &&
+        (flags.mailbox === undefined || flags.mailbox.some((glob) => globMatches(glob, path))),
+    )
+  const stores = storesOf(config, accounts, { since: flags.since, nowMs: context.nowMs() })
+  const request: LogRequest = { config, stores, isMeant }
+  if (!follow) return writeLog(context, request, accounts)
+  const { followLog } = await import('./follow-log.ts')
+  return followLog(context, request, keepAlive)
+}
+
+/** Of a renamed mailbox both names. */
+function pathsOf({ mailbox, kind, before }: Change): readonly string[] {
+  if (kind !== 'mailbox-renamed' || typeof before !== 'object' || before === null) return [mailbox]
+  return 'path' in before && typeof before.path === 'string' ? [mailbox, before.path] : [mailbox]
+}
+
+function storesOf(
+  config: StoresConfig,
+  accounts: readonly StoreAccount[],
+  options: { readonly since: readonly string[] | undefined; readonly nowMs: number },
+): readonly LoggedStore[] {
+  const names = storeNames([...new Set(config.accounts.map(({ store }) => store))])
+  const paths = [...new Set(accounts.map(({ store }) => store))]
+  const positions = positionsOf(
+    paths.map((path) => names.get(path) ?? path),
+    options,
+  )
+  return paths.map((path, index) => ({
+    path,
+    name: names.size > 1 ? names.get(path) : undefined,
+    since: positions[index] ?? { afterSeq: 0 },
+  }))
+}
+
+async function writeLog(
+  context: CommandContext,
+  { config, stores, isMeant }: LogRequest,
+  accounts: readonly StoreAccount[],
+): Promise<ExitStatus> {
+  using readers = await openReaders(context, config, accounts)
+  const logs = readers.all.map(({ path, reader }) => {
+    const { since, name } = stores.find((store) => store.path === path) ?? { since: { afterSeq: 0 }, name: undefined }
+    return named(reader.changes(since), name)
+  })
+  let chunk = ''
+  for (const { change, store } of mergeChanges(logs)) {
+    if (!isMeant(change)) continue
+    chunk += changeJson(change, store)
+    if (chunk.length < chunkLength) continue
+    context.signal.throwIfAborted()
+    await context.terminal.out.write(chunk)
+    chunk = ''
+  }
+  if (chunk !== '') await context.terminal.out.write(chunk)
+  return exitStatus.done
+}
+
+function* named(changes: Iterable<Change>, store: string | undefined) {
+  for (const change of changes) yield { at: change.at, change, store }
+}
