@@ -21,7 +21,7 @@ export interface PastReader {
 }
 
 /** What has become of a log since it was last looked at. `missing`: there is no store, or none that can be read yet. `opened`:
- *  there is one now, or another one in its place. `grown`: something was committed. */
+ *  there is one now, or another one in its place. `grown`: something may have been committed. */
 export type LogNews = 'missing' | 'opened' | 'grown' | 'same'
 
 /** The log of a store for whoever stays with it, whatever becomes of the file. Takes no lock between two calls. */
