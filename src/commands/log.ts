@@ -10,7 +10,7 @@ import type { LogFlags } from './run-log.ts'
 
 export function defineLog(command: Command, host: CommandHost): void {
   command
-    .usage('[options] [select...], or: log replay --until <seq|when> [select...]')
+    .usage('[options] [select...]')
     .description(
       'Writes the change log, a line of JSON for each change, oldest first: messages that came, flags that changed, messages and mailboxes that went.\n\nSELECT is ACCOUNT or ACCOUNT/MAILBOX; * stands for anything in the mailbox part.\n\n--follow goes on with what is committed from then on, each change once, whoever else follows. Whoever begins again with the last number seen goes on where it was. Each store counts for itself: where there are several, every line has "store", and --since STORE:SEQ is given for each (what is not named begins at its beginning, or at the date that is given too). A line of the type keep-alive comes when nothing else does; one of the type log-replaced says that another log, from an older copy perhaps, is in the place of the one that was followed: it comes from its beginning.',
     )

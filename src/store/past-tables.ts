@@ -51,12 +51,13 @@ const dateColumns = ['seconds', 'offset', 'text'].map((part) => {
 const replayed = `
   INSERT INTO temp.placement (epoch, uid, content, flags, keywords, labels, internal_date, internal_date_offset,
     internal_date_text, size, provider_id, thread_id, first_seen, removed_at)
-  SELECT last_rows.epoch, last_rows.uid, json_extract(placing.after, '$.message'), json_extract(telling.after, '$.flags'),
+  SELECT last_rows.epoch, last_rows.uid, json_extract(coalesce(placing.after, telling.after), '$.message'), json_extract(telling.after, '$.flags'),
     json_extract(telling.after, '$.keywords'), json_extract(telling.after, '$.labels'), ${dateColumns.join(', ')},
-    live.size, live.provider_id, live.thread_id, coalesce(live.first_seen, placing.at),
+    live.size, live.provider_id, live.thread_id, coalesce(live.first_seen, placing.at, telling.at),
     CASE WHEN last_rows.removed > added THEN (SELECT at FROM change WHERE seq = last_rows.removed)
       ELSE (SELECT at FROM change WHERE seq = ${ending}) END
-  FROM temp.last_rows JOIN change AS placing ON placing.seq = placed JOIN change AS telling ON telling.seq = told
+  FROM temp.last_rows JOIN change AS telling ON telling.seq = told
+    LEFT JOIN change AS placing ON placing.seq = placed AND placed <> told
     LEFT JOIN change AS dating ON dating.seq = dated
     LEFT JOIN main.placement AS live ON live.epoch = last_rows.epoch AND live.uid = last_rows.uid
   WHERE added > 0`

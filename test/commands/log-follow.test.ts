@@ -9,6 +9,8 @@ import { runCommand, startCommand } from '../support/run-command.ts'
 import type { RunningCommand } from '../support/run-command.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
+const containing = (text: string): unknown => expect.stringContaining(text)
+
 interface Line {
   readonly type?: string
   readonly store?: string
@@ -184,7 +186,7 @@ test('of several stores each line names its own, and each goes on after its own 
     const args = since.flatMap((text) => ['--since', text])
     expect(await runCommand(['-c', config, 'log', ...args])).toMatchObject({
       status: 64,
-      stderr: expect.stringContaining(told),
+      stderr: containing(told),
     })
   }
 })
