@@ -34,6 +34,7 @@ export async function* measureScale(options: ScaleOptions): AsyncGenerator<Scale
   await loadCrowd(options.places)
   await loadLibrary(options.places)
   yield* measureCrowd(options)
+  yield await measurePast(options)
   yield await measureLink(options)
   yield await measureNewEpochs(options)
 }
@@ -67,6 +68,29 @@ async function* measureCrowd(options: ScaleOptions): AsyncGenerator<ScaleResult>
     verdicts: [
       atMost('one flag among a million, without QRESYNC: octets received', flag.statement.receivedOctets, 10_000),
       atMost('one flag among a million, without QRESYNC: seconds', flag.wall, 1),
+    ],
+  }
+}
+
+/** The mirror of a million messages as it was when half of them had come, which is the most work. */
+async function measurePast(options: ScaleOptions): Promise<ScaleResult> {
+  const account = accountOf(options, { port: options.places.port, user: crowd.user, disable: ['QRESYNC'] })
+  const label = 'a million messages, as of the first half'
+  const entrant = {
+    name: 'mailmirror',
+    command: mailmirrorCommand(account.directory, 'status', '--as-of', `${(crowd.mailboxes * crowd.messages) / 2}`),
+    prepare: () => Promise.resolve(configureMailmirror(account)),
+    check: () => Promise.resolve(undefined),
+  }
+  const rows = await measureInTurn([entrant], { label, runs: 3, warmUps: 0, repeats: 0 }, options.meter)
+  const figures = rows.flatMap((row) => row.runs)
+  if (figures.length === 0) throw new Error(`${label}: mailmirror did not do its work`)
+  return {
+    label,
+    rows,
+    verdicts: [
+      atMost(`${label}: seconds`, Math.min(...figures.map(({ wall }) => wall)), 10),
+      atMost(`${label}: peak memory, MB`, Math.max(...figures.map(({ peak }) => peak)), 250),
     ],
   }
 }
