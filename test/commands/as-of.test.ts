@@ -1,4 +1,4 @@
-import { copyFileSync } from 'node:fs'
+import { copyFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { expect, test } from 'vitest'
@@ -7,6 +7,10 @@ import { MailStore } from '../../src/demo/mail-store.ts'
 import { indexPathOf } from '../../src/store/open-database.ts'
 import { homeAt, letterOf, mailOf } from '../support/mirrored-home.ts'
 import type { Home } from '../support/mirrored-home.ts'
+import { openMailbox } from '../store/sample-mail.ts'
+import { writeStore } from '../store/sample-store.ts'
+import { runCommand } from '../support/run-command.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { password } from '../support/run-sync.ts'
 
 const containing = (text: string): unknown => expect.stringContaining(text)
@@ -175,4 +179,35 @@ test('a store that was never made has no past', async () => {
   const { run } = homeAt()
   for (const words of [['search', 'tea'], ['status'], ['export', '--format', 'mbox', '--output', '-']])
     expect([words, await run(...words, '--as-of', '7d')]).toMatchObject([words, { status: 74 }])
+})
+
+test('of several stores those that had begun by then are read, and a number names none of them', async () => {
+  const home = temporaryDirectory()
+  const stores = ['early', 'late'].map((name) => join(home, `${name}.db`))
+  for (const [index, path] of stores.entries()) {
+    await writeStore(path, (store) => openMailbox(store, 'INBOX'))
+    const editor = new Sqlite(path)
+    editor.prepare('UPDATE change SET at = ?').run(Date.UTC(2020, 3 * index, 1))
+    editor.prepare('UPDATE account SET name = ?').run(['ada', 'bob'][index])
+    editor.close()
+  }
+  const config = join(home, 'config.toml')
+  const account = (name: string, store: string): string =>
+    `[accounts.${name}]\nemail = "${name}@example.org"\nstore = ${JSON.stringify(store)}\n[accounts.${name}.imap]\nhost = "127.0.0.1"\nsecurity = "none"\npassword = { env = "X" }\n`
+  writeFileSync(config, account('ada', stores[0] ?? '') + account('bob', stores[1] ?? ''), { mode: 0o600 })
+  const status = async (when: string): Promise<unknown> => {
+    const { stdout, stderr } = await runCommand(['-c', config, 'status', '--json', '--as-of', when])
+    return stdout === '' ? stderr : JSON.parse(stdout)
+  }
+  const [box, none] = [[{ path: 'INBOX' }], []]
+  expect(await status('2020-02')).toMatchObject({ accounts: [{ mailboxes: box }, { seq: 0, mailboxes: none }] })
+  expect(await status('2020-05')).toMatchObject({ accounts: [{ mailboxes: box }, { seq: 2, mailboxes: box }] })
+  expect(await status('2019')).toMatch(/belongs to one store/)
+  expect(await status('2019-12')).toMatch(
+    /before the first sync\n {2}the change log begins with change 1, at 2020-01-01/,
+  )
+  expect(await runCommand(['-c', config, 'log', 'replay', '--until', '2020-02', '--json'])).toMatchObject({
+    status: 0,
+    stdout: containing('"type":"replay","store":"late","seq":0,"at":null'),
+  })
 })
