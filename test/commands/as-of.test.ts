@@ -181,6 +181,16 @@ test('a store that was never made has no past', async () => {
     expect([words, await run(...words, '--as-of', '7d')]).toMatchObject([words, { status: 74 }])
 })
 
+const accountIn = (name: string, store: string): string => `
+[accounts.${name}]
+email = "${name}@example.org"
+store = ${JSON.stringify(store)}
+[accounts.${name}.imap]
+host = "127.0.0.1"
+security = "none"
+password = { env = "X" }
+`
+
 test('of several stores those that had begun by then are read, and a number names none of them', async () => {
   const home = temporaryDirectory()
   const stores = ['early', 'late'].map((name) => join(home, `${name}.db`))
@@ -192,9 +202,9 @@ test('of several stores those that had begun by then are read, and a number name
     editor.close()
   }
   const config = join(home, 'config.toml')
-  const account = (name: string, store: string): string =>
-    `[accounts.${name}]\nemail = "${name}@example.org"\nstore = ${JSON.stringify(store)}\n[accounts.${name}.imap]\nhost = "127.0.0.1"\nsecurity = "none"\npassword = { env = "X" }\n`
-  writeFileSync(config, account('ada', stores[0] ?? '') + account('bob', stores[1] ?? ''), { mode: 0o600 })
+  writeFileSync(config, stores.map((store, index) => accountIn(['ada', 'bob'][index] ?? '', store)).join(''), {
+    mode: 0o600,
+  })
   const status = async (when: string): Promise<unknown> => {
     const { stdout, stderr } = await runCommand(['-c', config, 'status', '--json', '--as-of', when])
     return stdout === '' ? stderr : JSON.parse(stdout)

@@ -125,3 +125,22 @@ test('octets that were lost and came back under another number are read under it
   expect(readPast(path, { afterSeq: repaired.seq }).state).toEqual({ ...repaired.state, mailboxes: [] })
   expect(logProblems(path)).toEqual([])
 })
+
+test.each([
+  `UPDATE change SET after = 'no JSON' WHERE kind = 'message-added'`,
+  `UPDATE change SET before = 'no JSON' WHERE kind = 'mailbox-renamed'`,
+  `UPDATE change SET before = '[' WHERE kind = 'message-added'`,
+])('S25 a log that is damaged is said to be: %s', async (damage) => {
+  const path = temporaryStorePath()
+  const parts = new WritingParts(path)
+  for (const what of ['append', 'append'] as const) await happen(parts, { what, at: 0, uids: [1], text: 0 })
+  await happen(parts, { what: 'rename', at: 0, to: 1 })
+  await happen(parts, { what: 'expunge', at: 1, first: 1, last: 1 })
+  await happen(parts, { what: 'append', at: 1, uids: [1], text: 1 })
+  parts.close()
+  const vandal = new Sqlite(path)
+  vandal.exec(damage)
+  const seq = vandal.prepare<[], number>('SELECT max(seq) FROM change').pluck().get() ?? 0
+  vandal.close()
+  expect(() => readPast(path, { afterSeq: seq - 1 })).toThrow(expect.objectContaining({ code: 'DAMAGED' }))
+})
