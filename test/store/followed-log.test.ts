@@ -1,4 +1,4 @@
-import { cpSync, renameSync, rmSync } from 'node:fs'
+import { cpSync, renameSync, rmSync, statSync } from 'node:fs'
 import { expect, onTestFinished, test } from 'vitest'
 import { followStoreLog } from '../../src/store/followed-log.ts'
 import { commitBatch, message, openMailbox } from './sample-mail.ts'
@@ -42,6 +42,7 @@ test('a log that is followed keeps no writer from emptying its write-ahead log',
   const reading = log.changes({ afterSeq: 0 })[Symbol.iterator]()
   reading.next()
   await writeStore(path, (store) => openMailbox(store, 'Archive'))
+  expect(statSync(`${path}-wal`).size).toBe(0)
   expect(log.look()).toBe('grown')
   expect([...log.changes({ afterSeq: 2 })].map(({ mailbox }) => mailbox)).toEqual(['Archive', 'Archive'])
 })

@@ -43,7 +43,7 @@ const together = fc.record({ what: what('together'), of: fc.array(single, { minL
 /** A history of a store, and by how many milliseconds its clock goes on, often by none. */
 export const history: fc.Arbitrary<readonly Happening[]> = fc.array(
   fc.oneof({ weight: 6, arbitrary: single }, { weight: 1, arbitrary: together }),
-  { minLength: 10, maxLength: 45 },
+  { minLength: 25, maxLength: 45 },
 )
 
 const packer = new RowPacker()

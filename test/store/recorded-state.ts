@@ -1,9 +1,15 @@
 import type { Database } from 'better-sqlite3'
 import type { SqliteStoreReader } from '../../src/store/sqlite-store-reader.ts'
 
+/** A placement, of which these are told apart. */
+export interface RecordedPlacement {
+  readonly content: number
+  readonly removed_at: number | null
+}
+
 /** What a store holds at a moment, in plain values. */
 export interface RecordedState {
-  readonly placements: readonly unknown[]
+  readonly placements: readonly RecordedPlacement[]
   readonly mailboxes: readonly unknown[]
 }
 
@@ -78,7 +84,7 @@ export function statusOf(reader: SqliteStoreReader): readonly unknown[] {
 
 const json = (text: string | null): unknown => (text === null ? [] : JSON.parse(text))
 
-function sorted(rows: readonly unknown[]): readonly unknown[] {
+function sorted<Row>(rows: readonly Row[]): readonly Row[] {
   return rows
     .map((row) => [JSON.stringify(row), row] as const)
     .toSorted(([left], [right]) => (left < right ? -1 : 1))
