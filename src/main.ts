@@ -237,14 +237,7 @@ function createContext(parts: ContextParts): CommandContext {
       return loadStores(await configPath(), await environment(), { folder: cacheFolder, version })
     },
     describeConfig: async (config) => (await import('./config/describe-config.ts')).describeConfig(config),
-    openReader: async (config, path) =>
-      (await import('./store/sqlite-store-reader.ts')).openStoreReader({ path, allowNetwork: config.storeOnNetwork }),
-    openSearcher: async (config, path) =>
-      (await import('./store/search-messages.ts')).openSearcher({ path, allowNetwork: config.storeOnNetwork }),
-    followLog: async (config, path) =>
-      (await import('./store/followed-log.ts')).followStoreLog({ path, allowNetwork: config.storeOnNetwork }),
-    openAuditor: async (config, path) =>
-      (await import('./store/audit-store.ts')).openStoreAuditor({ path, allowNetwork: config.storeOnNetwork }),
+    ...storesForReading,
     openStore: async (config, path, watch) =>
       (await import('./store/sqlite-mirror-store.ts')).openMirrorStore({
         path,
@@ -291,6 +284,19 @@ function createContext(parts: ContextParts): CommandContext {
       (await import('./store/profile-store.ts')).openProfileRuns({ path, allowNetwork, makes }),
     startDemoServer: startEmbeddedServer,
   }
+}
+
+type Reading = 'openReader' | 'openSearcher' | 'followLog' | 'openAuditor'
+
+const storesForReading: Pick<CommandContext, Reading> = {
+  openReader: async (config, path) =>
+    (await import('./store/sqlite-store-reader.ts')).openStoreReader({ path, allowNetwork: config.storeOnNetwork }),
+  openSearcher: async (config, path) =>
+    (await import('./store/search-messages.ts')).openSearcher({ path, allowNetwork: config.storeOnNetwork }),
+  followLog: async (config, path) =>
+    (await import('./store/followed-log.ts')).followStoreLog({ path, allowNetwork: config.storeOnNetwork }),
+  openAuditor: async (config, path) =>
+    (await import('./store/audit-store.ts')).openStoreAuditor({ path, allowNetwork: config.storeOnNetwork }),
 }
 
 type LoggingIn = 'transferParts' | 'sendParts' | 'doctorParts' | 'openSource' | 'askPasswords' | 'credentialKeeper'

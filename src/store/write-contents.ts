@@ -7,8 +7,7 @@ export interface ContentToWrite extends EncodedContent {
 }
 
 /** SQLite holds a value twice while it is written; data above this lies in parts, so that a message of 500 MB is in memory
- *  once and not three times.
- *  @internal Exported for its test. */
+ *  once and not three times. */
 export const partOctets = 2 ** 23
 
 const noData = Buffer.alloc(0)
