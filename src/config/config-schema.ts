@@ -1,6 +1,6 @@
 import { domainToASCII } from 'node:url'
 import * as v from 'valibot'
-import type { ChangeKind } from '../model/change.ts'
+import { changeKinds } from '../model/change.ts'
 import type { SpecialUse } from '../model/mailbox.ts'
 import { familyOf, isLoopback, withoutBrackets } from './loopback.ts'
 
@@ -14,16 +14,6 @@ export function isTable(value: unknown): value is Table {
 }
 
 const securities = ['tls', 'starttls', 'none'] as const
-
-const changeKinds: readonly ChangeKind[] = [
-  'message-added',
-  'flags-changed',
-  'message-removed',
-  'mailbox-added',
-  'mailbox-removed',
-  'mailbox-renamed',
-  'epoch-started',
-]
 
 const roles: readonly Exclude<SpecialUse, 'inbox'>[] = [
   'all',
