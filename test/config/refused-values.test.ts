@@ -310,7 +310,7 @@ imap.host = "c\r\nx\u202Ey"`,
     'a hook with an unknown kind',
     `${personal}[hooks.a]\ncommand = ["a"]\nkinds = ["new"]`,
     only(
-      'line 6: hooks.a.kinds[0]: expected one of "message-added", "flags-changed", "message-removed", "mailbox-added", "mailbox-removed", "mailbox-renamed", "epoch-started", found "new"',
+      'line 6: hooks.a.kinds[0]: expected one of "message-added", "flags-changed", "message-removed", "message-replaced", "mailbox-added", "mailbox-removed", "mailbox-renamed", "epoch-started", found "new"',
     ),
   ],
 ]
