@@ -18,7 +18,7 @@ interface Layer {
   readonly node?: boolean
 }
 
-const USE_CASES = ['sync', 'search', 'export', 'send', 'doctor', 'setup']
+const USE_CASES = ['sync', 'search', 'export', 'send', 'doctor', 'setup', 'upkeep']
 const ADAPTERS = ['imap', 'smtp', 'mime', 'store', 'credentials', 'config', 'files', 'lookup', 'monitor', 'demo']
 
 function adapter(...packages: readonly string[]): Layer {
@@ -34,6 +34,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   send: { folders: ['model'] },
   doctor: { folders: ['model'] },
   setup: { folders: ['model'] },
+  upkeep: { folders: ['model'] },
   profile: { folders: ['model'], node: true },
   imap: adapter('imapflow'),
   smtp: adapter('nodemailer'),
@@ -70,6 +71,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'profiler-parts.ts': { folders: ['profile'], node: true },
   'send-parts.ts': { folders: ['commands', 'model', 'profile', ...ADAPTERS], node: true },
   'doctor-parts.ts': { folders: ['commands', 'model', 'profile', ...ADAPTERS], types: ['doctor'], node: true },
+  'upkeep-parts.ts': { folders: ['commands', 'model', 'store'], node: true },
   'main.ts': {
     folders: [
       'export-places.ts',
@@ -80,6 +82,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       'doctor-parts.ts',
       'credential-parts.ts',
       'source-parts.ts',
+      'upkeep-parts.ts',
       'model',
       'ui',
       'commands',

@@ -5,13 +5,13 @@ import type { Check, FoundDamage, Verification } from './verification.ts'
 /** Steps of an audit between two looks at the clock and at signals. */
 const progressEvery = 2000
 
-export type OwnFindings = Pick<Verification, 'contents' | 'placements' | 'octets' | 'damaged'>
+export type OwnFindings = Pick<Verification, 'contents' | 'placements' | 'pruned' | 'octets' | 'damaged'>
 
 /** Checks the stores against themselves. */
 export async function auditStores({ context, selection, flags, auditors }: Check): Promise<OwnFindings> {
   const share = flags.sample ?? 1
   const damaged: FoundDamage[] = []
-  const checked = { contents: 0, placements: 0, octets: 0 }
+  const checked = { contents: 0, placements: 0, pruned: 0, octets: 0 }
   for (const [store, auditor] of auditors) {
     const request = {
       accounts: selection.accounts.map(({ name }) => name),

@@ -73,6 +73,21 @@ export const commandList: readonly {
     load: async () => (await import('./reindex.ts')).defineReindex,
   },
   {
+    usage: 'prune [select...]',
+    summary: 'remove for good what mailboxes have lost long ago',
+    load: async () => (await import('./prune.ts')).definePrune,
+  },
+  {
+    usage: 'compact [account...]',
+    summary: 'give back the room that a store no longer uses',
+    load: async () => (await import('./compact.ts')).defineCompact,
+  },
+  {
+    usage: 'backup <dir> [account...]',
+    summary: 'copy stores into a folder, later only what changed',
+    load: async () => (await import('./backup.ts')).defineBackup,
+  },
+  {
     usage: 'profile',
     summary: 'say why a sync is slow, and what to do about it',
     load: async () => (await import('./profile.ts')).defineProfile,

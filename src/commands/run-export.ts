@@ -30,8 +30,8 @@ export async function runExport(context: CommandContext, text: string, flags: Ex
   await reporter.finish(summary, flags.output)
   const warnings = searchWarnings([], pending)
   await context.terminal.err.write(warnings.map((line) => `${line}\n`).join(''))
-  if (summary.damaged.length > 0) return exitStatus.damaged
-  return pending > 0 ? exitStatus.incomplete : exitStatus.done
+  if (summary.damaged.some(({ isPruned = false }) => !isPruned)) return exitStatus.damaged
+  return pending + summary.damaged.length > 0 ? exitStatus.incomplete : exitStatus.done
 }
 
 /** Of `7d` another day is another moment: numbers of changes are not. */

@@ -21,6 +21,8 @@ export interface FoundDamage extends Damage {
 export interface Verification {
   readonly contents: number
   readonly placements: number
+  /** Messages that were removed for good. */
+  readonly pruned: number
   /** Octets of contents that were read. */
   readonly octets: number
   readonly damaged: readonly FoundDamage[]

@@ -9,7 +9,7 @@ export interface ExportSummary {
   readonly messages: number
   readonly octets: number
   /** Messages that could not be read, and why: they are in no file. */
-  readonly damaged: readonly { readonly id: string; readonly reason: string }[]
+  readonly damaged: readonly { readonly id: string; readonly reason: string; readonly isPruned?: true }[]
 }
 
 /** How messages follow each other in a file. */
@@ -42,7 +42,7 @@ export interface ExportOptions {
  *  is then left to `ExportTarget.abandon`. */
 export async function exportFiles(options: ExportOptions): Promise<ExportSummary> {
   const { format, groups, only, target, signal, onMessage } = options
-  const damaged: { id: string; reason: string }[] = []
+  const damaged: { id: string; reason: string; isPruned?: true }[] = []
   let [files, messages, octets] = [0, 0, 0]
   for (const group of groups) {
     const name = group.name === '' ? only : `${group.name}${format.ending}`
@@ -54,7 +54,7 @@ export async function exportFiles(options: ExportOptions): Promise<ExportSummary
       if (file.written.has(id)) continue
       const read = readItem(item)
       if ('reason' in read) {
-        damaged.push({ id, reason: read.reason })
+        damaged.push({ id, ...read })
         continue
       }
       const { offset, end } = await writeEntry(file, format.encode(item, read.octets))
@@ -75,16 +75,16 @@ export function idOf({ source, message }: ExportItem): string {
   return source.name === undefined ? `${message.id}` : `${source.name}:${message.id}`
 }
 
-/** Its octets; or why it is damaged. */
+/** Its octets; or why there are none. */
 export function readItem({
   source,
   message,
-}: ExportItem): { readonly octets: Uint8Array } | { readonly reason: string } {
+}: ExportItem): { readonly octets: Uint8Array } | { readonly reason: string; readonly isPruned?: true } {
   try {
     return { octets: source.reader.read(message.id) }
   } catch (error) {
-    if (error instanceof AppError && error.scope === 'message') return { reason: error.message }
-    throw error
+    if (!(error instanceof AppError) || error.scope !== 'message') throw error
+    return { reason: error.message, ...(error.code === 'PRUNED' ? { isPruned: true } : {}) }
   }
 }
 

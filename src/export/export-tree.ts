@@ -36,7 +36,7 @@ interface TreeFormat {
  *  left to `ExportTree.abandon`. */
 export async function exportTree(choice: TreeExportChoice): Promise<ExportSummary> {
   const { mailboxes, tree, signal } = choice
-  const damaged: { id: string; reason: string }[] = []
+  const damaged: { id: string; reason: string; isPruned?: true }[] = []
   let [messages, octets] = [0, 0]
   const formats = formatsOf(choice)
   for (const mailbox of mailboxes) {
@@ -53,7 +53,7 @@ export async function exportTree(choice: TreeExportChoice): Promise<ExportSummar
       if (wanted.length === 0) continue
       const read = readItem(item)
       if ('reason' in read) {
-        damaged.push({ id: idOf(item), reason: read.reason })
+        damaged.push({ id: idOf(item), ...read })
         continue
       }
       await format.keep(tree)

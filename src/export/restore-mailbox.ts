@@ -190,13 +190,13 @@ function saysFull({ code, responseCode, message }: AppError): boolean {
   return isRefusal && (responseCode === 'OVERQUOTA' || /\bquota\b/i.test(message))
 }
 
-/** As it is sent: mail has lines that end with CRLF (RFC 9051 §6.3.12). undefined: it is damaged. */
+/** As it is sent: mail has lines that end with CRLF (RFC 9051 §6.3.12). undefined: it is damaged, or pruned. */
 export function wireOctetsOf({ reader, number }: WantedMessage): Buffer | undefined {
   try {
     const octets = reader.read(number)
     return withWireEnds(Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength))
   } catch (error) {
-    if (error instanceof AppError && error.code === 'DAMAGED') return undefined
+    if (error instanceof AppError && (error.code === 'DAMAGED' || error.code === 'PRUNED')) return undefined
     throw error
   }
 }

@@ -31,6 +31,7 @@ export type ErrorCode =
   | 'STORE_MISSING'
   | 'STORE_OUTDATED'
   | 'DAMAGED'
+  | 'PRUNED'
   | 'INTERRUPTED'
   | 'NODE_TOO_OLD'
 

@@ -47,6 +47,7 @@ const byCode: Readonly<Record<ErrorCode, ExitStatus>> = {
   STORE_MISSING: exitStatus.storage,
   STORE_OUTDATED: exitStatus.storage,
   DAMAGED: exitStatus.damaged,
+  PRUNED: exitStatus.notFound,
   INTERRUPTED: exitStatus.interrupted,
   NODE_TOO_OLD: exitStatus.unreachable,
 }

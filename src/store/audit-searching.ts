@@ -18,7 +18,8 @@ interface Check {
 
 const checks: readonly Check[] = [
   {
-    sql: 'SELECT count(*) FROM content WHERE id <= (SELECT content FROM search.watermark) AND id NOT IN (SELECT id FROM search.message)',
+    sql: `SELECT count(*) FROM content WHERE id <= (SELECT content FROM search.watermark) AND pruned IS NULL
+      AND id NOT IN (SELECT id FROM search.message) AND id NOT IN (SELECT content FROM returned)`,
     problem: (count) => `the index lacks ${count} of the messages that it says it has`,
   },
   {
@@ -26,6 +27,10 @@ const checks: readonly Check[] = [
     sql: `SELECT count(*) FROM search.message WHERE id NOT IN (SELECT id FROM content)
       AND NOT EXISTS (SELECT 1 FROM placement WHERE placement.content = message.id)`,
     problem: (count) => `the index has ${count} messages that the store does not have`,
+  },
+  {
+    sql: 'SELECT count(*) FROM search.message WHERE id IN (SELECT id FROM content WHERE pruned IS NOT NULL)',
+    problem: (count) => `a prune was interrupted: the index still has ${count} of its messages (prune again)`,
   },
   {
     sql: 'SELECT count(*) FROM search.message WHERE octets <> (SELECT octets FROM content WHERE content.id = message.id)',

@@ -122,6 +122,10 @@ function* auditContents(database: Database, request: AuditRequest): Generator<Au
     if (!request.isChosen()) continue
     const content = contents.find(id)
     if (content === undefined) continue
+    if (contents.prunedAt(id) !== undefined) {
+      yield { kind: 'pruned', count: 1, octets: 0 }
+      continue
+    }
     const problem = wrongIn(contents, content)
     yield { kind: 'contents', count: 1, octets: content.octets }
     if (problem === undefined) continue
@@ -194,7 +198,7 @@ interface EpochCounts {
 function* auditPlacements(database: Database, request: AuditRequest): Generator<AuditStep> {
   const lost = database.prepare<[number], { readonly content: ContentId }>(
     `SELECT DISTINCT placement.content FROM placement LEFT JOIN content ON content.id = placement.content
-     WHERE epoch = ? AND content.id IS NULL ORDER BY placement.content`,
+     WHERE epoch = ? AND (content.id IS NULL OR (pruned IS NOT NULL AND removed_at IS NULL)) ORDER BY placement.content`,
   )
   const counts = database.prepare<[number], EpochCounts>(
     `SELECT count(*) FILTER (WHERE removed_at IS NULL) AS present,

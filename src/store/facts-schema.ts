@@ -206,6 +206,27 @@ export const factsMigrations: readonly string[] = [
     UNIQUE (entry, part)
   ) STRICT;
   `,
+  `
+  -- What was removed for good, and by which rule (JSON). ended_at: when nothing of it was left in the files.
+  CREATE TABLE pruning (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    version TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    contents INTEGER NOT NULL DEFAULT 0,
+    octets INTEGER NOT NULL DEFAULT 0,
+    ended_at INTEGER
+  ) STRICT;
+
+  -- A pruned content keeps its number, hash and size, so that the log and its placements mean something; its data is empty.
+  ALTER TABLE content ADD COLUMN pruned INTEGER REFERENCES pruning;
+  CREATE INDEX content_pruned ON content (pruned) WHERE pruned IS NOT NULL;
+
+  -- Pruned contents that came again: the index has passed their numbers.
+  CREATE TABLE returned (
+    content INTEGER PRIMARY KEY REFERENCES content
+  ) STRICT;
+  `,
 ]
 
 /** The first schema with an outbox that something is written to. */

@@ -43,6 +43,7 @@ export class ContentIndexer {
   readonly #watermark
   readonly #setWatermark
   readonly #stale
+  readonly #has
   #ahead: ReadAhead | undefined
   #indexed = 0
   /** How many were indexed when the words were last merged. */
@@ -60,6 +61,7 @@ export class ContentIndexer {
       'SELECT id FROM message WHERE id > ? AND parser_version <> ? ORDER BY id LIMIT ?',
     )
     this.#stale.pluck()
+    this.#has = index.prepare<[number], number>('SELECT 1 FROM message WHERE id = ?').pluck()
     index.exec(`
       INSERT INTO message_text (message_text, rank) VALUES ('hashsize', ${hashOctets});
       INSERT INTO message_text (message_text, rank) VALUES ('automerge', 0);`)
@@ -78,6 +80,7 @@ export class ContentIndexer {
   /** Everything that is committed in the facts, unless it is told to stop. */
   indexAll(): void {
     let mark = this.#watermark.get() ?? 0
+    this.#again(this.#returned(mark))
     const pending = this.#reader.count(mark)
     const total = this.#indexed + pending
     const prepared = this.#prepared(this.#contentsAfter(mark), pending)
@@ -93,7 +96,7 @@ export class ContentIndexer {
   }
 
   #end(mark: number): void {
-    const pending = this.#reader.count(mark)
+    const pending = this.#reader.count(mark) + this.#returned(mark).length
     if (pending === 0) this.#merge()
     this.#options.report({ kind: 'idle', indexed: this.#indexed, pending })
   }
@@ -110,13 +113,24 @@ export class ContentIndexer {
     let mark = 0
     const next = (): readonly number[] => this.#stale.all(mark, this.#options.parser.version, listed)
     for (let ids = next(); ids.length > 0 && !this.#options.signals.isStopped; ids = next()) {
-      const contents = ids.flatMap((id) => this.#reader.find(id) ?? [])
-      const prepared = this.#prepared(chunksOf(contents), contents.length)
-      this.#transaction(() => {
-        for (const one of prepared) this.#add(one)
-      })
+      this.#again(ids)
       mark = ids.at(-1) ?? mark
     }
+  }
+
+  /** Contents up to the watermark, in one transaction. */
+  #again(ids: readonly number[]): void {
+    if (ids.length === 0) return
+    const contents = ids.flatMap((id) => this.#reader.find(id) ?? [])
+    const prepared = this.#prepared(chunksOf(contents), contents.length)
+    this.#transaction(() => {
+      for (const one of prepared) this.#add(one)
+    })
+  }
+
+  /** Those that came again after they had been pruned, and are not indexed yet. */
+  #returned(mark: number): readonly number[] {
+    return this.#reader.returned(mark).filter((id) => this.#has.get(id) === undefined)
   }
 
   *#contentsAfter(id: number): Generator<ContentChunk, undefined> {

@@ -2,16 +2,23 @@ import type { Database } from 'better-sqlite3'
 import { parserVersion } from '../model/parser-version.ts'
 import type { IndexState } from '../search/search-reader.ts'
 
-const contents = 'SELECT count(*) FROM content'
+/** Contents that are held; without conditions SQLite counts the rows of its smallest index. */
+const contents = '(SELECT count(*) FROM content) - (SELECT count(*) FROM content WHERE pruned IS NOT NULL)'
+
+/** Contents above a number that are to be indexed, and those below that came again after they had been pruned. */
+export const aboveMark = (mark: string): string => `id > ${mark} AND pruned IS NULL`
 
 /** Contents that an attached index does not have yet. */
 export function pendingContents(database: Database): number {
-  return counter(database)(`${contents} WHERE id > (SELECT content FROM search.watermark)`)
+  return counter(database)(`SELECT
+    (SELECT count(*) FROM content WHERE ${aboveMark('(SELECT content FROM search.watermark)')})
+    + (SELECT count(*) FROM returned WHERE content <= (SELECT content FROM search.watermark)
+       AND content NOT IN (SELECT id FROM search.message))`)
 }
 
 /** All contents: where there is no index, none can be found. */
 export function countContents(facts: Database): number {
-  return counter(facts)(contents)
+  return counter(facts)(`SELECT ${contents}`)
 }
 
 /** Of an attached index. */

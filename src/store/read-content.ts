@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { AppError } from '../model/errors.ts'
+import { toIso } from '../model/instant.ts'
 import { decodeContent } from './content-decoding.ts'
 
 export interface StoredContent {
@@ -11,13 +12,15 @@ export interface StoredContent {
 }
 
 export interface ContentReader {
+  /** When it was pruned, in milliseconds since 1970; undefined: it was not. */
+  prunedAt(id: number): number | undefined
   /** undefined: there is none of this number. */
   find(id: number): StoredContent | undefined
   /** The encoded data, piece by piece; never more than one piece is in memory. */
   pieces(content: StoredContent): Iterable<Uint8Array>
   /** The encoded data as a whole. */
   encoded(content: StoredContent): Uint8Array
-  /** The message. Throws DAMAGED (message) where it is not what was stored. */
+  /** The message. Throws DAMAGED (message) where it is not what was stored, PRUNED (message) where it was removed for good. */
   read(content: StoredContent): Uint8Array
 }
 
@@ -32,6 +35,10 @@ export function contentReader(database: Database): ContentReader {
     .pluck()
   const lengthOf = database
     .prepare<[number], number | null>('SELECT sum(length(data)) FROM content_part WHERE content = ?')
+    .pluck()
+
+  const prunedAt = database
+    .prepare<[number], number>('SELECT at FROM content JOIN pruning ON pruning.id = pruned WHERE content.id = ?')
     .pluck()
 
   function* pieces({ id, octets }: StoredContent): Generator<Uint8Array> {
@@ -57,11 +64,25 @@ export function contentReader(database: Database): ContentReader {
   }
 
   return {
+    prunedAt: (id) => prunedAt.get(id),
     find: (id) => byId.get(id),
     pieces,
     encoded,
-    read: (content) => checked(content, decodeContent(content.encoding, encoded(content), content.octets)),
+    read: (content) => {
+      const at = prunedAt.get(content.id)
+      if (at !== undefined) throw prunedError(content.id, at)
+      return checked(content, decodeContent(content.encoding, encoded(content), content.octets))
+    },
   }
+}
+
+function prunedError(id: number, atMs: number): AppError {
+  return new AppError({
+    code: 'PRUNED',
+    scope: 'message',
+    message: `message ${id} was pruned on ${toIso(atMs).slice(0, 10)}: the mirror has its history, and no octets any more`,
+    hint: 'a snapshot made before that by `mailmirror backup` has them',
+  })
 }
 
 function checked({ id, sha256, octets: expected }: StoredContent, octets: Uint8Array): Uint8Array {

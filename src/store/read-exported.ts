@@ -17,7 +17,7 @@ export function exportReader(database: Database): ExportReader {
   const present = database
     .prepare<[], number>('SELECT DISTINCT content FROM placement WHERE removed_at IS NULL ORDER BY content')
     .pluck()
-  const all = database.prepare<[], number>('SELECT id FROM content ORDER BY id').pluck()
+  const all = database.prepare<[], number>('SELECT id FROM content WHERE pruned IS NULL ORDER BY id').pluck()
   const contents = database.prepare<[string], ContentRow>(
     'SELECT content.id, sha256, octets FROM json_each(?) CROSS JOIN content ON content.id = value',
   )

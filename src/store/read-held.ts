@@ -24,7 +24,7 @@ export function heldMessages(database: Database): HeldReader {
     `SELECT content, coalesce(size, octets) AS size, internal_date FROM epoch
      JOIN placement ON placement.epoch = epoch.id JOIN content ON content.id = placement.content
      WHERE mailbox = (SELECT mailbox FROM epoch WHERE id = ?) AND state = 'current' AND epoch.id <> ?
-       AND removed_at IS NULL`,
+       AND removed_at IS NULL AND pruned IS NULL`,
   )
   const accountOf = database
     .prepare<[number], number>(
@@ -40,7 +40,7 @@ export function heldMessages(database: Database): HeldReader {
   const byId = database.prepare<[string, number], HeldContent>(
     `SELECT DISTINCT content, coalesce(size, octets) AS size FROM placement JOIN epoch ON epoch.id = placement.epoch
      JOIN mailbox ON mailbox.id = epoch.mailbox JOIN content ON content.id = placement.content
-     WHERE provider_id = ? AND account = ? LIMIT 2`,
+     WHERE provider_id = ? AND account = ? AND pruned IS NULL LIMIT 2`,
   )
   const proofOf = proofReader(database)
 

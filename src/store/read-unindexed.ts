@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { decodeContent } from './content-decoding.ts'
+import { aboveMark } from './index-state.ts'
 import { contentReader } from './read-content.ts'
 import type { StoredContent } from './read-content.ts'
 
@@ -32,6 +33,8 @@ export interface UnindexedReader {
   after(id: number, limit: number): readonly StoredContent[]
   /** Contents above this number. */
   count(id: number): number
+  /** Contents up to this number that were pruned and came again, whether they are indexed or not. */
+  returned(id: number): readonly number[]
   find(id: number): StoredContent | undefined
   /** Of these contents, which are in order; those without placements are not told. */
   factsOf(contents: readonly StoredContent[]): ReadonlyMap<number, ContentFacts>
@@ -44,9 +47,10 @@ export interface UnindexedReader {
 export function unindexedReader(facts: Database): UnindexedReader {
   const contents = contentReader(facts)
   const after = facts.prepare<[number, number], StoredContent>(
-    'SELECT id, sha256, octets, encoding FROM content WHERE id > ? ORDER BY id LIMIT ?',
+    `SELECT id, sha256, octets, encoding FROM content WHERE ${aboveMark('?')} ORDER BY id LIMIT ?`,
   )
-  const count = facts.prepare<[number], number>('SELECT count(*) FROM content WHERE id > ?').pluck()
+  const count = facts.prepare<[number], number>(`SELECT count(*) FROM content WHERE ${aboveMark('?')}`).pluck()
+  const returned = facts.prepare<[number], number>('SELECT content FROM returned WHERE content <= ?').pluck()
   const placements = facts.prepare<[number, number], PlacementRow>(
     'SELECT content, epoch, internal_date, thread_id FROM placement WHERE content BETWEEN ? AND ?',
   )
@@ -58,6 +62,7 @@ export function unindexedReader(facts: Database): UnindexedReader {
   return {
     after: (id, limit) => after.all(id, limit),
     count: (id) => count.get(id) ?? 0,
+    returned: (id) => returned.all(id),
     find: (id) => contents.find(id),
     factsOf: (contents) => {
       const found = new Map<number, ContentFacts>()

@@ -28,7 +28,7 @@ export interface LocalMailboxes {
 export function heldIn(database: Database): (epoch: number, hash: string) => PlacedContent | undefined {
   const held = database.prepare<[number, Buffer], PlacedContent>(
     `SELECT id AS content, (SELECT count(*) FROM placement WHERE content = content.id AND epoch = ?) AS placed
-     FROM content WHERE sha256 = ?`,
+     FROM content WHERE sha256 = ? AND pruned IS NULL`,
   )
   return (epoch, hash) => held.get(epoch, Buffer.from(hash, 'hex'))
 }

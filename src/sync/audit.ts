@@ -37,9 +37,9 @@ export interface AuditRequest {
   readonly isChosen: () => boolean
 }
 
-/** What has been looked at since the last step, or what was found. */
+/** What has been looked at since the last step, or what was found. `pruned`: messages whose octets were removed for good. */
 export type AuditStep =
-  | { readonly kind: 'contents' | 'placements'; readonly count: number; readonly octets: number }
+  | { readonly kind: 'contents' | 'placements' | 'pruned'; readonly count: number; readonly octets: number }
   | { readonly kind: 'damage'; readonly damage: Damage }
 
 /** A placement as the mirror has it. */

@@ -10,6 +10,8 @@ import type { Style } from './style.ts'
 export interface VerifyReport {
   readonly contents: number
   readonly placements: number
+  /** Removed for good: nothing to be checked. */
+  readonly pruned: number
   readonly octets: number
   readonly damaged: readonly Damage[]
   /** undefined: the server was not asked. */
@@ -33,7 +35,7 @@ export function verifyJson(report: VerifyReport): string {
   return safeJson({
     v: 1,
     ok: isGood(report),
-    checked: { contents, placements, serverBodies: bodies },
+    checked: { contents, placements, serverBodies: bodies, ...(report.pruned === 0 ? {} : { pruned: report.pruned }) },
     damaged: damaged.map(({ kind, problem, message, sha256, places: at }) => ({
       kind,
       problem,
@@ -99,12 +101,13 @@ function brief(uids: UidSet): string {
 }
 
 function summary(report: VerifyReport, style: Style): string {
-  const { contents, placements, octets, bodies, repaired } = report
+  const { contents, placements, pruned, octets, bodies, repaired } = report
   const checked = `${countOf(contents, 'message')} (${formatOctets(octets)}) in ${countOf(placements, 'place')}`
   const server = bodies === undefined ? '' : `, ${countOf(bodies, 'message')} compared with the server octet by octet`
+  const gone = pruned === 0 ? '' : `, ${pruned} pruned`
   const mended = repaired === 0 ? '' : `, ${repaired} repaired`
   const verdict = isGood(report) ? style.green('all as it should be') : style.bold(countOf(faults(report), 'problem'))
-  return `${verdict}: checked ${checked}${server}${mended}`
+  return `${verdict}: checked ${checked}${gone}${server}${mended}`
 }
 
 function faults({ damaged, differences, unchecked }: VerifyReport): number {

@@ -1,0 +1,132 @@
+import type { Config } from '../model/account.ts'
+import { AppError } from '../model/errors.ts'
+import { exitStatus } from '../model/exit-status.ts'
+import type { ExitStatus } from '../model/exit-status.ts'
+import { pruneJson, prunedLines, prunePlanPage } from '../ui/prune-page.ts'
+import type { StorePlan, StorePruning } from '../ui/prune-page.ts'
+import { styleOf } from '../ui/style.ts'
+import type { CommandContext } from './context.ts'
+import { eachStore, warnOf } from './each-store.ts'
+import { ruleOf } from './prune-rule.ts'
+import type { PruneChoice } from './prune-rule.ts'
+
+export interface PruneFlags extends PruneChoice {
+  readonly dryRun?: true
+  readonly yes?: true
+}
+
+/** One prune from the command line. */
+export async function runPrune(
+  context: CommandContext,
+  selects: readonly string[],
+  flags: PruneFlags,
+): Promise<ExitStatus> {
+  const config = await context.loadConfig()
+  const { rule, stores } = ruleOf(config, selects, { ...flags, nowMs: context.nowMs() })
+  const parts = await context.upkeepParts()
+  const { done, errors } = await eachStore(stores, (store) =>
+    planIn(store, () => parts.previewPruning(config, store, rule)),
+  )
+  const plans = done.filter((one) => one !== undefined)
+  if (plans.length === 0) throw errors[0] ?? unknownTo(rule)
+  await warnOf(context, errors)
+  const hasWork = plans.some(({ plan }) => plan.messages + plan.present + plan.unfinished > 0)
+  if (flags.dryRun === true || !hasWork) {
+    await tell(context, plans, flags.dryRun === true)
+    return errors.length > 0 ? exitStatus.incomplete : exitStatus.done
+  }
+  if (!(await isWanted(context, plans, flags))) return exitStatus.done
+  const meant = plans.filter(({ plan }) => plan.messages + plan.present + plan.unfinished > 0)
+  const pruned = await eachStore(
+    meant.map(({ store }) => store),
+    (store) => pruneIn(context, config, { store, rule }),
+  )
+  await warnOf(context, pruned.errors)
+  await tellOutcomes(context, plans, pruned.done)
+  return exitOf([...errors, ...pruned.errors], pruned.done)
+}
+
+/** undefined: this store knows no such account or mailbox; another may. */
+function planIn(store: string, plan: () => StorePlan['plan']): StorePlan | undefined {
+  try {
+    return { store, plan: plan() }
+  } catch (error) {
+    const isAbsent = error instanceof AppError && (error.code === 'NO_SUCH_MAILBOX' || error.code === 'NO_SUCH_ACCOUNT')
+    if (isAbsent) return undefined
+    throw error
+  }
+}
+
+type Rule = ReturnType<typeof ruleOf>['rule']
+
+function unknownTo(rule: Rule): AppError {
+  if (rule.kind === 'mailbox') {
+    return new AppError({
+      code: 'NO_SUCH_MAILBOX',
+      message: `no mailbox "${rule.account}/${rule.path}" in the mirror`,
+      hint: '`mailmirror status` lists the mailboxes, those that are gone too',
+      scope: 'mailbox',
+    })
+  }
+  const name = rule.kind === 'account' ? rule.account : ''
+  return new AppError({ code: 'NO_SUCH_ACCOUNT', message: `nothing is mirrored of an account "${name}"` })
+}
+
+async function tell(context: CommandContext, plans: readonly StorePlan[], isDryRun: boolean): Promise<void> {
+  const { terminal, options } = context
+  const lines = options.json
+    ? [pruneJson(plans, [], isDryRun)]
+    : prunePlanPage(plans, { columns: terminal.out.columns, style: styleOf(terminal.out), isDryRun })
+  await terminal.out.write(lines.map((line) => `${line}\n`).join(''))
+}
+
+/** Shows what would go, and asks; nobody is asked off a terminal. */
+async function isWanted(context: CommandContext, plans: readonly StorePlan[], flags: PruneFlags): Promise<boolean> {
+  if (flags.yes === true) return true
+  const { err } = context.terminal
+  const { isInputTerminal, readLine } = await context.upkeepParts()
+  if (!isInputTerminal || !err.isTty) {
+    throw new AppError({
+      code: 'USAGE',
+      message: 'prune removes messages for good, and there is no terminal to ask on',
+      hint: 'look at what would go with --dry-run, then say --yes',
+    })
+  }
+  const page = prunePlanPage(plans, { columns: err.columns, style: styleOf(err), isDryRun: false })
+  await err.write(`${page.join('\n')}\nThis cannot be undone. Type yes to remove them: `)
+  const answer = await readLine(context.signal)
+  if (answer.trim().toLowerCase() === 'yes') return true
+  await err.write('mailmirror: nothing was removed\n')
+  return false
+}
+
+async function pruneIn(
+  context: CommandContext,
+  config: Config,
+  { store, rule }: { readonly store: string; readonly rule: Rule },
+): Promise<StorePruning> {
+  const pruner = (await context.upkeepParts()).openPruner(config, store)
+  try {
+    const outcome = await pruner.prune(rule, () => context.clock.delay(0, context.signal))
+    return { store, outcome }
+  } finally {
+    pruner.close()
+  }
+}
+
+async function tellOutcomes(
+  context: CommandContext,
+  plans: readonly StorePlan[],
+  done: readonly StorePruning[],
+): Promise<void> {
+  const { terminal, options } = context
+  if (options.json) await terminal.out.write(`${pruneJson(plans, done, false)}\n`)
+  const { lines, warnings } = prunedLines(done)
+  const told = [...(options.quiet || options.json ? [] : lines), ...warnings]
+  await terminal.err.write(told.map((line) => `${line}\n`).join(''))
+}
+
+function exitOf(errors: readonly AppError[], done: readonly StorePruning[]): ExitStatus {
+  if (errors.length > 0 || done.some(({ outcome }) => outcome.trouble === 'room')) return exitStatus.incomplete
+  return done.some(({ outcome }) => outcome.trouble === 'reader') ? exitStatus.tryLater : exitStatus.done
+}

@@ -1,0 +1,202 @@
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Database } from 'better-sqlite3'
+import { AppError } from '../model/errors.ts'
+import type { BackupOutcome, BackupRequest } from '../upkeep/backup-ports.ts'
+import { emptyLogOf, lacksRoom, rewriteFile, usedOctets } from './compact-file.ts'
+import { copyContents } from './copy-contents.ts'
+import { checkCounts, copyTable, tablesOfSource } from './copy-rows.ts'
+import { canonicalStorePath } from './file-safety.ts'
+import { indexPathOf, openFacts, openIndex, openReadOnly } from './open-database.ts'
+import type { UpkeepOptions } from './open-for-upkeep.ts'
+import { pruneIndex } from './prune-index.ts'
+import { RunLock } from './run-lock.ts'
+import { toStoreError } from './sqlite-error.ts'
+
+type BackupOptions = BackupRequest & Omit<UpkeepOptions, 'path'>
+
+/** Makes the snapshot what the store is now. It is a store of its own: the first time it is written under another name, which it loses
+ *  when it is whole; later what differs is written in one transaction for each file. So whatever interrupts it, there is the
+ *  snapshot from before. Reads one state of the store and blocks nobody. Throws what opening either throws, STORE_FOREIGN for the
+ *  snapshot of another store, DAMAGED for a store that has lost messages, STORE_FULL. */
+export async function backUpStore(options: BackupOptions): Promise<BackupOutcome> {
+  try {
+    openReadOnly(options.store, options).close()
+    const store = canonicalStorePath(options.store)
+    const snapshot = canonicalStorePath(options.snapshot)
+    if (store === snapshot) throw sameFile(store)
+    const lock = RunLock.acquire(snapshot, options, new Date(options.nowMs()).toISOString())
+    try {
+      return await copyBoth({ ...options, store, snapshot: canonicalStorePath(snapshot) })
+    } finally {
+      lock.release()
+    }
+  } catch (error) {
+    throw toStoreError(error, `back up the store ${options.store}`)
+  }
+}
+
+function sameFile(path: string): AppError {
+  return new AppError({
+    code: 'USAGE',
+    message: `${path} is the store itself`,
+    hint: 'name a folder for the snapshot, best on another disk',
+  })
+}
+
+/** The state of the index is taken first: it may lag behind the facts, and never know more than they. */
+async function copyBoth(options: BackupOptions): Promise<BackupOutcome> {
+  using index = openTarget(indexPathOf(options.snapshot), indexPathOf(options.store), options)
+  using facts = openTarget(options.snapshot, options.store, options)
+  index.database?.prepare('SELECT content FROM source.watermark').get()
+  if (facts.database === undefined) throw new Error(`there is no store ${options.store}`)
+  const copied = await copyFacts(facts.database, options.pause)
+  // A prune may have come between the two states.
+  const pruned = facts.database.prepare<[], number>('SELECT id FROM content WHERE pruned IS NOT NULL').pluck().all()
+  const outcome = { ...copied, isFirst: facts.isFirst }
+  // Facts that are new are not there before their index is; those that are old must not lack what it tells of.
+  if (facts.isFirst) {
+    await copyIndex(index, pruned)
+    index.finish(copied.pruned > 0)
+    facts.finish(false)
+    return outcome
+  }
+  facts.finish(copied.pruned > 0)
+  await copyIndex(index, pruned)
+  index.finish(copied.pruned > 0)
+  return outcome
+}
+
+async function copyFacts(database: Database, pause: BackupRequest['pause']): Promise<Omit<BackupOutcome, 'isFirst'>> {
+  const number = (sql: string): number => database.prepare<[], number>(sql).pluck().get() ?? 0
+  const fromSeq = number('SELECT max(seq) FROM main.change')
+  refuseOtherStore(database, fromSeq)
+  const { messages: newMessages, octets: newOctets, pruned } = await copyContents(database, pause)
+  database.exec('INSERT INTO main.change SELECT * FROM source.change WHERE seq > (SELECT coalesce(max(seq), 0) FROM main.change)') // prettier-ignore
+  const others = tablesOfSource(database, ['content', 'content_part', 'change'])
+  for (const table of others) copyTable(database, table)
+  checkCounts(database, [...others, 'content', 'content_part', 'change'])
+  // Whoever goes on with a snapshot cannot know what the store has sent since.
+  database.exec(`UPDATE main.outbox SET state = 'unknown' WHERE state IN ('queued', 'sending')`)
+  const toSeq = number('SELECT max(seq) FROM main.change')
+  return {
+    messages: number('SELECT count(*) FROM main.content WHERE pruned IS NULL'),
+    octets: number('SELECT sum(octets) FROM main.content WHERE pruned IS NULL'),
+    newMessages,
+    newOctets,
+    pruned,
+    fromSeq,
+    toSeq,
+  }
+}
+
+/** What the snapshot's log ends with, the store's must have in the same place. */
+function refuseOtherStore(database: Database, lastSeq: number): void {
+  if (lastSeq === 0) return
+  const shared = database
+    .prepare<[number], number>(
+      `SELECT count(*) FROM (SELECT * FROM main.change WHERE seq IN (1, ?1)
+       INTERSECT SELECT * FROM source.change WHERE seq IN (1, ?1))`,
+    )
+    .pluck()
+    .get(lastSeq)
+  if (shared === Math.min(lastSeq, 2)) return
+  throw new AppError({
+    code: 'STORE_FOREIGN',
+    message: 'the snapshot is of another store, or the store is older than it',
+    hint: 'name another folder; the snapshot was left as it is',
+  })
+}
+
+async function copyIndex({ database }: Target, pruned: readonly number[]): Promise<void> {
+  if (database === undefined) return
+  const tables = tablesOfSource(database)
+  for (const table of tables) copyTable(database, table)
+  checkCounts(database, tables)
+  const has = database.prepare<[number], number>('SELECT 1 FROM main.message WHERE id = ?').pluck()
+  if (!pruned.some((id) => has.get(id) !== undefined)) return
+  // Outside of our transaction: it makes its own.
+  database.exec('COMMIT')
+  database.unsafeMode(false)
+  await pruneIndex(database, pruned, () => Promise.resolve())
+  database.exec('BEGIN')
+}
+
+/** One file of the snapshot, the store's attached as `source`, in a transaction. */
+interface Target extends Disposable {
+  /** undefined: the store has no such file. */
+  readonly database: Database | undefined
+  readonly isFirst: boolean
+  /** Commits; with `rewrites` the file is written anew, so that nothing is left of what was pruned. */
+  finish(rewrites: boolean): void
+}
+
+function openTarget(path: string, source: string, rules: BackupOptions): Target {
+  if (!existsSync(source)) return { database: undefined, isFirst: false, finish: () => undefined, [Symbol.dispose]: () => undefined } // prettier-ignore
+  const isFirst = !existsSync(path)
+  const written = isFirst ? `${path}.partial` : path
+  if (isFirst) removeFile(written)
+  const open = source === rules.store ? openFacts : openIndex
+  const database = open(written, rules)
+  try {
+    database.pragma('foreign_keys = OFF')
+    database.pragma('secure_delete = ON')
+    // Nobody needs what is not whole.
+    if (isFirst) database.pragma('journal_mode = OFF')
+    // The tables of FTS5 are copied as they are.
+    if (open === openIndex) database.unsafeMode(true)
+    database.prepare('ATTACH ? AS source').run(source)
+    // Not IMMEDIATE, which would keep others from writing the store as well.
+    database.exec('BEGIN')
+  } catch (error) {
+    database.close()
+    throw error
+  }
+  return {
+    database,
+    isFirst,
+    finish: (rewrites) => {
+      commit(database, { path, isFirst, rewrites })
+      if (isFirst) giveName(written, path)
+    },
+    [Symbol.dispose]: () => {
+      database.close()
+      if (isFirst) removeFile(written)
+    },
+  }
+}
+
+interface Commit {
+  readonly path: string
+  readonly isFirst: boolean
+  readonly rewrites: boolean
+}
+
+function commit(database: Database, { path, isFirst, rewrites }: Commit): void {
+  database.exec('COMMIT')
+  database.unsafeMode(false)
+  database.exec('DETACH source')
+  if (isFirst) database.pragma('journal_mode = WAL')
+  if (rewrites && emptyLogOf(database) && lacksRoom(path, usedOctets(database)) === undefined) rewriteFile(database)
+  emptyLogOf(database)
+  database.close()
+}
+
+function giveName(written: string, path: string): void {
+  flush(written)
+  renameSync(written, path)
+  flush(dirname(path))
+}
+
+function flush(path: string): void {
+  const file = openSync(path, 'r')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+function removeFile(path: string): void {
+  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${path}${suffix}`, { force: true })
+}

@@ -1,0 +1,55 @@
+import type { Database } from 'better-sqlite3'
+import { AppError } from '../model/errors.ts'
+
+interface Column {
+  readonly name: string
+  /** Its place in the primary key, from 1; 0: it is no part of it. */
+  readonly pk: number
+}
+
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
+
+/** Tables of the attached `source` but those that are left to others. What FTS5 keeps its words in is among them, the virtual table
+ *  itself is not. */
+export function tablesOfSource(database: Database, left: readonly string[] = []): readonly string[] {
+  const names = database
+    .prepare<[], string>(
+      `SELECT name FROM source.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND sql NOT LIKE 'CREATE VIRTUAL%'`,
+    )
+    .pluck()
+    .all()
+  return names.filter((name) => !left.includes(name))
+}
+
+/** Makes a table of `main` equal to that of the attached `source`: rows that are equal already are not written. */
+export function copyTable(database: Database, table: string): void {
+  const columns = database.prepare<[string], Column>(`SELECT name, pk FROM pragma_table_info(?, 'source')`).all(table)
+  const name = quoted(table)
+  const equal = (some: readonly Column[]): string =>
+    some.map((column) => `main_row.${quoted(column.name)} IS source_row.${quoted(column.name)}`).join(' AND ')
+  const key = equal(columns.filter(({ pk }) => pk > 0))
+  const list = columns.map((column) => quoted(column.name)).join()
+  database.exec(`
+    DELETE FROM main.${name} AS main_row
+      WHERE NOT EXISTS (SELECT 1 FROM source.${name} AS source_row WHERE ${key});
+    INSERT OR REPLACE INTO main.${name} (${list}) SELECT ${list} FROM source.${name} AS source_row
+      WHERE NOT EXISTS (SELECT 1 FROM main.${name} AS main_row WHERE ${key} AND ${equal(columns)});`)
+}
+
+/** Throws DAMAGED where a table has other rows than its source: then nothing may be committed. */
+export function checkCounts(database: Database, tables: readonly string[]): void {
+  for (const table of tables) {
+    const count = (schema: string): number =>
+      database
+        .prepare<[], number>(`SELECT count(*) FROM ${schema}.${quoted(table)}`)
+        .pluck()
+        .get() ?? 0
+    const [copied, there] = [count('main'), count('source')]
+    if (copied === there) continue
+    throw new AppError({
+      code: 'DAMAGED',
+      message: `could not copy the store: its table ${table} has ${there} rows, and the copy would have ${copied}`,
+      hint: 'run `mailmirror verify`; the snapshot is as it was',
+    })
+  }
+}
