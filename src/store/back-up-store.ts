@@ -94,12 +94,12 @@ async function copyFacts(database: Database, pause: BackupRequest['pause']): Pro
 function refuseOtherStore(database: Database, lastSeq: number): void {
   if (lastSeq === 0) return
   const shared = database
-    .prepare<[number], number>(
-      `SELECT count(*) FROM (SELECT * FROM main.change WHERE seq IN (1, ?1)
-       INTERSECT SELECT * FROM source.change WHERE seq IN (1, ?1))`,
+    .prepare<[number, number], number>(
+      `SELECT count(*) FROM (SELECT * FROM main.change WHERE seq IN (1, ?)
+       INTERSECT SELECT * FROM source.change WHERE seq IN (1, ?))`,
     )
     .pluck()
-    .get(lastSeq)
+    .get(lastSeq, lastSeq)
   if (shared === Math.min(lastSeq, 2)) return
   throw new AppError({
     code: 'STORE_FOREIGN',
