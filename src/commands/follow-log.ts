@@ -5,7 +5,7 @@ import { followLogs } from '../sync/follow-logs.ts'
 import type { FollowingListener, LogToFollow } from '../sync/follow-logs.ts'
 import { changeJson, keepAliveJson, logReplacedJson } from '../ui/change-json.ts'
 import type { CommandContext } from './context.ts'
-import type { LogRequest } from './run-log.ts'
+import type { LogRequest } from './logged-stores.ts'
 
 const usualKeepAliveMs = 30_000
 const chunkLength = 65_536

@@ -34,7 +34,15 @@ export function defineLog(command: Command, host: CommandHost): void {
           ['mailmirror log --follow --since 1200', 'that, and whatever comes'],
           ['mailmirror log replay --until 7d', 'what there was a week ago'],
         ],
-        exits: [0, 64, 66, 74, 78, [130, 'interrupted: the end of a --follow (143: terminated)']],
+        exits: [
+          0,
+          [1, 'one of several stores could not be read (named on stderr)'],
+          64,
+          66,
+          74,
+          78,
+          [130, 'interrupted: the end of a --follow (143: terminated)'],
+        ],
       }),
     )
     .action((selects: readonly string[]) => host.run((context) => runLog(context, selects, command.opts<LogFlags>())))

@@ -8,12 +8,15 @@ export interface OpenReader {
   readonly reader: StoreReader
 }
 
-/** The stores of the accounts, each once, open for reading; those that were never made are left out. Dispose it. */
+/** The stores of the accounts, each once, open for reading. Dispose it. */
 export class OpenReaders implements Disposable {
   readonly all: readonly OpenReader[]
+  /** Of several stores, those that could not be opened: whoever tells of the others names these too. */
+  readonly errors: readonly AppError[]
 
-  constructor(all: readonly OpenReader[]) {
+  constructor(all: readonly OpenReader[], errors: readonly AppError[] = []) {
     this.all = all
+    this.errors = errors
   }
 
   of(account: StoreAccount): StoreReader | undefined {
@@ -25,22 +28,34 @@ export class OpenReaders implements Disposable {
   }
 }
 
+/** One of several that cannot be opened leaves the others; the error of the only one is thrown. Where none was ever made nothing is
+ *  wrong, and `all` is empty. */
 export async function openReaders(
   context: CommandContext,
   config: StoresConfig,
   accounts: readonly StoreAccount[],
 ): Promise<OpenReaders> {
   const opened: OpenReader[] = []
-  try {
-    for (const path of new Set(accounts.map(({ store }) => store))) {
-      const reader = await unlessMissing(context.openReader(config, path))
-      if (reader !== undefined) opened.push({ path, reader })
+  const errors: AppError[] = []
+  for (const path of new Set(accounts.map(({ store }) => store))) {
+    try {
+      opened.push({ path, reader: await context.openReader(config, path) })
+    } catch (error) {
+      if (!(error instanceof AppError)) {
+        new OpenReaders(opened)[Symbol.dispose]()
+        throw error
+      }
+      errors.push(error)
     }
-  } catch (error) {
-    new OpenReaders(opened)[Symbol.dispose]()
-    throw error
   }
-  return new OpenReaders(opened)
+  return new OpenReaders(opened, opened.length > 0 ? errors : noneOf(errors))
+}
+
+/** What is thrown where nothing can be read: the first that is more than a store that was never made. */
+function noneOf(errors: readonly AppError[]): readonly AppError[] {
+  const worst = errors.find(({ code }) => code !== 'STORE_MISSING')
+  if (worst !== undefined) throw worst
+  return []
 }
 
 /** Throws STORE_MISSING where no store has been made yet. */
@@ -52,13 +67,4 @@ export async function openSomeReaders(context: CommandContext, config: StoresCon
     message: 'nothing has been mirrored yet: there is no store',
     hint: 'run `mailmirror sync` first',
   })
-}
-
-async function unlessMissing(opening: Promise<StoreReader>): Promise<StoreReader | undefined> {
-  try {
-    return await opening
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'STORE_MISSING') return undefined
-    throw error
-  }
 }

@@ -20,7 +20,7 @@ export async function runExport(context: CommandContext, text: string, flags: Ex
   using readers = await openSomeReaders(context, config)
   const typed = flags.asOf
   const past = typed === undefined ? [] : await goBackAsOf(context, readers.all.map(({ reader }) => reader), typed) // prettier-ignore
-  const { sources, searchers, pending } = await exportSources(config, readers, query)
+  const { sources, searchers, pending, errors } = await exportSources(config, readers, query)
   const total = sources.reduce((sum, { ids }) => sum + ids.length, 0)
   const reporter = exportReporter(context.options, context.terminal, total)
   const plan = { sources, searchers, query, text, flags: { ...flags, ...seqsOf(past) }, reporter }
@@ -28,10 +28,10 @@ export async function runExport(context: CommandContext, text: string, flags: Ex
   const isTree = format === 'maildir' || format === 'eml'
   const summary = await (isTree ? exportIntoTree(context, plan, format) : exportIntoFiles(context, plan))
   await reporter.finish(summary, flags.output)
-  const warnings = searchWarnings([], pending)
+  const warnings = searchWarnings(errors, pending)
   await context.terminal.err.write(warnings.map((line) => `${line}\n`).join(''))
   if (summary.damaged.some(({ isPruned = false }) => !isPruned)) return exitStatus.damaged
-  return pending + summary.damaged.length > 0 ? exitStatus.incomplete : exitStatus.done
+  return pending + summary.damaged.length + errors.length > 0 ? exitStatus.incomplete : exitStatus.done
 }
 
 /** Of `7d` another day is another moment: numbers of changes are not. */

@@ -1,17 +1,15 @@
 import type { StoreAccount, StoresConfig } from '../model/account.ts'
 import type { Change, LogPosition } from '../model/change.ts'
 import { AppError } from '../model/errors.ts'
-import { exitStatus } from '../model/exit-status.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
 import { globMatches } from '../model/glob.ts'
 import { selectsMailbox } from '../model/select.ts'
-import { mergeChanges } from '../sync/merge-changes.ts'
-import { changeJson } from '../ui/change-json.ts'
 import type { CommandContext } from './context.ts'
 import { positionsOf } from './log-positions.ts'
-import { openReaders } from './open-readers.ts'
 import { selectAccounts } from './select-accounts.ts'
 import { storeNames } from './store-names.ts'
+import type { LoggedStore, LogRequest } from './logged-stores.ts'
+import { writeLog } from './write-log.ts'
 
 const chunkLength = 65_536
 
@@ -22,21 +20,6 @@ export interface LogFlags {
   readonly account?: readonly string[]
   readonly mailbox?: readonly string[]
   readonly kind?: readonly string[]
-}
-
-/** A store whose log is wanted. */
-export interface LoggedStore {
-  readonly path: string
-  /** undefined: there is only one in the config. */
-  readonly name: string | undefined
-  readonly since: LogPosition
-}
-
-/** Which changes are wanted, of which stores. */
-export interface LogRequest {
-  readonly config: StoresConfig
-  readonly stores: readonly LoggedStore[]
-  readonly isMeant: (change: Change) => boolean
 }
 
 export async function runLog(
@@ -88,31 +71,4 @@ function storesOf(
     name: names.size > 1 ? names.get(path) : undefined,
     since: positions[index] ?? { afterSeq: 0 },
   }))
-}
-
-async function writeLog(
-  context: CommandContext,
-  { config, stores, isMeant }: LogRequest,
-  accounts: readonly StoreAccount[],
-): Promise<ExitStatus> {
-  using readers = await openReaders(context, config, accounts)
-  const logs = readers.all.map(({ path, reader }) => {
-    const { since, name } = stores.find((store) => store.path === path) ?? { since: { afterSeq: 0 }, name: undefined }
-    return named(reader.changes(since), name)
-  })
-  let chunk = ''
-  for (const { change, store } of mergeChanges(logs)) {
-    if (!isMeant(change)) continue
-    chunk += changeJson(change, store)
-    if (chunk.length < chunkLength) continue
-    context.signal.throwIfAborted()
-    await context.terminal.out.write(chunk)
-    chunk = ''
-  }
-  if (chunk !== '') await context.terminal.out.write(chunk)
-  return exitStatus.done
-}
-
-function* named(changes: Iterable<Change>, store: string | undefined) {
-  for (const change of changes) yield { at: change.at, change, store }
 }

@@ -46,11 +46,11 @@ export async function runRestore(context: CommandContext, text: string, flags: R
       : { summary: await restoreTo(context, { config, account, groups, flags, onMessage: reporter.onMessage }) }
     await reporter.finish(summary, flags.to ?? account.name, comparison)
     await context.terminal.err.write(
-      searchWarnings([], found.pending)
+      searchWarnings(found.errors, found.pending)
         .map((line) => `${line}\n`)
         .join(''),
     )
-    return statusOf(summary, found.pending > 0 || (comparison?.differences.length ?? 0) > 0)
+    return statusOf(summary, found.pending + found.errors.length > 0 || (comparison?.differences.length ?? 0) > 0)
   } catch (error) {
     await reporter.interrupted()
     throw error

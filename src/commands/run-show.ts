@@ -9,6 +9,7 @@ import { styleOf } from '../ui/style.ts'
 import { threadJson, threadPage } from '../ui/thread-page.ts'
 import type { OutputStream } from '../ui/terminal.ts'
 import type { CommandContext } from './context.ts'
+import { warnOf } from './each-store.ts'
 import { findMessage } from './find-message.ts'
 import { openSomeReaders } from './open-readers.ts'
 import { readThread } from './read-thread.ts'
@@ -33,6 +34,7 @@ export async function runShow(context: CommandContext, id: string, flags: ShowFl
   const { out } = terminal
   const config = await context.loadStores()
   using readers = await openSomeReaders(context, config)
+  await warnOf(context, readers.errors)
   const { message, reader } = findMessage(readers, id)
   const store = storeNameOf(config, readers, reader)
   const layout = { columns: out.columns, style: styleOf(out), wraps: out.isTty }

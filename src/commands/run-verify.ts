@@ -1,6 +1,7 @@
 import type { Account, Config } from '../model/account.ts'
 import { globMatches } from '../model/glob.ts'
 import { auditStores } from './audit-stores.ts'
+import { eachStore } from './each-store.ts'
 import { compareWithServers } from './compare-servers.ts'
 import type { CommandContext } from './context.ts'
 import type { OpenAuditor } from './store-reader.ts'
@@ -19,10 +20,10 @@ export async function runVerify(
 ): Promise<Verification> {
   const config = await context.loadConfig()
   const selection = selectAccounts(config, selects)
-  const auditors = await openAuditors(context, config, selection.accounts)
+  const { auditors, unreadable } = await openAuditors(context, config, selection.accounts)
   try {
-    const check = { context, config, selection, flags, auditors }
-    refuseUnknownMailboxes(check)
+    const check = { context, config, selection, flags, auditors, unreadable }
+    if (unreadable.length === 0) refuseUnknownMailboxes(check)
     const found = await inspect(check)
     return flags.repair === true ? await repairMirror(found, check) : found
   } finally {
@@ -34,12 +35,13 @@ async function openAuditors(
   context: CommandContext,
   config: Config,
   accounts: readonly Account[],
-): Promise<ReadonlyMap<string, OpenAuditor>> {
-  const auditors = new Map<string, OpenAuditor>()
-  for (const path of new Set(accounts.map(({ store }) => store))) {
-    auditors.set(path, await context.openAuditor(config, path))
-  }
-  return auditors
+): Promise<Pick<Check, 'auditors' | 'unreadable'>> {
+  const paths = [...new Set(accounts.map(({ store }) => store))]
+  const { done, errors } = await eachStore(
+    paths,
+    async (path) => [path, await context.openAuditor(config, path)] as const,
+  )
+  return { auditors: new Map<string, OpenAuditor>(done), unreadable: errors }
 }
 
 function refuseUnknownMailboxes({ selection, auditors }: Check): void {
@@ -52,7 +54,7 @@ function refuseUnknownMailboxes({ selection, auditors }: Check): void {
 }
 
 async function inspect(check: Check): Promise<Verification> {
-  const own = await auditStores(check)
+  const own = { ...(await auditStores(check)), unreadable: check.unreadable }
   if (check.flags.server !== true) return { ...own, bodies: undefined, differences: [], unchecked: [], repaired: 0 }
   const { damaged, bodies, differences, unchecked } = await compareWithServers(check, check.flags.sample ?? usualShare)
   return { ...own, damaged: [...own.damaged, ...damaged], bodies, differences, unchecked, repaired: 0 }

@@ -3,6 +3,7 @@ import type { OpenSearchReader } from '../search/search-reader.ts'
 import type { SearchedStore } from '../search/search-stores.ts'
 import type { CommandContext } from './context.ts'
 import { storeNames } from './store-names.ts'
+import { unlessDamaged } from './unless-damaged.ts'
 
 /** The stores that a search can read, open; dispose it. */
 export interface SearchedStores extends Disposable {
@@ -11,7 +12,7 @@ export interface SearchedStores extends Disposable {
   readonly openReaders: readonly OpenSearchReader[]
   /** How many accounts the config has. */
   readonly accounts: number
-  /** One of several could not be opened; `warn` names it. */
+  /** One of several could not be opened, or read to the end; `warn` names it. Of one that has failed nothing more is read. */
   readonly failed: boolean
   /** Says on stderr which stores could not be searched, and what cannot be found yet. */
   warn(): Promise<void>
@@ -30,19 +31,21 @@ export async function openSearchedStores(context: CommandContext): Promise<Searc
     try {
       const reader = await context.openSearcher(config, path)
       readers.push(reader)
-      all.push({ name: paths.length > 1 ? names.get(path) : undefined, reader })
+      const own = paths.length > 1 ? unlessDamaged(reader, errors) : reader
+      all.push({ name: paths.length > 1 ? names.get(path) : undefined, reader: own })
     } catch (error) {
       if (!(error instanceof AppError)) throw error
-      if (error.code !== 'STORE_MISSING' || paths.length === 1) errors.push(error)
+      errors.push(error)
     }
   }
-  const [first] = errors
-  if (all.length === 0) throw first ?? nothingMirrored()
+  if (all.length === 0) throw worstOf(errors, paths.length)
   return {
     all,
     openReaders: readers,
     accounts: config.accounts.length,
-    failed: errors.length > 0,
+    get failed() {
+      return errors.length > 0
+    },
     warn: async () => {
       const pending = all.reduce((sum, { reader }) => sum + reader.pending(), 0)
       if (errors.length === 0 && pending === 0) return
@@ -54,6 +57,12 @@ export async function openSearchedStores(context: CommandContext): Promise<Searc
       for (const reader of readers) reader.close()
     },
   }
+}
+
+/** Of several none of which was ever made, none is to be named. */
+function worstOf(errors: readonly AppError[], stores: number): AppError {
+  const worst = errors.find(({ code }) => code !== 'STORE_MISSING')
+  return worst ?? (stores === 1 ? errors[0] : undefined) ?? nothingMirrored()
 }
 
 function nothingMirrored(): AppError {

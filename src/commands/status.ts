@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { StoreAccount } from '../model/account.ts'
 import { AppError } from '../model/errors.ts'
 import { exitStatus } from '../model/exit-status.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
@@ -12,6 +13,7 @@ import type { StoreReader } from './store-reader.ts'
 import { asOfOption } from './as-of-option.ts'
 import { helpText } from './help-text.ts'
 import { openReaders } from './open-readers.ts'
+import type { OpenReaders } from './open-readers.ts'
 import { noSuchMailbox, selectAccounts, unmatched } from './select-accounts.ts'
 import type { Selection } from './select-accounts.ts'
 
@@ -33,7 +35,7 @@ export function defineStatus(command: Command, host: CommandHost): void {
           ['mailmirror status -v', 'with the whole reason why a mailbox is not complete'],
           ['mailmirror status --json | jq .accounts[].mailboxes', 'for scripts'],
         ],
-        exits: [0, 64, 66, 74, 78],
+        exits: [0, [1, 'one of several stores could not be read (named on stderr)'], 64, 66, 74, 78],
       }),
     )
     .action((selects: readonly string[]) =>
@@ -48,7 +50,7 @@ export function defineStatus(command: Command, host: CommandHost): void {
 
 export async function status(context: CommandContext, selects: readonly string[]): Promise<ExitStatus> {
   const { terminal, options } = context
-  const { accounts, indexes } = await readStates(context, selects)
+  const { accounts, indexes, errors } = await readStates(context, selects)
   const lines = options.json
     ? [statusJson(accounts, indexes)]
     : [
@@ -57,26 +59,50 @@ export async function status(context: CommandContext, selects: readonly string[]
         ...(options.verbosity > 0 ? statusReasons(accounts) : []),
       ]
   await terminal.out.write(lines.map((line) => `${line}\n`).join(''))
-  return exitStatus.done
+  if (errors.length === 0) return exitStatus.done
+  await (await import('./each-store.ts')).warnOf(context, errors)
+  return exitStatus.incomplete
 }
 
 interface States {
   readonly accounts: readonly AccountState[]
   readonly indexes: readonly StoreIndex[]
+  /** Of several stores, those that could not be read. */
+  readonly errors: readonly AppError[]
 }
 
 async function readStates(context: CommandContext, selects: readonly string[]): Promise<States> {
   const config = await context.loadStores()
   const selection = selectAccounts(config, selects)
   using readers = await openReaders(context, config, selection.accounts)
+  const errors = [...readers.errors]
   const accounts = selection.accounts.map((account): AccountState => {
-    const state = readers.of(account)?.status([account.name], selection.selectors)[0]
+    const reader = readers.of(account)
+    const state = reader === undefined ? undefined : stateOf(reader, { account, selection, readers, errors })
     return state ?? { name: account.name, store: account.store, mailboxes: [] }
   })
-  refuseUnknownMailboxes(selection, accounts)
+  if (errors.length === 0) refuseUnknownMailboxes(selection, accounts)
   const indexes: StoreIndex[] = []
   for (const { path, reader } of readers.all) indexes.push(await indexOf(path, reader))
-  return { accounts, indexes }
+  return { accounts, indexes, errors }
+}
+
+interface StateParts {
+  readonly account: StoreAccount
+  readonly selection: Pick<Selection, 'selectors'>
+  readonly readers: OpenReaders
+  readonly errors: AppError[]
+}
+
+/** Of several stores one that is damaged leaves the others. */
+function stateOf(reader: StoreReader, { account, selection, readers, errors }: StateParts): AccountState | undefined {
+  try {
+    return reader.status([account.name], selection.selectors)[0]
+  } catch (error) {
+    if (!(error instanceof AppError) || readers.all.length + readers.errors.length === 1) throw error
+    if (!errors.some(({ message }) => message === error.message)) errors.push(error)
+    return undefined
+  }
 }
 
 /** A damaged index is no reason not to tell of the mirror. */

@@ -1,4 +1,5 @@
 import type { Config } from '../model/account.ts'
+import type { AppError } from '../model/errors.ts'
 import type { Damage } from '../sync/audit.ts'
 import type { MailboxDifference, Unchecked } from '../sync/verify-server.ts'
 import type { CommandContext } from './context.ts'
@@ -31,6 +32,8 @@ export interface Verification {
   readonly differences: readonly MailboxDifference[]
   readonly unchecked: readonly Unchecked[]
   readonly repaired: number
+  /** Of several stores, those that could not be opened. */
+  readonly unreadable: readonly AppError[]
 }
 
 /** What `verify` works with. */
@@ -40,4 +43,5 @@ export interface Check {
   readonly selection: Selection
   readonly flags: VerifyFlags
   readonly auditors: ReadonlyMap<string, OpenAuditor>
+  readonly unreadable: readonly AppError[]
 }

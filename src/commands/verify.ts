@@ -5,6 +5,7 @@ import type { ExitStatus } from '../model/exit-status.ts'
 import { verifyJson, verifyPage } from '../ui/verify-page.ts'
 import { styleOf } from '../ui/style.ts'
 import type { CommandContext, CommandHost } from './context.ts'
+import { warnOf } from './each-store.ts'
 import { helpText } from './help-text.ts'
 import { runVerify } from './run-verify.ts'
 import type { Verification, VerifyFlags } from './verification.ts'
@@ -32,7 +33,7 @@ export function defineVerify(command: Command, host: CommandHost): void {
         ],
         exits: [
           [0, 'nothing is wrong'],
-          [1, 'the mirror is not what the server has now, or could not be compared'],
+          [1, 'the mirror is not what the server has now, or a store could not be read'],
           64,
           [65, 'something is damaged'],
           66,
@@ -62,11 +63,13 @@ async function verify(context: CommandContext, selects: readonly string[], flags
   const found = await runVerify(context, selects, flags)
   const lines = options.json ? [verifyJson(found)] : verifyPage(found, styleOf(terminal.out))
   await terminal.out.write(lines.map((line) => `${line}\n`).join(''))
+  await warnOf(context, found.unreadable)
   return exitOf(found)
 }
 
-function exitOf({ damaged, differences, unchecked }: Verification): ExitStatus {
+function exitOf({ damaged, differences, unchecked, unreadable }: Verification): ExitStatus {
   if (damaged.length > 0) return exitStatus.damaged
+  if (unreadable.length > 0) return exitStatus.incomplete
   if (differences.length + unchecked.length === 0) return exitStatus.done
   // Accounts that could not be asked at all, for one and the same reason, end as any command does that cannot ask.
   const [code, ...others] = new Set(unchecked.map((one) => one.code))

@@ -83,12 +83,12 @@ export function countStores(stores: readonly SearchedStore[], scope: StatsScope,
   const largest: LargeAttachment[] = []
   for (const { reader, name } of stores) {
     reader.stats((stats) => {
-      for (const message of stats.messages(scope)) counter.add(message)
       mailboxes.push(...stats.mailboxTotals(scope))
       const { count, octets } = stats.attachmentTotal(scope)
       grow(attachments, octets, count)
       const found = stats.largestAttachments(scope, limit)
       largest.push(...found.map((one) => ({ ...one, id: name === undefined ? one.id : `${name}:${one.id}` })))
+      for (const message of stats.messages(scope)) counter.add(message)
     })
   }
   return {

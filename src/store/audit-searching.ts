@@ -29,10 +29,6 @@ const checks: readonly Check[] = [
     problem: (count) => `the index has ${count} messages that the store does not have`,
   },
   {
-    sql: 'SELECT count(*) FROM search.message WHERE id IN (SELECT id FROM content WHERE pruned IS NOT NULL)',
-    problem: (count) => `a prune was interrupted: the index still has ${count} of its messages (prune again)`,
-  },
-  {
     sql: 'SELECT count(*) FROM search.message WHERE octets <> (SELECT octets FROM content WHERE content.id = message.id)',
     problem: (count) => `the index gives ${count} messages another size than the store`,
   },

@@ -19,6 +19,8 @@ export interface VerifyReport {
   readonly differences: readonly MailboxDifference[]
   readonly unchecked: readonly Unchecked[]
   readonly repaired: number
+  /** Stores that could not be opened; they are named elsewhere. */
+  readonly unreadable: readonly { readonly code: string; readonly message: string }[]
 }
 
 const longestSet = 60
@@ -48,11 +50,14 @@ export function verifyJson(report: VerifyReport): string {
     otherFlags: places(({ otherFlags }) => otherFlags),
     unchecked,
     repaired,
+    ...(report.unreadable.length === 0
+      ? {}
+      : { unreadable: report.unreadable.map(({ code, message }) => ({ code, message })) }),
   })
 }
 
-function isGood({ damaged, differences, unchecked }: VerifyReport): boolean {
-  return damaged.length + differences.length + unchecked.length === 0
+function isGood({ damaged, differences, unchecked, unreadable }: VerifyReport): boolean {
+  return damaged.length + differences.length + unchecked.length + unreadable.length === 0
 }
 
 /** For people: a line for each thing that is wrong, then what was checked. */
@@ -110,8 +115,8 @@ function summary(report: VerifyReport, style: Style): string {
   return `${verdict}: checked ${checked}${gone}${server}${mended}`
 }
 
-function faults({ damaged, differences, unchecked }: VerifyReport): number {
-  return damaged.length + differences.length + unchecked.length
+function faults({ damaged, differences, unchecked, unreadable }: VerifyReport): number {
+  return damaged.length + differences.length + unchecked.length + unreadable.length
 }
 
 function hints({ damaged, differences }: VerifyReport): readonly string[] {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { expect, test } from 'vitest'
@@ -116,7 +116,6 @@ test('what is pruned in the store goes from the snapshot, octets and words', asy
   await pruner.prune({ kind: 'account', account: 'work' }, noPause)
   pruner.close()
   expect(await backUp(path, snapshot)).toMatchObject({ newMessages: 0, pruned: 2, messages: 0 })
-  const { readFileSync } = await import('node:fs')
   const octets = readdirSync(dirname(snapshot)).map((name) => readFileSync(join(dirname(snapshot), name), 'latin1'))
   expect(octets.join('')).not.toMatch(/secretword|word1xyzzy|word2xyzzy/)
   expect(damagesOf(snapshot)).toEqual([])
