@@ -28,7 +28,7 @@ export function defineBackup(command: Command, host: CommandHost): void {
           0,
           [1, 'one of several stores could not be copied (named on stderr)'],
           64,
-          [65, 'the store has lost messages that the copy has: the copy is left as it is'],
+          [65, 'the store has lost messages that the copy has, which stays as it is'],
           66,
           74,
           [75, 'another backup into this folder is at work'],

@@ -24,7 +24,7 @@ export function defineCompact(command: Command, host: CommandHost): void {
           [1, 'one of several stores could not be had (named on stderr)'],
           64,
           66,
-          [74, 'local storage: not enough room (nothing was changed), I/O error, permission'],
+          [74, 'local storage: not enough room, then nothing was changed; I/O error'],
           [75, 'a sync holds the store, or a reader keeps the room'],
           78,
           130,

@@ -25,10 +25,10 @@ export function definePrune(command: Command, host: CommandHost): void {
         ],
         exits: [
           0,
-          [1, 'it is done, but octets may lie in unused parts of the files (named on stderr), or a store failed'],
+          [1, 'done, but copies may be left in the files, or a store failed (stderr says)'],
           64,
           66,
-          [74, 'local storage: disk full, I/O error; what was committed stays, the next prune goes on'],
+          [74, 'local storage: disk full, I/O error; the next prune goes on'],
           [75, 'a sync holds the store, or somebody reads the state before'],
           78,
           130,
