@@ -68,9 +68,10 @@ async function backup(context: CommandContext, folder: string, names: readonly s
   return errors.length > 0 ? exitStatus.incomplete : exitStatus.done
 }
 
+const nameOf = (path: string): string => path.replace(/^.*[\\/]/, '').replace(/\.db$/, '')
+
 /** `mail.db` as in its own folder; where two stores have one name, part of the path's hash tells them apart. */
 function snapshotName(store: string, all: readonly string[]): string {
-  const nameOf = (path: string): string => path.replace(/^.*[\\/]/, '').replace(/\.db$/, '')
   const isAlone = all.filter((path) => nameOf(path) === nameOf(store)).length === 1
   const mark = isAlone ? '' : `-${createHash('sha256').update(store).digest('hex').slice(0, 8)}`
   return `${nameOf(store)}${mark}.db`

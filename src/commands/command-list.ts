@@ -1,16 +1,8 @@
-import type { Command } from 'commander'
-import type { CommandHost } from './context.ts'
-
-type Define = (command: Command, host: CommandHost) => void
+import type { ListedCommand } from './listed-command.ts'
+import { upkeepCommands } from './upkeep-commands.ts'
 
 /** Only what `--help` shows; the rest of a command is loaded when it is named. */
-export const commandList: readonly {
-  readonly usage: string
-  readonly summary: string
-  /** Not in the help: nobody types it. */
-  readonly isHidden?: boolean
-  readonly load: () => Promise<Define>
-}[] = [
+export const commandList: readonly ListedCommand[] = [
   {
     usage: 'sync [select...]',
     summary: 'mirror accounts into their stores',
@@ -67,26 +59,7 @@ export const commandList: readonly {
     summary: 'check the mirror against itself, or against the server',
     load: async () => (await import('./verify.ts')).defineVerify,
   },
-  {
-    usage: 'reindex [account...]',
-    summary: 'make the index for searching anew',
-    load: async () => (await import('./reindex.ts')).defineReindex,
-  },
-  {
-    usage: 'prune [select...]',
-    summary: 'remove for good what mailboxes have lost long ago',
-    load: async () => (await import('./prune.ts')).definePrune,
-  },
-  {
-    usage: 'compact [account...]',
-    summary: 'give back the room that a store no longer uses',
-    load: async () => (await import('./compact.ts')).defineCompact,
-  },
-  {
-    usage: 'backup <dir> [account...]',
-    summary: 'copy stores into a folder, later only what changed',
-    load: async () => (await import('./backup.ts')).defineBackup,
-  },
+  ...upkeepCommands,
   {
     usage: 'profile',
     summary: 'say why a sync is slow, and what to do about it',

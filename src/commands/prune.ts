@@ -25,7 +25,7 @@ export function definePrune(command: Command, host: CommandHost): void {
         ],
         exits: [
           0,
-          [1, 'done, but copies may be left in the files, or a store failed (stderr says)'],
+          [1, 'done, but copies may be left in files, or a store failed (see stderr)'],
           64,
           66,
           [74, 'local storage: disk full, I/O error; the next prune goes on'],

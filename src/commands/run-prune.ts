@@ -7,6 +7,7 @@ import type { StorePlan, StorePruning } from '../ui/prune-page.ts'
 import { styleOf } from '../ui/style.ts'
 import type { CommandContext } from './context.ts'
 import { eachStore, warnOf } from './each-store.ts'
+import { planPrune } from './plan-prune.ts'
 import { ruleOf } from './prune-rule.ts'
 import type { PruneChoice } from './prune-rule.ts'
 
@@ -24,11 +25,7 @@ export async function runPrune(
   const config = await context.loadConfig()
   const { rule, stores } = ruleOf(config, selects, { ...flags, nowMs: context.nowMs() })
   const parts = await context.upkeepParts()
-  const { done, errors } = await eachStore(stores, (store) =>
-    planIn(store, () => parts.previewPruning(config, store, rule)),
-  )
-  const plans = done.filter((one) => one !== undefined)
-  if (plans.length === 0) throw errors[0] ?? unknownTo(rule)
+  const { plans, errors } = await planPrune(stores, rule, (store) => parts.previewPruning(config, store, rule))
   await warnOf(context, errors)
   const hasWork = plans.some(({ plan }) => plan.messages + plan.present + plan.unfinished > 0)
   if (flags.dryRun === true || !hasWork) {
@@ -46,31 +43,7 @@ export async function runPrune(
   return exitOf([...errors, ...pruned.errors], pruned.done)
 }
 
-/** undefined: this store knows no such account or mailbox; another may. */
-function planIn(store: string, plan: () => StorePlan['plan']): StorePlan | undefined {
-  try {
-    return { store, plan: plan() }
-  } catch (error) {
-    const isAbsent = error instanceof AppError && (error.code === 'NO_SUCH_MAILBOX' || error.code === 'NO_SUCH_ACCOUNT')
-    if (isAbsent) return undefined
-    throw error
-  }
-}
-
 type Rule = ReturnType<typeof ruleOf>['rule']
-
-function unknownTo(rule: Rule): AppError {
-  if (rule.kind === 'mailbox') {
-    return new AppError({
-      code: 'NO_SUCH_MAILBOX',
-      message: `no mailbox "${rule.account}/${rule.path}" in the mirror`,
-      hint: '`mailmirror status` lists the mailboxes, those that are gone too',
-      scope: 'mailbox',
-    })
-  }
-  const name = rule.kind === 'account' ? rule.account : ''
-  return new AppError({ code: 'NO_SUCH_ACCOUNT', message: `nothing is mirrored of an account "${name}"` })
-}
 
 async function tell(context: CommandContext, plans: readonly StorePlan[], isDryRun: boolean): Promise<void> {
   const { terminal, options } = context
@@ -84,8 +57,8 @@ async function tell(context: CommandContext, plans: readonly StorePlan[], isDryR
 async function isWanted(context: CommandContext, plans: readonly StorePlan[], flags: PruneFlags): Promise<boolean> {
   if (flags.yes === true) return true
   const { err } = context.terminal
-  const { isInputTerminal, readLine } = await context.upkeepParts()
-  if (!isInputTerminal || !err.isTty) {
+  const parts = await context.upkeepParts()
+  if (!parts.isInputTerminal || !err.isTty) {
     throw new AppError({
       code: 'USAGE',
       message: 'prune removes messages for good, and there is no terminal to ask on',
@@ -94,7 +67,7 @@ async function isWanted(context: CommandContext, plans: readonly StorePlan[], fl
   }
   const page = prunePlanPage(plans, { columns: err.columns, style: styleOf(err), isDryRun: false })
   await err.write(`${page.join('\n')}\nThis cannot be undone. Type yes to remove them: `)
-  const answer = await readLine(context.signal)
+  const answer = await parts.readLine(context.signal)
   if (answer.trim().toLowerCase() === 'yes') return true
   await err.write('mailmirror: nothing was removed\n')
   return false

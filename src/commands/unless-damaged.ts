@@ -9,6 +9,9 @@ const noStats: StatsReader = {
   attachmentTotal: () => ({ count: 0, octets: 0 }),
 }
 
+const none = (): readonly never[] => []
+const zero = (): number => 0
+
 /** One of several stores: from its first error on it has nothing, and the others are searched as if it were not there. The error is
  *  added to `errors`. */
 export function unlessDamaged(reader: OpenSearchReader, errors: AppError[]): OpenSearchReader {
@@ -24,8 +27,6 @@ export function unlessDamaged(reader: OpenSearchReader, errors: AppError[]): Ope
       return nothing()
     }
   }
-  const none = (): readonly never[] => []
-  const zero = (): number => 0
   return {
     search: (request) => reading(() => reader.search(request), none),
     count: (request) => reading(() => reader.count(request), zero),

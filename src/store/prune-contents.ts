@@ -130,8 +130,9 @@ export async function pruneContents(
 /** The mailboxes are gone from now on, and the log says so: a sync that lists them again mirrors them anew. */
 function retireScope(facts: Database, nowMs: () => number): void {
   const state: WriterState = { run: undefined, clock: nowMs, now: logClock(facts, nowMs) }
-  const { removeMailbox } = removalWriter(facts, state, changeWriter(facts, state))
-  for (const id of facts.prepare<[], number>('SELECT id FROM temp.scope ORDER BY id').pluck().all()) removeMailbox(id)
+  const removals = removalWriter(facts, state, changeWriter(facts, state))
+  for (const id of facts.prepare<[], number>('SELECT id FROM temp.scope ORDER BY id').pluck().all())
+    removals.removeMailbox(id)
 }
 
 /** Erases some of what is chosen, in one transaction; nothing is left when it tells of no messages. */

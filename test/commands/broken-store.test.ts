@@ -71,7 +71,6 @@ const breakages: Readonly<Record<string, readonly [break_: (path: string) => voi
 }
 
 const linesOf = (text: string): readonly string[] => text.split('\n').filter((line) => line !== '')
-const jsonOf = (text: string): readonly unknown[] => linesOf(text).map((line): unknown => JSON.parse(line))
 
 test.for(Object.entries(breakages))(
   'a store that is %s is named, and every command tells of the others',
@@ -93,8 +92,8 @@ test.for(Object.entries(breakages))(
       checked: { contents: 2 },
       damaged: [],
     })
-    const accounts = jsonOf(await told('log')).map((change) => Object(change).account)
-    expect(accounts.toSorted()).toEqual(['ada', 'ada', 'ada', 'cleo', 'cleo', 'cleo'])
+    const accounts = (await told('log')).match(/"account":"\w+"/g)?.toSorted()
+    expect(accounts).toEqual(['ada', 'ada', 'ada', 'cleo', 'cleo', 'cleo'].map((name) => `"account":"${name}"`))
     await told('export', '--format', 'mbox', '--output', join(folder, 'out.mbox'))
     expect(readFileSync(join(folder, 'out.mbox'), 'utf8').match(/^Subject: .*$/gm)?.toSorted()).toEqual(['Subject: of ada', 'Subject: of cleo']) // prettier-ignore
     expect(JSON.parse(await told('prune', '--removed-before', '1d', '--dry-run', '--json'))).toMatchObject({

@@ -37,14 +37,15 @@ async function home() {
 
 test('prune needs to be told what may go, and asks nobody where there is no terminal', async () => {
   const run = await home()
-  expect(await run('prune')).toMatchObject({ status: 64, stderr: expect.stringContaining('needs to be told what may go') }) // prettier-ignore
+  const untold = await run('prune')
+  expect([untold.status, untold.stderr]).toEqual([64, expect.stringContaining('needs to be told what may go')])
   expect(await run('prune', '--account', 'work', '--removed-before', '1y')).toMatchObject({ status: 64 })
   expect(await run('prune', '--removed-before', '2999')).toMatchObject({ status: 64 })
   expect(await run('prune', '--mailbox', 'work')).toMatchObject({ status: 64 })
   expect(await run('prune', '--account', 'nobody', '--yes')).toMatchObject({ status: 66 })
   expect(await run('prune', '--mailbox', 'work/None', '--yes')).toMatchObject({ status: 66 })
   const asked = await run('prune', '--account', 'work')
-  expect(asked).toMatchObject({ status: 64, stderr: expect.stringContaining('say --yes') })
+  expect([asked.status, asked.stderr]).toEqual([64, expect.stringContaining('say --yes')])
   expect((await run('verify', '--json')).stdout).toContain('"contents":4')
 })
 
@@ -134,10 +135,7 @@ test('compact gives room back and says how much', async () => {
   const run = await home()
   const compacted = await run('compact', '--json')
   expect(compacted).toMatchObject({ status: 0, stderr: '' })
-  const { files, complete }: { files: { path: string; before: number; after: number }[]; complete: boolean } =
-    JSON.parse(compacted.stdout)
-  expect(complete).toBe(true)
-  expect(files.map(({ path, before, after }) => [path.replace(/.*\//, ''), before >= after])).toEqual([['mail.db', true], ['mail.index.db', true]]) // prettier-ignore
+  expect(compacted.stdout).toMatch(/^\{"v":1,"files":\[\{"path":".*mail\.db","before":\d+,"after":\d+\},\{"path":".*mail\.index\.db","before":\d+,"after":\d+\}\],"complete":true\}\n$/) // prettier-ignore
   expect((await run('compact')).stdout).toMatch(/mail\.db: .* before, .* now\n.*mail\.index\.db: /)
   expect((await run('verify', '--json')).stdout).toContain('"ok":true')
 })
