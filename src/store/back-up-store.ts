@@ -54,16 +54,12 @@ async function copyBoth(options: BackupOptions): Promise<BackupOutcome> {
   // A prune may have come between the two states.
   const pruned = facts.database.prepare<[], number>('SELECT id FROM content WHERE pruned IS NOT NULL').pluck().all()
   const outcome = { ...copied, isFirst: facts.isFirst }
-  // Facts that are new are not there before their index is; those that are old must not lack what it tells of.
-  if (facts.isFirst) {
-    await copyIndex(index, pruned)
-    index.finish(copied.pruned > 0)
-    facts.finish(false)
-    return outcome
-  }
-  facts.finish(copied.pruned > 0)
+  facts.commit(copied.pruned > 0)
   await copyIndex(index, pruned)
-  index.finish(copied.pruned > 0)
+  index.commit(copied.pruned > 0)
+  // Last of all there is a snapshot.
+  index.giveName()
+  facts.giveName()
   return outcome
 }
 
@@ -127,27 +123,28 @@ interface Target extends Disposable {
   /** undefined: the store has no such file. */
   readonly database: Database | undefined
   readonly isFirst: boolean
-  /** Commits; with `rewrites` the file is written anew, so that nothing is left of what was pruned. */
-  finish(rewrites: boolean): void
+  /** With `rewrites` the file is written anew, so that nothing is left of what was pruned. */
+  commit(rewrites: boolean): void
+  /** A first one is a snapshot from then on. */
+  giveName(): void
+}
+
+const noTarget: Target = {
+  database: undefined,
+  isFirst: false,
+  commit: () => undefined,
+  giveName: () => undefined,
+  [Symbol.dispose]: () => undefined,
 }
 
 function openTarget(path: string, source: string, rules: BackupOptions): Target {
-  if (!existsSync(source)) return { database: undefined, isFirst: false, finish: () => undefined, [Symbol.dispose]: () => undefined } // prettier-ignore
+  if (!existsSync(source)) return noTarget
   const isFirst = !existsSync(path)
   const written = isFirst ? `${path}.partial` : path
   if (isFirst) removeFile(written)
-  const open = source === rules.store ? openFacts : openIndex
-  const database = open(written, rules)
+  const database = source === rules.store ? openFacts(written, rules) : openIndex(written, rules)
   try {
-    database.pragma('foreign_keys = OFF')
-    database.pragma('secure_delete = ON')
-    // Nobody needs what is not whole.
-    if (isFirst) database.pragma('journal_mode = OFF')
-    // The tables of FTS5 are copied as they are.
-    if (open === openIndex) database.unsafeMode(true)
-    database.prepare('ATTACH ? AS source').run(source)
-    // Not IMMEDIATE, which would keep others from writing the store as well.
-    database.exec('BEGIN')
+    prepareTarget(database, source, isFirst)
   } catch (error) {
     database.close()
     throw error
@@ -155,8 +152,8 @@ function openTarget(path: string, source: string, rules: BackupOptions): Target 
   return {
     database,
     isFirst,
-    finish: (rewrites) => {
-      commit(database, { path, isFirst, rewrites })
+    commit: (rewrites) => commit(database, { path, isFirst, rewrites }),
+    giveName: () => {
       if (isFirst) giveName(written, path)
     },
     [Symbol.dispose]: () => {
@@ -164,6 +161,18 @@ function openTarget(path: string, source: string, rules: BackupOptions): Target 
       if (isFirst) removeFile(written)
     },
   }
+}
+
+function prepareTarget(database: Database, source: string, isFirst: boolean): void {
+  database.pragma('foreign_keys = OFF')
+  database.pragma('secure_delete = ON')
+  // Nobody needs what is not whole.
+  if (isFirst) database.pragma('journal_mode = OFF')
+  // The tables of FTS5 are copied as they are.
+  database.unsafeMode(true)
+  database.prepare('ATTACH ? AS source').run(source)
+  // Not IMMEDIATE, which would keep others from writing the store as well.
+  database.exec('BEGIN')
 }
 
 interface Commit {

@@ -148,7 +148,7 @@ export function expectSoundStore(path: string): void {
 
 function expectSoundContents(database: Sqlite.Database): void {
   const contents = database.prepare<[], { id: number; sha256: Buffer; octets: number; encoding: string; data: Buffer }>(
-    'SELECT id, sha256, octets, encoding, data FROM content',
+    'SELECT id, sha256, octets, encoding, data FROM content WHERE pruned IS NULL',
   )
   const parts = database
     .prepare<[number], Buffer>('SELECT data FROM content_part WHERE content = ? ORDER BY part')
