@@ -1,6 +1,6 @@
 import type { StoresConfig } from '../model/account.ts'
 import { AppError } from '../model/errors.ts'
-import type { StoreReader } from './context.ts'
+import type { StoreReader } from './store-reader.ts'
 import type { ExportSource } from '../export/plan-export.ts'
 import type { ExportReader } from '../export/ports.ts'
 import type { Query } from '../model/query.ts'

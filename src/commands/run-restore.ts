@@ -31,7 +31,7 @@ export async function runRestore(context: CommandContext, text: string, flags: R
   const query = await readQuery(context, text)
   const config = await context.loadConfig()
   const { account, mailbox } = targetOf(config, flags)
-  using readers = await openSomeReaders(context, config)
+  using readers = await openSomeReaders(context, await sourcesOf(context, config, account))
   if (flags.asOf !== undefined) await goBackAsOf(context, readers.all.map(({ reader }) => reader), flags.asOf) // prettier-ignore
   const found = await exportSources(config, readers, query)
   const groups = groupsOf(found, { query, mailbox, only: namesAccount(query) ? undefined : account.name })
@@ -55,6 +55,12 @@ export async function runRestore(context: CommandContext, text: string, flags: R
     await reporter.interrupted()
     throw error
   }
+}
+
+/** A store of the account that is restored to, if it was never made, is none that is missing. */
+async function sourcesOf(context: CommandContext, config: Config, { store: own }: Account): Promise<Config> {
+  const isNew = (await context.files.modeOf(own)) === undefined
+  return isNew ? { ...config, accounts: config.accounts.filter(({ store }) => store !== own) } : config
 }
 
 interface RestoreRun {

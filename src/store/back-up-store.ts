@@ -9,7 +9,7 @@ import { checkCounts, copyTable, tablesOfSource } from './copy-rows.ts'
 import { canonicalStorePath } from './file-safety.ts'
 import { indexPathOf, openFacts, openIndex, openReadOnly } from './open-database.ts'
 import type { UpkeepOptions } from './open-for-upkeep.ts'
-import { pruneIndex } from './prune-index.ts'
+import { pruneIndex } from './prune-indexed.ts'
 import { RunLock } from './run-lock.ts'
 import { toStoreError } from './sqlite-error.ts'
 

@@ -1,7 +1,7 @@
 import type { PruneTrouble } from '../upkeep/prune-ports.ts'
 import { emptyLogOf, lacksRoom, rewriteFile, usedOctets } from './compact-file.ts'
 import type { StoreInHand } from './open-for-upkeep.ts'
-import { pruneIndex } from './prune-index.ts'
+import { pruneIndex } from './prune-indexed.ts'
 
 export interface Ending {
   readonly nowMs: () => number

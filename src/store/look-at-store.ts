@@ -36,6 +36,8 @@ const tables = [
   'received',
   'outbox',
   'restored',
+  'pruning',
+  'returned',
   'placement',
   'change',
   'content',

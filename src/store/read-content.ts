@@ -81,7 +81,7 @@ function prunedError(id: number, atMs: number): AppError {
     code: 'PRUNED',
     scope: 'message',
     message: `message ${id} was pruned on ${toIso(atMs).slice(0, 10)}: the mirror has its history, and no octets any more`,
-    hint: 'a snapshot made before that by `mailmirror backup` has them',
+    hint: 'a copy that `mailmirror backup` made before that, and has not renewed since, has them',
   })
 }
 

@@ -47,6 +47,7 @@ export function localMailboxes(
     `INSERT INTO mailbox (account, kind, path, wire_path, delimiter, selectable, subscribed, first_seen)
      VALUES (@account, 'local', @path, @path, '/', 1, 1, @now)`,
   )
+  const comeBack = database.prepare('UPDATE mailbox SET gone_at = NULL WHERE id = ? AND gone_at IS NOT NULL')
   const validity = database
     .prepare<[number], number>(`SELECT uid_validity FROM epoch WHERE mailbox = ? AND state <> 'retired'`)
     .pluck()
@@ -54,9 +55,11 @@ export function localMailboxes(
   const held = heldIn(database)
   const present = database.prepare<[number], number>('SELECT present FROM epoch WHERE id = ?').pluck()
 
+  const writeAdded = (mailbox: number, path: string): void =>
+    writeChange({ kind: 'mailbox-added', mailbox, after: JSON.stringify({ path, kind: 'local' }) })
   const made = (account: number, path: string): number => {
     const mailbox = Number(add.run({ account, path, now: state.now() }).lastInsertRowid)
-    writeChange({ kind: 'mailbox-added', mailbox, after: JSON.stringify({ path, kind: 'local' }) })
+    writeAdded(mailbox, path)
     return mailbox
   }
   const uidNextOf = (epoch: number): number => (lastUid.get(epoch) ?? 0) + 1
@@ -65,6 +68,8 @@ export function localMailboxes(
     open: (name, path) => {
       const account = accountId(name)
       const mailbox = find.get(account, path) ?? made(account, path)
+      // It was pruned.
+      if (comeBack.run(mailbox).changes > 0) writeAdded(mailbox, path)
       const uidValidity = BigInt(validity.get(mailbox) ?? Math.trunc(state.now() / 1000))
       const { id } = epochs.open(mailbox, uidValidity)
       return { epoch: id, uidNext: uidNextOf(id) }

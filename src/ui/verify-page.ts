@@ -2,7 +2,7 @@ import { formatUidSet, uidsOf } from '../model/uid-set.ts'
 import type { UidSet } from '../model/uid-set.ts'
 import type { Damage, Place } from '../sync/audit.ts'
 import type { MailboxDifference, Unchecked } from '../sync/verify-server.ts'
-import { countOf } from './format-count.ts'
+import { countOf, formatCount } from './format-count.ts'
 import { formatOctets } from './format-octets.ts'
 import { safeJson, safeText } from './safe-text.ts'
 import type { Style } from './style.ts'
@@ -109,7 +109,7 @@ function summary(report: VerifyReport, style: Style): string {
   const { contents, placements, pruned, octets, bodies, repaired } = report
   const checked = `${countOf(contents, 'message')} (${formatOctets(octets)}) in ${countOf(placements, 'place')}`
   const server = bodies === undefined ? '' : `, ${countOf(bodies, 'message')} compared with the server octet by octet`
-  const gone = pruned === 0 ? '' : `, ${pruned} pruned`
+  const gone = pruned === 0 ? '' : `, ${formatCount(pruned)} pruned`
   const mended = repaired === 0 ? '' : `, ${repaired} repaired`
   const verdict = isGood(report) ? style.green('all as it should be') : style.bold(countOf(faults(report), 'problem'))
   return `${verdict}: checked ${checked}${gone}${server}${mended}`

@@ -131,6 +131,21 @@ test('an account that is pruned and synced again is whole again, and is found ag
   expect(await run('verify', '--server', '--sample', '100')).toMatchObject({ status: 0 })
 })
 
+test('a local mailbox that is pruned takes the same mail again', async () => {
+  const config = await workHome()
+  const run = (...args: readonly string[]): Promise<CommandResult> => runCommand(['-c', config, ...args])
+  const file = join(dirname(config), 'old.mbox')
+  writeFileSync(file, 'From a@example.org Mon Jan  1 00:00:00 2024\nSubject: old letter\n\ntext\n\n')
+  const importing = ['import', file, '--account', 'work', '--mailbox', 'Old']
+  expect(await run(...importing)).toMatchObject({ status: 0 })
+  expect(await run('prune', '--mailbox', 'work/INBOX', '--yes')).toMatchObject({ status: 64 })
+  expect((await run('prune', '--mailbox', 'work/Old', '--yes', '--json')).stdout).toContain('"messages":1,')
+  expect((await run('search', 'letter', '--count')).stdout).toBe('0\n')
+  expect(await run(...importing)).toMatchObject({ status: 0 })
+  expect((await run('search', 'letter', '--count')).stdout).toBe('1\n')
+  expect(await run('verify')).toMatchObject({ status: 0 })
+})
+
 test('compact gives room back and says how much', async () => {
   const run = await home()
   const compacted = await run('compact', '--json')
