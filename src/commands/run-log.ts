@@ -1,5 +1,5 @@
 import type { StoreAccount, StoresConfig } from '../model/account.ts'
-import type { Change, LogPosition } from '../model/change.ts'
+import type { Change } from '../model/change.ts'
 import { AppError } from '../model/errors.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
 import { globMatches } from '../model/glob.ts'
@@ -10,8 +10,6 @@ import { selectAccounts } from './select-accounts.ts'
 import { storeNames } from './store-names.ts'
 import type { LoggedStore, LogRequest } from './logged-stores.ts'
 import { writeLog } from './write-log.ts'
-
-const chunkLength = 65_536
 
 export interface LogFlags {
   readonly since?: readonly string[]

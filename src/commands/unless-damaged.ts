@@ -44,6 +44,7 @@ export function unlessDamaged(reader: OpenSearchReader, errors: AppError[]): Ope
         () => reader.stats(read),
         () => read(noStats),
       ),
+    goBackTo: (moment) => reader.goBackTo(moment),
     close: () => reader.close(),
   }
 }

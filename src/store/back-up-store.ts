@@ -10,7 +10,7 @@ import { canonicalStorePath } from './file-safety.ts'
 import { indexPathOf, openFacts, openIndex, openReadOnly } from './open-database.ts'
 import type { UpkeepOptions } from './open-for-upkeep.ts'
 import { pruneIndex } from './prune-indexed.ts'
-import { RunLock } from './run-lock.ts'
+import { takeRunLock } from './run-lock.ts'
 import { toStoreError } from './sqlite-error.ts'
 
 type BackupOptions = BackupRequest & Omit<UpkeepOptions, 'path'>
@@ -25,11 +25,11 @@ export async function backUpStore(options: BackupOptions): Promise<BackupOutcome
     const store = canonicalStorePath(options.store)
     const snapshot = canonicalStorePath(options.snapshot)
     if (store === snapshot) throw sameFile(store)
-    const lock = RunLock.acquire(snapshot, options, new Date(options.nowMs()).toISOString())
+    const lock = takeRunLock(snapshot, options, new Date(options.nowMs()).toISOString())
     try {
       return await copyBoth({ ...options, store, snapshot: canonicalStorePath(snapshot) })
     } finally {
-      lock.release()
+      lock[Symbol.dispose]()
     }
   } catch (error) {
     throw toStoreError(error, `back up the store ${options.store}`)

@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3'
 import { canonicalStorePath, checkStoreFile } from './file-safety.ts'
 import type { FileRules } from './file-safety.ts'
 import { indexPathOf, openFacts, openIndex } from './open-database.ts'
-import { RunLock } from './run-lock.ts'
+import { takeRunLock } from './run-lock.ts'
 import { toStoreError } from './sqlite-error.ts'
 
 /** Both files of a store, and nobody else who writes them; close it. */
@@ -33,8 +33,8 @@ export function openForUpkeep(options: UpkeepOptions): StoreInHand {
     checkStoreFile(path, options)
     const startedAt = new Date(options.nowMs()).toISOString()
     for (const locked of [path, indexPathOf(path)]) {
-      const lock = RunLock.acquire(locked, options, startedAt)
-      closers.push(() => lock.release())
+      const lock = takeRunLock(locked, options, startedAt)
+      closers.push(() => lock[Symbol.dispose]())
     }
     const facts = openFacts(path, options)
     closers.push(() => void facts.close())
