@@ -12,6 +12,7 @@ import type { CommandContext, CommandHost } from './context.ts'
 import type { StoreReader } from './store-reader.ts'
 import { asOfOption } from './as-of-option.ts'
 import { helpText } from './help-text.ts'
+import { indexOf } from './index-of.ts'
 import { openReaders } from './open-readers.ts'
 import type { OpenReaders } from './open-readers.ts'
 import { noSuchMailbox, selectAccounts, unmatched } from './select-accounts.ts'
@@ -102,16 +103,6 @@ function stateOf(reader: StoreReader, { account, selection, readers, errors }: S
     if (!(error instanceof AppError) || readers.all.length + readers.errors.length === 1) throw error
     if (!errors.some(({ message }) => message === error.message)) errors.push(error)
     return undefined
-  }
-}
-
-/** A damaged index is no reason not to tell of the mirror. */
-async function indexOf(store: string, reader: StoreReader): Promise<StoreIndex> {
-  try {
-    return { store, state: await reader.indexState(), trouble: undefined }
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error
-    return { store, state: undefined, trouble: error.message }
   }
 }
 

@@ -174,11 +174,17 @@ test('a message that waits to be sent is of unknown outcome in a snapshot', asyn
   const [path, snapshot] = [temporaryStorePath(), snapshotPath()]
   await fill(path, [1])
   const database = new Sqlite(path)
-  database.exec(`INSERT INTO outbox (account, message_id, smtp_envelope, data, state, queued_at, updated_at)
-    VALUES (1, 'a', '{}', x'41', 'queued', 1, 1), (1, 'b', '{}', x'42', 'sent', 1, 1)`)
+  database.exec(`INSERT INTO outbox (account, message_id, smtp_envelope, state, queued_at, updated_at)
+    VALUES (1, 'a', '{}', 'queued', 1, 1), (1, 'b', '{}', 'sent', 1, 1);
+    INSERT INTO outbox_part (entry, part, data) VALUES (1, 0, x'41'), (2, 0, x'42')`)
   database.close()
   await backUp(path, snapshot)
   await backUp(path, snapshot)
-  const states = new Sqlite(snapshot, { readonly: true }).prepare('SELECT state FROM outbox ORDER BY id').pluck().all()
-  expect(states).toEqual(['unknown', 'sent'])
+  const copy = new Sqlite(snapshot, { readonly: true })
+  expect(copy.prepare('SELECT state FROM outbox ORDER BY id').pluck().all()).toEqual(['unknown', 'sent'])
+  expect(copy.prepare('SELECT data FROM outbox_part ORDER BY entry').pluck().all()).toEqual([
+    Buffer.from('A'),
+    Buffer.from('B'),
+  ])
+  copy.close()
 })
