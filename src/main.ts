@@ -300,9 +300,16 @@ const storesForReading: Pick<CommandContext, Reading> = {
     (await import('./store/audit-store.ts')).openStoreAuditor({ path, allowNetwork: config.storeOnNetwork }),
 }
 
-type LoggingIn = 'transferParts' | 'sendParts' | 'doctorParts' | 'openSource' | 'askPasswords' | 'credentialKeeper'
+type LoggingIn =
+  | 'hookParts'
+  | 'transferParts'
+  | 'sendParts'
+  | 'doctorParts'
+  | 'openSource'
+  | 'askPasswords'
+  | 'credentialKeeper'
 
-/** What needs passwords and access tokens, or keeps them. */
+/** What needs passwords and access tokens, or keeps them, and what goes to others. */
 function whatLogsIn({ version, interruption, credentials }: ContextParts): Pick<CommandContext, LoggingIn> {
   return {
     transferParts: async () => {
@@ -313,6 +320,7 @@ function whatLogsIn({ version, interruption, credentials }: ContextParts): Pick<
       const { sendParts } = await import('./send-parts.ts')
       return sendParts({ version, secrets: (await credentials()).secrets })
     },
+    hookParts: async () => (await import('./hook-parts.ts')).hookParts({ version, variables }),
     doctorParts: async () => {
       const { doctorParts } = await import('./doctor-parts.ts')
       return doctorParts({ version, variables, secrets: (await credentials()).secrets })

@@ -18,8 +18,20 @@ interface Layer {
   readonly node?: boolean
 }
 
-const USE_CASES = ['sync', 'search', 'export', 'send', 'doctor', 'setup', 'upkeep']
-const ADAPTERS = ['imap', 'smtp', 'mime', 'store', 'credentials', 'config', 'files', 'lookup', 'monitor', 'demo']
+const USE_CASES = ['sync', 'search', 'export', 'send', 'hooks', 'doctor', 'setup', 'upkeep']
+const ADAPTERS = [
+  'imap',
+  'smtp',
+  'mime',
+  'store',
+  'credentials',
+  'config',
+  'files',
+  'lookup',
+  'monitor',
+  'delivery',
+  'demo',
+]
 
 function adapter(...packages: readonly string[]): Layer {
   return { folders: ['model'], types: [...USE_CASES, 'profile'], packages, node: true }
@@ -32,6 +44,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   search: { folders: ['model'] },
   export: { folders: ['model'] },
   send: { folders: ['model'] },
+  hooks: { folders: ['model'] },
   doctor: { folders: ['model'] },
   setup: { folders: ['model'] },
   upkeep: { folders: ['model'] },
@@ -44,6 +57,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   config: adapter('smol-toml', 'valibot', 'env-paths'),
   files: adapter(),
   monitor: adapter(),
+  delivery: adapter(),
   lookup: adapter(),
   demo: adapter(),
   ui: {
@@ -70,6 +84,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'setup-parts.ts': { folders: ['credential-parts.ts', 'commands', 'model', 'setup', 'ui', ...ADAPTERS], node: true },
   'profiler-parts.ts': { folders: ['profile'], node: true },
   'send-parts.ts': { folders: ['commands', 'model', 'profile', ...ADAPTERS], node: true },
+  'hook-parts.ts': { folders: ['commands', 'model', ...ADAPTERS], node: true },
   'doctor-parts.ts': { folders: ['commands', 'model', 'profile', ...ADAPTERS], types: ['doctor'], node: true },
   'upkeep-parts.ts': { folders: ['commands', 'model', 'store'], node: true },
   'main.ts': {
@@ -79,6 +94,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       'setup-parts.ts',
       'profiler-parts.ts',
       'send-parts.ts',
+      'hook-parts.ts',
       'doctor-parts.ts',
       'credential-parts.ts',
       'source-parts.ts',

@@ -54,6 +54,7 @@ export const commandList: readonly ListedCommand[] = [
     summary: 'what has changed, as a line of JSON for each change',
     load: async () => (await import('./log.ts')).defineLog,
   },
+  { usage: 'hooks', summary: 'who is told of changes', load: async () => (await import('./hooks.ts')).defineHooks },
   {
     usage: 'verify [select...]',
     summary: 'check the mirror against itself, or against the server',

@@ -15,6 +15,7 @@ import type { ProgressChoice } from '../ui/sync-reporter.ts'
 import type { ColorChoice, Terminal } from '../ui/terminal.ts'
 import type { DoctorParts } from './doctor-parts.ts'
 import type { DemoServer, DemoServerOptions } from './demo-server.ts'
+import type { HookParts } from './hook-parts.ts'
 import type { Ping } from './ping.ts'
 import type { PrivateFiles } from './private-files.ts'
 import type { SendParts } from './send-parts.ts'
@@ -73,6 +74,7 @@ export interface CommandContext {
   openStore(config: Config, storePath: string, watch?: StoreWatch): Promise<MirrorStore>
   transferParts(): Promise<TransferParts>
   sendParts(): Promise<SendParts>
+  hookParts(): Promise<HookParts>
   doctorParts(): Promise<DoctorParts>
   /** Reads the config, which need not exist: throws as `loadConfig` does. */
   setupParts(): Promise<SetupParts>

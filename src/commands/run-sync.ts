@@ -5,6 +5,7 @@ import type { SyncPorts, SyncRequest } from '../sync/sync-loop.ts'
 import { syncAccounts } from '../sync/sync-loop.ts'
 import type { CommandContext } from './context.ts'
 import { openReaders } from './open-readers.ts'
+import { hooksBesideSync } from './hooks-beside-sync.ts'
 import { closeStores, finishedWith, openStores } from './open-stores.ts'
 import { keepProfile } from './keep-profile.ts'
 import { leftOutMailboxes } from './left-out.ts'
@@ -28,6 +29,13 @@ export interface SyncRunResult {
   readonly missing: readonly Selector[]
   /** Why the transcript is not whole. */
   readonly recordTrouble: string | undefined
+  /** What is to be said of hooks, safe. */
+  readonly hookLines: readonly string[]
+}
+
+interface Mirrored {
+  readonly finished: SyncFinished
+  readonly hookLines: readonly string[]
 }
 
 interface EnginePorts extends Omit<SyncPorts, 'stores' | 'readers'> {
@@ -50,13 +58,13 @@ export async function runSync(context: CommandContext, run: SyncRun): Promise<Sy
   const startedAtMs = context.nowMs()
   using source = await context.openSource(run.config, run.flags.record)
   const ports: EnginePorts = { source, recorder, clock: context.clock, onEvent, signal, deadlineMs, nowMs: startedAtMs }
-  const finished = await (run.flags.dryRun === true ? planOnly : mirror)(context, run, ports)
+  const { finished, hookLines } = await (run.flags.dryRun === true ? planOnly : mirror)(context, run, ports)
   if (run.flags.dryRun !== true && run.flags.profile !== false)
     await keepProfile(context, { ...run, profiler, startedAtMs })
-  return { finished, missing: missingIn(run.selection, finished, seen), recordTrouble: source.trouble }
+  return { finished, missing: missingIn(run.selection, finished, seen), recordTrouble: source.trouble, hookLines }
 }
 
-async function mirror(context: CommandContext, run: SyncRun, ports: EnginePorts): Promise<SyncFinished> {
+async function mirror(context: CommandContext, run: SyncRun, ports: EnginePorts): Promise<Mirrored> {
   const { stores, accounts, refused } = await openStores(
     { context, config: run.config, waitMs: run.flags.wait, signal: ports.signal, recorder: ports.recorder },
     run.selection.accounts,
@@ -64,8 +72,10 @@ async function mirror(context: CommandContext, run: SyncRun, ports: EnginePorts)
   try {
     const indexed = run.flags.index === false ? [] : accounts
     await using indexers = await StoreIndexers.create(context, { ...run, accounts: indexed, onEvent: ports.onEvent })
+    await using hooks = await hooksBesideSync(context, { config: run.config, accounts, signal: ports.signal })
     const onEvent: OnSyncEvent = (event) => {
       indexers.onEvent(event)
+      hooks.onEvent(event)
       // The run has not ended before its index has.
       if (event.type !== 'sync-finished') ports.onEvent(event)
     }
@@ -73,20 +83,22 @@ async function mirror(context: CommandContext, run: SyncRun, ports: EnginePorts)
     const sending = sendQueued(context, { config: run.config, accounts, signal: ports.signal })
     const synced = finishedWith(await syncAccounts(requestOf(run, accounts, ports), engine), refused)
     const index = await indexers.finish(ports)
+    const hookLines = await hooks.finish()
     const finished = { ...synced, ...(index.length > 0 && { index }), ...(await sending) }
     ports.onEvent(finished)
-    return finished
+    return { finished, hookLines }
   } finally {
     await closeStores(stores)
   }
 }
 
 /** Takes no lock and makes no store. */
-async function planOnly(context: CommandContext, run: SyncRun, ports: EnginePorts): Promise<SyncFinished> {
+async function planOnly(context: CommandContext, run: SyncRun, ports: EnginePorts): Promise<Mirrored> {
   const { accounts } = run.selection
   using opened = await openReaders(context, run.config, accounts)
   const readers = new Map(opened.all.map(({ path, reader }) => [path, reader]))
-  return await syncAccounts(requestOf(run, accounts, ports), { ...ports, stores: new Map(), readers })
+  const finished = await syncAccounts(requestOf(run, accounts, ports), { ...ports, stores: new Map(), readers })
+  return { finished, hookLines: [] }
 }
 
 function requestOf(

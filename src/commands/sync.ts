@@ -100,6 +100,7 @@ export async function sync(context: CommandContext, selects: readonly string[], 
   const finished = flags.dryRun === true ? plannedResult(result.finished) : result.finished
   const status = syncExitStatus(finished, context.interruptedWith())
   await reporter.finish({ result: finished, status })
+  await context.terminal.err.write(result.hookLines.map((line) => `${line}\n`).join(''))
   if (result.recordTrouble !== undefined) {
     const text = `mailmirror: the transcript breaks off: ${safeText(result.recordTrouble)}; the sync itself went on\n`
     await context.terminal.err.write(text)

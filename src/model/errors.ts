@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'NO_SUCH_MAILBOX'
   | 'NO_SUCH_MESSAGE'
   | 'NO_SUCH_RUN'
+  | 'NO_SUCH_HOOK'
   | 'SERVER_UNREACHABLE'
   | 'CONNECTION_LOST'
   | 'COMMAND_REJECTED'

@@ -29,6 +29,7 @@ const byCode: Readonly<Record<ErrorCode, ExitStatus>> = {
   NO_SUCH_MAILBOX: exitStatus.notFound,
   NO_SUCH_MESSAGE: exitStatus.notFound,
   NO_SUCH_RUN: exitStatus.notFound,
+  NO_SUCH_HOOK: exitStatus.notFound,
   SERVER_UNREACHABLE: exitStatus.unreachable,
   CONNECTION_LOST: exitStatus.unreachable,
   COMMAND_REJECTED: exitStatus.incomplete,

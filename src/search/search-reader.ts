@@ -56,6 +56,8 @@ export interface IndexState {
 export interface SearchReader {
   search(request: SearchRequest): readonly SearchHit[]
   count(request: Pick<SearchRequest, 'query' | 'accounts'>): number
+  /** Which of these messages `search` would find. */
+  among(request: Pick<SearchRequest, 'query' | 'accounts'>, ids: readonly number[]): readonly number[]
   /** Those of these numbers that are indexed, in the same order; for a few hundred at a time. */
   describe(ids: readonly number[]): readonly IndexedMessage[]
   /** The text of a message as indexed, for snippets; undefined: not indexed. */
@@ -66,6 +68,8 @@ export interface SearchReader {
   threadLength(threadId: number): number
   /** How many contents a search cannot find yet: all, where there is no index. */
   pending(): number
+  /** All contents up to this number can be found; 0: there is no index. */
+  indexedUpTo(): number
   /** Lets `read` count what the store holds, in one state of it. */
   stats<T>(read: (stats: StatsReader) => T): T
 }

@@ -227,7 +227,35 @@ export const factsMigrations: readonly string[] = [
     content INTEGER PRIMARY KEY REFERENCES content
   ) STRICT;
   `,
+  `
+  -- Who is told of changes, and how far. cursor: everything up to this change was delivered, passed over or is a dead letter. failures: of the
+  -- change after it, by itself. A hook belongs to the config by its name; its row outlives it there.
+  CREATE TABLE hook (
+    name TEXT PRIMARY KEY,
+    cursor INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'ready' CHECK (state IN ('ready', 'outage', 'refused', 'waiting')),
+    failures INTEGER NOT NULL DEFAULT 0,
+    failing_since INTEGER,
+    outages INTEGER NOT NULL DEFAULT 0,
+    paused_until INTEGER,
+    last_error TEXT,
+    updated_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- Changes that were given up. wanted: to be delivered again.
+  CREATE TABLE hook_dead_letter (
+    hook TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    wanted INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (hook, seq)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]
 
 /** The first schema with an outbox that something is written to. */
 export const outboxSchema = 9
+
+/** The first schema with hooks. */
+export const hooksSchema = 11

@@ -24,6 +24,7 @@ type Value = string | number | null
 export interface MessageFinder {
   search(request: SearchRequest): readonly SearchHit[]
   count(request: Pick<SearchRequest, 'query' | 'accounts'>): number
+  among(request: Pick<SearchRequest, 'query' | 'accounts'>, ids: readonly number[]): readonly number[]
 }
 
 /** See `SearchReader`; within transactions of the caller's, on a connection that has the index attached. */
@@ -76,6 +77,14 @@ export function messageFinder(database: Database): MessageFinder {
       if (match === undefined) return number(`SELECT count(*) FROM search.message AS m WHERE ${where}`, ...values)
       return number(`SELECT count(*) FROM ${hits} AND ${where}`, match, ...values)
     },
+    among(request, ids) {
+      const { match, where, values } = compile(request)
+      const texts = match === undefined ? [] : [match]
+      const condition = match === undefined ? where : `${isFound} AND ${where}`
+      return prepare(amongThese(condition))
+        .all(JSON.stringify(ids), ...texts, ...values)
+        .map(({ id }) => id)
+    },
   }
 }
 
@@ -89,6 +98,11 @@ const isFound = '+m.id IN (SELECT rowid FROM search.message_text WHERE message_t
 const hits = 'search.message_text AS t CROSS JOIN search.message AS m ON m.id = t.rowid WHERE t.message_text MATCH ?'
 /** The date of the message that so many are newer than. */
 const nthNewest = 'SELECT date FROM search.message ORDER BY date DESC, id DESC LIMIT 1 OFFSET ?'
+
+/** These are looked up one by one, before anything is asked of them. */
+function amongThese(where: string): string {
+  return `SELECT m.id, m.date FROM json_each(?) AS own CROSS JOIN search.message AS m ON m.id = own.value WHERE ${where}`
+}
 
 function alongDates(where: string): string {
   return `SELECT m.id, m.date FROM search.message AS m WHERE ${where} ORDER BY m.date DESC, m.id DESC LIMIT ?`

@@ -16,6 +16,11 @@ export function pendingContents(database: Database): number {
        AND content NOT IN (SELECT id FROM search.message))`)
 }
 
+/** The watermark of an attached index: the last content that it has. */
+export function indexedContent(database: Database): number {
+  return counter(database)('SELECT content FROM search.watermark')
+}
+
 /** All contents: where there is no index, none can be found. */
 export function countContents(facts: Database): number {
   return counter(facts)(`SELECT ${contents}`)

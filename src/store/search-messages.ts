@@ -5,7 +5,7 @@ import { indexedMessages } from './describe-indexed.ts'
 import type { FileRules } from './file-safety.ts'
 import { messageFinder } from './find-messages.ts'
 import type { MessageFinder } from './find-messages.ts'
-import { countContents, pendingContents } from './index-state.ts'
+import { countContents, indexedContent, pendingContents } from './index-state.ts'
 import { openReadOnly } from './open-database.ts'
 import { goBack } from './past-tables.ts'
 import { statsReader } from './read-stats.ts'
@@ -61,12 +61,14 @@ export function searchReader(facts: Database, path: string, rules: FileRules): S
     })
   return {
     search: (request) => reading(({ finder }) => finder.search(request)),
+    among: (request, ids) => reading(({ finder }) => finder.among(request, ids)),
     count: (request) => reading(({ finder }) => finder.count(request)),
     describe: (ids) => reading(() => indexedMessages(facts, ids)),
     text: (id) => reading(({ text }) => text(id)),
     threadMembers: (thread) => reading(() => facts.prepare<[number], number>(members).pluck().all(thread)),
     threadLength: (thread) => reading(() => facts.prepare<[number], number>(presentMembers).pluck().get(thread) ?? 0),
     stats: (read) => reading(() => read(statsReader(facts))),
+    indexedUpTo: () => guarded(() => (index() === undefined ? 0 : indexedContent(facts))),
     pending: () => guarded(() => (index() === undefined ? countContents(facts) : pendingContents(facts))),
   }
 }

@@ -1,11 +1,23 @@
 import type { Change, PastMoment } from '../model/change.ts'
 import type { ReplayedPlacement } from '../sync/change-log.ts'
+import { messageObject } from './message-json.ts'
+import type { DescribedMessage } from './message-json.ts'
 import { safeJson } from './safe-text.ts'
 
 /** A line of `log`. `store`: undefined where there is only one. */
 export function changeJson(change: Change, store: string | undefined): string {
+  return `${safeJson(changeObject(change, store))}\n`
+}
+
+/** What a hook is told of a change: the same object; of a message that was added also what `search --json` says of it, or null. */
+export function hookChangeJson(change: Change, message: DescribedMessage | undefined): string {
+  const added = change.kind === 'message-added'
+  return safeJson({ ...changeObject(change, undefined), ...(added && { message: message && messageObject(message) }) })
+}
+
+function changeObject(change: Change, store: string | undefined): object {
   const { seq, at, account, mailbox, uidValidity, uid, kind, before, after } = change
-  return `${safeJson({ v: 1, ...keyOf(store), seq, at, account, mailbox, uidValidity, uid, kind, before, after })}\n`
+  return { v: 1, ...keyOf(store), seq, at, account, mailbox, uidValidity, uid, kind, before, after }
 }
 
 interface FollowerNote {

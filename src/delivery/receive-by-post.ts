@@ -1,0 +1,123 @@
+import { createHmac } from 'node:crypto'
+import { request as requestPlain } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import { request as requestSecure } from 'node:https'
+import type { Delivery, DeliveryOutcome } from '../hooks/ports.ts'
+import { messageOf } from '../model/errors.ts'
+
+export interface PostTarget {
+  /** https, or http to this machine: whoever reads it has seen to that. */
+  readonly url: string
+  readonly secret: string | undefined
+}
+
+export interface PostOptions {
+  readonly version: string
+  /** Milliseconds since 1970. */
+  readonly nowMs: () => number
+  readonly limitMs: number
+  /** Trusted instead of the system's roots: PEM. */
+  readonly ca?: string | undefined
+}
+
+interface Answer {
+  readonly status: number
+  readonly retryAfter: string | undefined
+}
+
+const mostAnswer = 65_536
+/** They say that it may go better later: not that this is refused. */
+const temporary: ReadonlySet<number> = new Set([408, 425, 429])
+
+/** Posts changes as one JSON object, signed: HMAC-SHA256 of the timestamp, a dot and the body, by the hook's secret. 2xx is delivered;
+ *  redirections are not followed; of the answer nothing but its status counts. The path of the address is a secret and in no reason. */
+export async function receiveByPost(
+  target: PostTarget,
+  delivery: Delivery,
+  options: PostOptions & { readonly signal: AbortSignal },
+): Promise<DeliveryOutcome> {
+  const { signal, limitMs } = options
+  const timeUp = AbortSignal.timeout(limitMs)
+  try {
+    const answer = await post(target, delivery, { ...options, signal: AbortSignal.any([signal, timeUp]) })
+    return outcomeOf(answer, options.nowMs())
+  } catch (error) {
+    if (signal.aborted) return { kind: 'interrupted' }
+    const reason = timeUp.aborted ? `no answer within ${limitMs / 1000} s` : messageOf(error)
+    return { kind: 'unavailable', reason: `${new URL(target.url).host}: ${reason}` }
+  }
+}
+
+function outcomeOf({ status, retryAfter }: Answer, nowMs: number): DeliveryOutcome {
+  const reason = `the answer was HTTP status ${status}`
+  if (status >= 200 && status <= 299) return { kind: 'delivered' }
+  if (status >= 500 || temporary.has(status)) {
+    return { kind: 'unavailable', reason, retryAfterMs: toDelayMs(retryAfter, nowMs) }
+  }
+  return { kind: 'refused', reason: status >= 300 && status <= 399 ? `${reason}, and none is followed` : reason }
+}
+
+/** Seconds, or a date (RFC 9110 §10.2.3). */
+function toDelayMs(retryAfter: string | undefined, nowMs: number): number | undefined {
+  if (retryAfter === undefined) return undefined
+  const ms = /^\d{1,9}$/.test(retryAfter) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - nowMs
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined
+}
+
+function post(
+  { url, secret }: PostTarget,
+  { hook, id, lines }: Delivery,
+  options: PostOptions & { readonly signal: AbortSignal },
+): Promise<Answer> {
+  const { version, nowMs, ca, signal } = options
+  const body = Buffer.from(
+    `{"v":1,"hook":${JSON.stringify(hook.name)},"delivery":${JSON.stringify(id)},"changes":[${lines.join(',')}]}`,
+  )
+  const timestamp = `${Math.floor(nowMs() / 1000)}`
+  const headers = {
+    'user-agent': `mailmirror/${version}`,
+    'content-type': 'application/json',
+    'content-length': body.length,
+    'x-mailmirror-delivery': id,
+    'x-mailmirror-timestamp': timestamp,
+    ...(secret === undefined ? {} : { 'x-mailmirror-signature': `sha256=${signatureOf(secret, timestamp, body)}` }),
+  }
+  return new Promise((resolve, reject) => {
+    const isSecure = new URL(url).protocol === 'https:'
+    const request = (isSecure ? requestSecure : requestPlain)(url, {
+      method: 'POST',
+      headers,
+      signal,
+      // A connection of its own: nothing is left over when the hook is done.
+      agent: false,
+      maxHeaderSize: 16_384,
+      ...(isSecure && ca !== undefined ? { ca } : {}),
+    })
+    request.on('error', reject)
+    request.on('response', (response) => {
+      readToItsEnd(response).then(resolve, reject)
+    })
+    request.end(body)
+  })
+}
+
+function signatureOf(secret: string, timestamp: string, body: Uint8Array): string {
+  return createHmac('sha256', secret).update(`${timestamp}.`).update(body).digest('hex')
+}
+
+/** An answer that breaks off is none: its sender may have died before it has kept anything. Of a long one the beginning is enough. */
+function readToItsEnd(response: IncomingMessage): Promise<Answer> {
+  const answer = { status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] }
+  return new Promise((resolve, reject) => {
+    let octets = 0
+    response.on('error', reject)
+    response.on('aborted', () => reject(new Error('the answer broke off')))
+    response.on('end', () => resolve(answer))
+    response.on('data', (part: Buffer) => {
+      octets += part.length
+      if (octets <= mostAnswer) return
+      resolve(answer)
+      response.destroy()
+    })
+  })
+}
