@@ -5,7 +5,7 @@ import type { WiredHook } from '../hooks/ports.ts'
 import type { Config, Hook } from '../model/account.ts'
 import { AppError } from '../model/errors.ts'
 import type { CommandContext } from './context.ts'
-import { hookIndex } from './hook-index.ts'
+import { messagesForHooks } from './messages-for-hooks.ts'
 import { readQuery } from './read-query.ts'
 import { storeNames } from './store-names.ts'
 
@@ -107,7 +107,7 @@ async function openCourier(
   const names = storeNames([...new Set(config.accounts.map((account) => account.store))])
   const storeName = names.get(path) ?? path
   const nameOf = (id: number): number | string => (names.size > 1 ? `${storeName}:${id}` : id)
-  const index = opened.use(hookIndex(await context.openSearcher(config, path), nameOf))
+  const index = opened.use(messagesForHooks(await context.openSearcher(config, path), nameOf))
   const { nowMs, clock } = context
   await store.register(
     wired.map(({ hook }) => hook.name),

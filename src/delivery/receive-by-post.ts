@@ -16,8 +16,6 @@ export interface PostOptions {
   /** Milliseconds since 1970. */
   readonly nowMs: () => number
   readonly limitMs: number
-  /** Trusted instead of the system's roots: PEM. */
-  readonly ca?: string | undefined
 }
 
 interface Answer {
@@ -69,7 +67,7 @@ function post(
   { hook, id, lines }: Delivery,
   options: PostOptions & { readonly signal: AbortSignal },
 ): Promise<Answer> {
-  const { version, nowMs, ca, signal } = options
+  const { version, nowMs, signal } = options
   const body = Buffer.from(
     `{"v":1,"hook":${JSON.stringify(hook.name)},"delivery":${JSON.stringify(id)},"changes":[${lines.join(',')}]}`,
   )
@@ -83,15 +81,13 @@ function post(
     ...(secret === undefined ? {} : { 'x-mailmirror-signature': `sha256=${signatureOf(secret, timestamp, body)}` }),
   }
   return new Promise((resolve, reject) => {
-    const isSecure = new URL(url).protocol === 'https:'
-    const request = (isSecure ? requestSecure : requestPlain)(url, {
+    const request = (new URL(url).protocol === 'https:' ? requestSecure : requestPlain)(url, {
       method: 'POST',
       headers,
       signal,
       // A connection of its own: nothing is left over when the hook is done.
       agent: false,
       maxHeaderSize: 16_384,
-      ...(isSecure && ca !== undefined ? { ca } : {}),
     })
     request.on('error', reject)
     request.on('response', (response) => {

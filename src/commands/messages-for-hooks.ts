@@ -3,7 +3,7 @@ import type { IndexedMessage, OpenSearchReader } from '../search/search-reader.t
 import { hookChangeJson } from '../ui/change-json.ts'
 
 /** What hooks have to know of messages, from the index of a store. `nameOf` gives the id of a message as `show` takes it. */
-export function hookIndex(reader: OpenSearchReader, nameOf: (id: number) => number | string): HookIndex {
+export function messagesForHooks(reader: OpenSearchReader, nameOf: (id: number) => number | string): HookIndex {
   const described = (changes: readonly LoggedChange[]): ReadonlyMap<number, IndexedMessage> => {
     const added = changes.filter(({ change }) => change.kind === 'message-added')
     const ids = [...new Set(added.flatMap(({ content }) => content ?? []))]
