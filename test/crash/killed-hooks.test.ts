@@ -50,7 +50,8 @@ test.each(moments)(
       const told = new Set(order.flat())
       // Never ahead of what has arrived.
       expect(seqsFrom(1, cursor).filter((seq) => !told.has(seq))).toEqual([])
-      if (ended.signal !== 'SIGKILL') expect(moment).toBe('answered')
+      // After the answer the program may be sooner than the signal.
+      expect(moment === 'answered' || ended.signal === 'SIGKILL').toBe(true)
     }
     expect((await home.run('hooks', 'flush')).status).toBe(0)
     const firsts = order.flat().filter((seq, at, all) => all.indexOf(seq) === at)

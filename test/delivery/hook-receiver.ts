@@ -64,6 +64,6 @@ export async function startReceiver({
   return { port: own, url: `${scheme}://127.0.0.1:${own}/secret-path`, told, taken, stop }
 }
 
-export function seqsIn(body: string): readonly number[] {
+function seqsIn(body: string): readonly number[] {
   return [...body.matchAll(/"v":1,"seq":(\d+)/g)].map((match) => Number(match[1]))
 }

@@ -67,7 +67,7 @@ export interface Told {
   readonly events: readonly HookEvent[]
 }
 
-export const untilPaused: Patience = { limitMs: Infinity, pauseMs: 0 }
+const untilPaused: Patience = { limitMs: Infinity, pauseMs: 0 }
 
 /** A courier that is under way; close its index with the test. */
 export function startCourier(telling: Telling, events: HookEvent[] = []): HookCourier {

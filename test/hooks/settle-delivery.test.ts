@@ -55,12 +55,13 @@ test('of several changes none is blamed: they are tried one by one', () => {
   expect(settleDelivery(healthy, attempt)).toEqual({ kind: 'single-out' })
 })
 
+const pauseOf = (retryAfterMs: number | undefined, chance: number): number | undefined => {
+  const outcome = { kind: 'unavailable', reason: 'HTTP status 429', retryAfterMs } as const
+  const settled = settleDelivery(healthy, { outcome, changes: 3, nowMs: 0, chance })
+  return settled.kind === 'pause' ? settled.pausedMs : undefined
+}
+
 test('a pause is as long as the receiver asks for, up to five minutes, and half of it is chance', () => {
-  const pauseOf = (retryAfterMs: number | undefined, chance: number): number | undefined => {
-    const outcome = { kind: 'unavailable', reason: 'HTTP status 429', retryAfterMs } as const
-    const settled = settleDelivery(healthy, { outcome, changes: 3, nowMs: 0, chance })
-    return settled.kind === 'pause' ? settled.pausedMs : undefined
-  }
   expect([pauseOf(undefined, 0), pauseOf(undefined, 1), pauseOf(7000, 0), pauseOf(1e9, 0)]).toEqual([
     500, 1000, 7000, 300_000,
   ])

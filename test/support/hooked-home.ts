@@ -20,6 +20,11 @@ export interface ListedHook {
 /** What `hooks list --json` says. */
 export async function listedHooks({ run }: Home): Promise<readonly ListedHook[]> {
   const { stdout } = await run('hooks', 'list', '--json')
-  const listed: { readonly hooks: readonly ListedHook[] } = JSON.parse(stdout)
+  const listed: unknown = JSON.parse(stdout)
+  if (!isList(listed)) throw new Error(`no hooks in ${stdout}`)
   return listed.hooks
+}
+
+function isList(value: unknown): value is { readonly hooks: readonly ListedHook[] } {
+  return typeof value === 'object' && value !== null && 'hooks' in value && Array.isArray(value.hooks)
 }
