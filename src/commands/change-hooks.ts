@@ -84,7 +84,7 @@ async function deliverReported(context: CommandContext, config: Config, hooks: r
   })
   const { results, busy, errors } = report
   const [error] = errors
-  lines.push(...hookResultLines(results, { all: !options.quiet }))
+  lines.push(...hookResultLines(results, { all: !options.quiet, quiet: options.quiet }))
   for (const path of busy) lines.push(safeText(`mailmirror: another mailmirror tells the hooks of ${path}`))
   await terminal.err.write(lines.map((line) => `${line}\n`).join(''))
   if (options.json) await terminal.out.write(`${safeJson({ v: 1, hooks: results, busy })}\n`)

@@ -17,8 +17,8 @@ interface BesideSync {
   readonly signal: AbortSignal
 }
 
-/** A sync does not wait longer than this for hooks; the next one goes on. */
-const patience = { limitMs: 10_000, pauseMs: 10_000 }
+/** A sync does not wait longer than this for hooks; the next one goes on. Of pauses only the first is worth it. */
+const patience = { limitMs: 10_000, pauseMs: 2000 }
 const mostLines = 200
 
 /** `MirrorStore`s of the accounts are open. Whatever goes wrong is told and costs the sync nothing. */
@@ -28,7 +28,7 @@ export async function hooksBesideSync(
 ): Promise<HooksBesideSync> {
   if ((config.hooks ?? []).length === 0) return noHooks
   const { startHooks } = await import('./deliver-hooks.ts')
-  const { verbosity } = context.options
+  const { verbosity, quiet } = context.options
   const lines: string[] = []
   const note = (...more: readonly string[]): void => {
     if (verbosity > 0 && lines.length < mostLines) lines.push(...more)
@@ -47,7 +47,7 @@ export async function hooksBesideSync(
     finish: async () => {
       const { results, errors } = await delivery.finish(patience)
       const failed = errors.map(({ message }) => safeText(`mailmirror: hooks were not told: ${message}`))
-      return [...lines, ...hookResultLines(results, { all: false }), ...failed]
+      return [...lines, ...hookResultLines(results, { all: false, quiet }), ...failed]
     },
     [Symbol.asyncDispose]: () => delivery[Symbol.asyncDispose](),
   }

@@ -4,7 +4,7 @@ import { HookLoop } from './hook-loop.ts'
 import type { LoopParts } from './hook-loop.ts'
 import type { WiredHook } from './ports.ts'
 
-export type CourierParts = Omit<LoopParts, 'bell' | 'closingMs'>
+export type CourierParts = Omit<LoopParts, 'bell' | 'closingMs' | 'isLate'>
 
 export interface Patience {
   /** Attempts that are still under way then are broken off. Milliseconds. */
@@ -29,7 +29,8 @@ export class HookCourier {
     const signal = AbortSignal.any([parts.signal, this.#hurry.signal])
     const closingMs = (): number | undefined =>
       this.#pausesEndMs === undefined ? undefined : this.#pausesEndMs - parts.clock.monotonicMs()
-    this.#loops = hooks.map((wired) => new HookLoop(wired, { ...parts, signal, bell: this.#bell, closingMs }))
+    const isLate = (): boolean => this.#hurry.signal.aborted && !parts.signal.aborted
+    this.#loops = hooks.map((wired) => new HookLoop(wired, { ...parts, signal, bell: this.#bell, closingMs, isLate }))
     this.#running = Promise.allSettled(this.#loops.map((loop) => loop.run()))
   }
 

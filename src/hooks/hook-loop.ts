@@ -1,3 +1,4 @@
+import { AppError } from '../model/errors.ts'
 import type { Bell } from './bell.ts'
 import type { HookResult, OnHookEvent } from './events.ts'
 import { nextBatch } from './next-batch.ts'
@@ -36,8 +37,13 @@ export interface LoopParts {
   /** Nothing more is to come: how much longer a pause may be waited for, in milliseconds; undefined: more may come. */
   readonly closingMs: () => number | undefined
   readonly signal: AbortSignal
+  /** Whether it fired because there is no more time: then whoever was being told is slow, and is left alone for a while. */
+  readonly isLate: () => boolean
   readonly onEvent: OnHookEvent
 }
+
+/** After trouble with the store. */
+const storePauseMs = 5000
 
 /** What keeps a loop from going on: nothing, or for how long; `Infinity`: until there is news. */
 type Step = 'again' | { readonly waitMs: number; readonly isPause: boolean }
@@ -51,6 +57,7 @@ export class HookLoop {
   readonly #parts: LoopParts
   /** So many are told at once; one by one after a refusal, and more again with each success. */
   #most = mostChanges
+  #trouble: AppError | undefined
   #delivered = 0
   #givenUp = 0
 
@@ -59,16 +66,30 @@ export class HookLoop {
     this.#parts = parts
   }
 
-  /** Ends when nothing more is to come and all is told, or has to wait longer than that. */
+  /** Ends when nothing more is to come and all is told, or has to wait longer than that. Throws STORE_* errors that last until then. */
   async run(): Promise<void> {
     const { bell, signal, closingMs } = this.#parts
     while (!signal.aborted) {
       const news = bell.next
-      const step = await this.#step()
+      const step = await this.#tryStep()
       if (step === 'again') continue
       const left = closingMs()
-      if (left !== undefined && (!step.isPause || step.waitMs > left)) return
+      if (left !== undefined && (!step.isPause || step.waitMs > left)) break
       await this.#wait(step.waitMs, news)
+    }
+    if (this.#trouble !== undefined) throw this.#trouble
+  }
+
+  /** A store that is busy or full now may not be later. */
+  async #tryStep(): Promise<Step> {
+    try {
+      const step = await this.#step()
+      this.#trouble = undefined
+      return step
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      this.#trouble = error
+      return { waitMs: storePauseMs, isPause: true }
     }
   }
 
@@ -193,15 +214,18 @@ export class HookLoop {
     return 'again'
   }
 
-  #attempt(changes: readonly LoggedChange[], lines: readonly string[]): Promise<DeliveryOutcome> {
-    const { receiver, signal, storeName } = this.#parts
+  async #attempt(changes: readonly LoggedChange[], lines: readonly string[]): Promise<DeliveryOutcome> {
+    const { receiver, signal, storeName, isLate } = this.#parts
     const { hook } = this.#wired
     const seqs = changes.map(({ change }) => change.seq)
     const id = [hook.name, storeName, `${seqs.at(0) ?? 0}-${seqs.at(-1) ?? 0}`].map(toIdPart).join('/')
     const delivery: Delivery = { hook, id, lines }
-    return receiver.deliver(delivery, signal)
+    const outcome = await receiver.deliver(delivery, signal)
+    return outcome.kind === 'interrupted' && isLate() ? tooSlow : outcome
   }
 }
+
+const tooSlow: DeliveryOutcome = { kind: 'unavailable', reason: 'it had not answered when there was no more time' }
 
 /** A name may hold anything; an id is letters, digits and a few marks. */
 const toIdPart = (text: string): string => encodeURIComponent(text.toWellFormed())

@@ -33,6 +33,9 @@ export function nextBatch(
   const known = waiting === undefined ? admitted : admitted.slice(0, admitted.indexOf(waiting))
   const wanted =
     query === undefined ? known : found(known, (account, contents) => index.among(query, account, contents))
+  // While it is made anew it has lost what it had: then nobody knows what the query would have found.
+  if (query !== undefined && indexed > 0 && index.indexedUpTo() < indexed)
+    return { changes: [], upTo: from, waits: true }
   const changes = wanted.slice(0, mostChanges)
   const last = waiting === undefined ? (page.at(-1)?.change.seq ?? from) : waiting.change.seq - 1
   const upTo = changes.length < wanted.length ? (changes.at(-1)?.change.seq ?? from) : last

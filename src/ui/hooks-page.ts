@@ -78,14 +78,19 @@ export function hooksObject(entries: readonly HookEntry[]): unknown {
 }
 
 /** What is wrong after hooks were told; with `all` also what went well. */
-export function hookResultLines(results: readonly HookResult[], { all }: { readonly all: boolean }): readonly string[] {
+export function hookResultLines(
+  results: readonly HookResult[],
+  { all, quiet }: { readonly all: boolean; readonly quiet: boolean },
+): readonly string[] {
   return results.flatMap(({ hook, delivered, givenUp, behind, trouble }) => {
     const said = `mailmirror: hook "${hook}"`
     return [
       ...(all && (delivered > 0 || trouble === undefined) ? [`${said}: ${changes(delivered)} delivered`] : []),
       ...(givenUp > 0 ? [`${said} gave up ${changes(givenUp)}; \`mailmirror hooks list\` says which`] : []),
       ...(trouble === undefined ? [] : [`${said} is behind by ${changes(behind)}: ${trouble}`]),
-      ...(trouble === undefined && behind > 0 ? [`${said} is behind by ${changes(behind)}; the next run goes on`] : []),
+      ...(trouble === undefined && behind > 0 && !quiet
+        ? [`${said} is behind by ${changes(behind)}; the next run goes on`]
+        : []),
     ].map((line) => safeText(line))
   })
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { AppError } from '../../src/model/errors.ts'
 import { startReceiver } from '../delivery/hook-receiver.ts'
 import { indexStore } from '../store/indexed-store.ts'
 import { message, messageRow } from '../store/sample-mail.ts'
@@ -55,7 +56,13 @@ test('a hook that hangs delays no other one, and is given up for this time', asy
     ['slow', 52],
     ['archive', 0],
   ])
-  expect((await store.state('slow'))?.cursor).toBe(0)
+  const { cursor, condition, outages, lastError } = (await store.state('slow')) ?? {}
+  expect({ cursor, condition, outages, lastError }).toEqual({
+    cursor: 0,
+    condition: 'outage',
+    outages: 1,
+    lastError: 'it had not answered when there was no more time',
+  })
 })
 
 test('one change that is refused is found among the others, given up after an hour, and the rest arrives', async () => {
@@ -230,4 +237,43 @@ test('one process tells the hooks of a store', async () => {
   const next = await other.lock()
   expect(next).not.toBeUndefined()
   next?.[Symbol.dispose]()
+})
+
+test("what is under way when somebody interrupts us is nobody else's fault", async () => {
+  const path = temporaryStorePath()
+  const store = await hooksOf(path)
+  await store.register(['archive'], 1)
+  await writeMessages(path, messagesTo(5))
+  const interruption = new AbortController()
+  const receiver = await startReceiver({
+    answer: () => {
+      interruption.abort()
+      return undefined
+    },
+  })
+  const { results } = await tell({ path, store, hooks: [hookTo(receiver.url)], signal: interruption.signal })
+  expect(results).toEqual([
+    { hook: 'archive', delivered: 0, givenUp: 0, behind: 7, condition: 'ready', trouble: undefined },
+  ])
+})
+
+test('trouble with the store ends no loop that may go on later, and is told at the end', async () => {
+  const path = temporaryStorePath()
+  const store = await hooksOf(path)
+  await store.register(['archive'], 1)
+  await writeMessages(path, messagesTo(3))
+  const full = new AppError({ code: 'STORE_FULL', message: 'could not write' })
+  let isFull = true
+  const failing = {
+    ...store,
+    changesAfter: (seq: number, limit: number) => (isFull ? Promise.reject(full) : store.changesAfter(seq, limit)),
+  }
+  const receiver = await startReceiver()
+  const telling = { path, store: failing, hooks: [hookTo(receiver.url)] }
+  await expect(tell(telling)).rejects.toBe(full)
+  const courier = startCourier(telling)
+  isFull = false
+  courier.notify()
+  await courier.finish({ limitMs: Infinity, pauseMs: Infinity })
+  expect(receiver.taken).toEqual(seqsFrom(1, 5))
 })
