@@ -1,5 +1,5 @@
-import type { Hook } from '../model/account.ts'
 import { globMatches } from '../model/glob.ts'
+import type { Query } from '../model/query.ts'
 import type { HookIndex, LoggedChange, WiredHook } from './ports.ts'
 
 /** What a hook is told next. */
@@ -23,29 +23,29 @@ export interface BatchRules {
  *  filter may be what keeps it from strangers. */
 export function nextBatch(
   page: readonly LoggedChange[],
-  { hook, query }: WiredHook,
+  wired: WiredHook,
   { index, from, mostChanges, isPatient }: BatchRules & { readonly index: HookIndex },
 ): Batch {
-  const admitted = page.filter((logged) => admits(hook, logged) && (query === undefined || isOfMessage(logged)))
+  const { query } = wired
+  const admitted = page.filter((logged) => admits(wired, logged))
   const indexed = admitted.some(isOfMessage) ? index.indexedUpTo() : 0
   const isBehind = ({ content }: LoggedChange): boolean => content !== undefined && content > indexed
   const waiting = admitted.find((one) => isBehind(one) && (query !== undefined || isPatient(one)))
   const known = waiting === undefined ? admitted : admitted.slice(0, admitted.indexOf(waiting))
-  const wanted =
-    query === undefined ? known : found(known, (account, contents) => index.among(query, account, contents))
-  // While it is made anew it has lost what it had: then nobody knows what the query would have found.
-  if (query !== undefined && indexed > 0 && index.indexedUpTo() < indexed)
-    return { changes: [], upTo: from, waits: true }
+  const wanted = query === undefined ? known : found(known, query, { index, indexed })
+  if (wanted === undefined) return { changes: [], upTo: from, waits: true }
   const changes = wanted.slice(0, mostChanges)
   const last = waiting === undefined ? (page.at(-1)?.change.seq ?? from) : waiting.change.seq - 1
   const upTo = changes.length < wanted.length ? (changes.at(-1)?.change.seq ?? from) : last
   return { changes, upTo, waits: waiting !== undefined && changes.length === 0 }
 }
 
-function admits({ kinds, mailbox }: Hook, { change }: LoggedChange): boolean {
+function admits({ hook: { kinds, mailbox }, query }: WiredHook, logged: LoggedChange): boolean {
+  const { change } = logged
   return (
     (kinds === undefined || kinds.includes(change.kind)) &&
-    (mailbox === undefined || globMatches(mailbox, change.mailbox))
+    (mailbox === undefined || globMatches(mailbox, change.mailbox)) &&
+    (query === undefined || isOfMessage(logged))
   )
 }
 
@@ -53,13 +53,17 @@ function isOfMessage({ change }: LoggedChange): boolean {
   return change.uid !== undefined
 }
 
-type Among = (account: string, contents: readonly number[]) => ReadonlySet<number>
-
-function found(changes: readonly LoggedChange[], among: Among): readonly LoggedChange[] {
+/** undefined: the index is being made anew and has lost what it had, so that nobody knows what the query would have found. */
+function found(
+  changes: readonly LoggedChange[],
+  query: Query,
+  { index, indexed }: { readonly index: HookIndex; readonly indexed: number },
+): readonly LoggedChange[] | undefined {
   const contents = new Map<string, ReadonlySet<number>>()
   for (const [account, own] of Map.groupBy(changes, ({ change }) => change.account)) {
-    contents.set(account, among(account, [...new Set(own.flatMap(({ content }) => content ?? []))]))
+    contents.set(account, index.among(query, account, [...new Set(own.flatMap(({ content }) => content ?? []))]))
   }
+  if (index.indexedUpTo() < indexed) return undefined
   return changes.filter(
     ({ change, content }) => content !== undefined && contents.get(change.account)?.has(content) === true,
   )

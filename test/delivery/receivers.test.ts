@@ -197,8 +197,11 @@ test('S28 a program that hangs is killed with what it has started, and one that 
 })
 
 test('a program that leaves its output open to another one is done when it ends', async () => {
-  const { outcome, output } = await deliver(shell('echo said; sleep 5 & exit 0'))
-  expect([outcome, output]).toEqual([{ kind: 'delivered' }, ['said']])
+  const pidFile = join(temporaryDirectory(), 'pid')
+  const { outcome, output } = await deliver(shell('echo said; sleep 60 & echo $! >"$1"; exit 0', pidFile))
+  const other = Number(readFileSync(pidFile, 'utf8'))
+  expect([outcome, output, isRunning(other)]).toEqual([{ kind: 'delivered' }, ['said'], true])
+  process.kill(other)
 })
 
 test('an attempt ends when it is interrupted', async () => {

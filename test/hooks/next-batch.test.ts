@@ -38,9 +38,10 @@ test('an index that is made anew in this moment is waited for: what it has lost 
   expect(seqsOf(indexUpTo(9, 0), 'x')).toEqual({ changes: [], upTo: 10, waits: true })
 })
 
+const isPatient = (): boolean => true
+
 test('a hook without a query waits for the index only where it is worth it', () => {
   expect(seqsOf(indexUpTo(0), undefined)).toEqual({ changes: [11, 12, 13, 14, 15], upTo: 15, waits: false })
-  const isPatient = (): boolean => true
   expect(seqsOf(indexUpTo(2), undefined, { isPatient })).toEqual({ changes: [11, 12, 13], upTo: 13, waits: false })
 })
 

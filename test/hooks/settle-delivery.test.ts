@@ -34,6 +34,16 @@ test('a change that is refused is given up after ten refusals over at least an h
   expect(gaveUpAfterMs).toBeLessThan(3_600_000 + longestPauseMs)
 })
 
+test('a change is not given up by a few refusals, however far apart they are: a sync may run once a day', () => {
+  let health = healthy
+  const kinds = Array.from({ length: 10 }, (_, day) => {
+    const settled = settleDelivery(health, { outcome: refused, changes: 1, nowMs: day * 86_400_000, chance: 0 })
+    if (settled.kind === 'pause') health = settled.health
+    return settled.kind
+  })
+  expect(kinds).toEqual([...Array.from({ length: 9 }, () => 'pause'), 'give-up'])
+})
+
 test('an outage never counts against a change, however long it lasts', () => {
   const { pauses, health, gaveUpAfterMs } = repeat(away, 10_000)
   expect([gaveUpAfterMs, health.failures, health.condition, Math.max(...pauses)]).toEqual([
