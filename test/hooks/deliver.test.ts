@@ -1,3 +1,4 @@
+import Sqlite from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { AppError } from '../../src/model/errors.ts'
 import { startReceiver } from '../delivery/hook-receiver.ts'
@@ -263,17 +264,28 @@ test('trouble with the store ends no loop that may go on later, and is told at t
   await store.register(['archive'], 1)
   await writeMessages(path, messagesTo(3))
   const full = new AppError({ code: 'STORE_FULL', message: 'could not write' })
-  let isFull = true
+  let fails = 2
   const failing = {
     ...store,
-    changesAfter: (seq: number, limit: number) => (isFull ? Promise.reject(full) : store.changesAfter(seq, limit)),
+    changesAfter: (seq: number, limit: number) => (fails-- > 0 ? Promise.reject(full) : store.changesAfter(seq, limit)),
   }
   const receiver = await startReceiver()
   const telling = { path, store: failing, hooks: [hookTo(receiver.url)] }
   await expect(tell(telling)).rejects.toBe(full)
   const courier = startCourier(telling)
-  isFull = false
+  while (fails > 0) await new Promise((resolve) => setImmediate(resolve))
   courier.notify()
   await courier.finish({ limitMs: Infinity, pauseMs: Infinity })
   expect(receiver.taken).toEqual(seqsFrom(1, 5))
+})
+
+test('a message that was added is the one that came then, whatever lies in its place now', async () => {
+  const path = temporaryStorePath()
+  const store = await hooksOf(path)
+  await writeMessages(path, [message(1), message(2)])
+  const editor = new Sqlite(path)
+  editor.exec('UPDATE placement SET content = 2 WHERE uid = 1')
+  editor.close()
+  const contents = (await store.changesAfter(0, 10)).map(({ content }) => content)
+  expect(contents).toEqual([undefined, undefined, 1, 2])
 })
