@@ -5,6 +5,7 @@ const mostFailures = 10
 const failingForMs = 3_600_000
 
 const firstPauseMs = 1000
+/** @internal Exported for its test. */
 export const longestPauseMs = 300_000
 
 /** Nothing is in its way. */

@@ -30,7 +30,7 @@ export function deleteStore({ path: named, account, startedAt, allowNetwork }: S
   } finally {
     for (const lock of locks) lock[Symbol.dispose]()
   }
-  remove([...locked.map((one) => `${one}.lock`), `${path}.outbox-lock`])
+  remove([...locked.map((one) => `${one}.lock`), `${path}.outbox-lock`, `${path}.hooks-lock`])
   return true
 }
 

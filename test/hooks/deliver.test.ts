@@ -264,16 +264,17 @@ test('trouble with the store ends no loop that may go on later, and is told at t
   await store.register(['archive'], 1)
   await writeMessages(path, messagesTo(3))
   const full = new AppError({ code: 'STORE_FULL', message: 'could not write' })
-  let fails = 2
+  const left = { failures: 2 }
   const failing = {
     ...store,
-    changesAfter: (seq: number, limit: number) => (fails-- > 0 ? Promise.reject(full) : store.changesAfter(seq, limit)),
+    changesAfter: (seq: number, limit: number) =>
+      left.failures-- > 0 ? Promise.reject(full) : store.changesAfter(seq, limit),
   }
   const receiver = await startReceiver()
   const telling = { path, store: failing, hooks: [hookTo(receiver.url)] }
   await expect(tell(telling)).rejects.toBe(full)
   const courier = startCourier(telling)
-  while (fails > 0) await new Promise((resolve) => setImmediate(resolve))
+  while (left.failures > 0) await new Promise((resolve) => setImmediate(resolve))
   courier.notify()
   await courier.finish({ limitMs: Infinity, pauseMs: Infinity })
   expect(receiver.taken).toEqual(seqsFrom(1, 5))
