@@ -30,6 +30,7 @@ Commands:
   send [recipients...]       send a message, or one on stdin as sendmail does
   outbox                     what waits to be sent, and what became of the rest
   log [select...]            what has changed, as a line of JSON for each change
+  hooks                      who is told of changes
   verify [select...]         check the mirror against itself, or against the
                              server
   reindex [account...]       make the index for searching anew

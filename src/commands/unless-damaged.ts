@@ -44,6 +44,8 @@ export function unlessDamaged(reader: OpenSearchReader, errors: AppError[]): Ope
         () => reader.stats(read),
         () => read(noStats),
       ),
+    among: (request, ids) => reading(() => reader.among(request, ids), none),
+    indexedUpTo: () => reading(() => reader.indexedUpTo(), zero),
     goBackTo: (moment) => reader.goBackTo(moment),
     close: () => reader.close(),
   }
