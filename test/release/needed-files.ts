@@ -18,7 +18,8 @@ const binaries: readonly string[] = [
   'better-sqlite3/prebuilds/linux-x64.node',
   'keytar/prebuilds/linux-x64/keytar.node',
 ]
-const besides = /^(?:@[^/]+\/)?[^/]+\/(?:tests?|docs?|examples?|bench|benchmarks?|scripts?|tools|deps)\//
+const besides =
+  /^(?:@[^/]+\/)?[^/]+\/(?:tests?|docs?|examples?|bench|benchmarks?|scripts?|tools|deps|bin)\/|^(?:@[^/]+\/)?[^/]+\/(?:bin|cli)\.js$/
 
 /** The names of all packages in a node_modules that the program can load, in order. */
 export function packagesIn(folder: string): readonly string[] {

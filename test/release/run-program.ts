@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 
 interface Place {
   readonly cwd?: string
-  readonly env?: Readonly<Record<string, string>>
+  readonly env?: NodeJS.ProcessEnv
 }
 
 /** What it printed. Throws with its stderr where it fails. */

@@ -77,7 +77,7 @@ function startsProgram(path: string): boolean {
   return /\/bin\/mailmirror(?:\.js)?$/.test(path)
 }
 
-function versionIn(path: string): string {
+export function versionIn(path: string): string {
   const manifest: unknown = JSON.parse(readFileSync(path, 'utf8'))
   if (typeof manifest === 'object' && manifest !== null && 'version' in manifest) return String(manifest.version)
   throw new Error(`could not find a version in ${path}`)

