@@ -47,10 +47,12 @@ describe.skipIf(!isAskedFor)('a release', { timeout: 240_000 }, () => {
     rebuilt = join(work, 'further/output')
     for (const clone of clones) cloneInto(clone)
     tracked = runGit(clones[0], ['ls-files']).trim().split('\n')
-    await Promise.all([
+    // Both have ended, even if one failed, before anything is taken away from under them.
+    const builds = await Promise.allSettled([
       build(clones[0], built, { umask: '022', zone: 'UTC' }),
       build(clones[1], rebuilt, { umask: '077', zone: 'Asia/Tokyo' }),
     ])
+    for (const ended of builds) if (ended.status === 'rejected') throw ended.reason
     // From here on nothing can be taken from where it was built.
     for (const clone of clones) rmSync(clone, { recursive: true })
   }, 300_000)
