@@ -71,6 +71,9 @@ export class CommandChannel {
   readonly #forgetSignal: () => void
   #lastTag = 0
   #slowdowns = 0
+  /** The server waits for our DONE. */
+  #isLasting = false
+  #listener: ((response: Response) => void) | undefined
   #running: Running | undefined
   /** Of the response that is being received. */
   #otherLiterals = 0
@@ -144,6 +147,11 @@ export class CommandChannel {
     throw rejection
   }
 
+  /** Is told of each untagged response, whether or not a command is in flight; undefined: nobody is. Must not throw. */
+  set listener(listener: ((response: Response) => void) | undefined) {
+    this.#listener = listener
+  }
+
   /** Which mailbox the commands from now on are about. */
   setMailbox(path: string): void {
     this.#lane.setMailbox(path)
@@ -160,6 +168,7 @@ export class CommandChannel {
   async logout(waitMs = usualLogoutMs): Promise<void> {
     if (this.#failure === undefined) {
       this.#endWith(interrupted())
+      this.#endLasting()
       this.#sockets.writeSocket.write(`M${++this.#lastTag} LOGOUT\r\n`)
       // oxlint-disable-next-line eslint/no-restricted-globals -- a server that does not close must not hold up the end
       const timer = setTimeout(() => this.#closed.resolve(), waitMs)
@@ -226,6 +235,7 @@ export class CommandChannel {
     }
     if (isAnswer.test(text)) this.#watchdog.progress()
     else if (isBye.test(text)) throw this.#lost(`the server said BYE: ${toWords(text.slice(6))}`)
+    this.#listener?.(response)
     if (running === undefined) return undefined
     if (++running.responses > maxResponses) throw this.#violation(`sent more than ${maxResponses} responses`)
     return running.command.onUntagged?.(response)
@@ -236,11 +246,30 @@ export class CommandChannel {
     if (text.startsWith('+')) {
       const next = running.pending.shift()
       if (next !== undefined) this.#write(next)
+      else if (running.command.lastsUntil !== undefined) this.#last(running, running.command.lastsUntil)
     } else if (text.startsWith(running.tag)) {
       const completion = parseCompletion(text.slice(running.tag.length))
       if (completion === undefined) throw this.#lost(`the server answered ${toWords(text.slice(running.tag.length))}`)
       this.#settle(() => running.done.resolve(completion))
     } else if (isOutOfService.test(text)) throw this.#lost(`the server said: ${toWords(text)}`)
+  }
+
+  /** A server that says nothing now is no server that hangs, and nobody waits for it. */
+  #last(running: Running, until: Promise<void>): void {
+    if (this.#isLasting) return
+    this.#isLasting = true
+    this.#watchdog.hold(true)
+    this.#lane.enter('idle')
+    void until.then(() => {
+      if (this.#running === running && this.usable) this.#endLasting()
+    })
+  }
+
+  #endLasting(): void {
+    if (!this.#isLasting) return
+    this.#isLasting = false
+    this.#watchdog.hold(false)
+    this.#sockets.writeSocket.write('DONE\r\n')
   }
 
   /** What the network takes of a large message is a sign of life: the server answers nothing meanwhile. */
@@ -312,6 +341,7 @@ export class CommandChannel {
     if (running === undefined) return
     this.#running = undefined
     this.#watchdog.commandEnded()
+    this.#watchdog.hold(false)
     this.#lane.commandEnded()
     settle(running)
   }

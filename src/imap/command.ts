@@ -19,6 +19,9 @@ export interface Command {
   readonly onUntagged?: (response: Response) => Promise<void> | undefined
   /** Room for the octets of a `BODY[]`; undefined drops them. Without it no literal may be large. */
   readonly allocateBody?: (octets: number) => Uint8Array | undefined
+  /** For IDLE: once the server has invited it, the command lasts until this resolves, and is then ended by DONE. Until then
+   *  the server owes us nothing. */
+  readonly lastsUntil?: Promise<void>
 }
 
 /** A longer literal is written as it is, not as text. */

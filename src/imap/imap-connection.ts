@@ -3,15 +3,29 @@ import type { MessageRow } from '../model/message.ts'
 import { emptyUidSet, formatUidSet, uidIntersection } from '../model/uid-set.ts'
 import type { UidSet } from '../model/uid-set.ts'
 import { AppError } from '../model/errors.ts'
-import type { ExaminedMailbox, MailConnection, MessageSink, ResyncRequest, RowRequest } from '../sync/ports.ts'
+import type {
+  ExaminedMailbox,
+  ListenRequest,
+  MailConnection,
+  MessageSink,
+  ResyncRequest,
+  RowRequest,
+} from '../sync/ports.ts'
 import type { CommandChannel } from './command-channel.ts'
 import { CommandRejected } from './command-error.ts'
 import { enable } from './enable.ts'
 import { examine, examineWithResync } from './examine-mailbox.ts'
 import { fetchHeaders, fetchMessages, fetchRows } from './fetch-messages.ts'
+import { isFetch } from './fetch-row.ts'
+import { idle } from './idle.ts'
 import { listMailboxes } from './list-mailboxes.ts'
-import { hasModseq, statusOf } from './mailbox-status.ts'
+import { hasModseq, parseStatus, statusOf } from './mailbox-status.ts'
+import { notifyOfAll, notifyOfNothing } from './notify.ts'
+import type { Response } from './response-reader.ts'
 import { fetchUids, searchUids } from './search-uids.ts'
+
+/** VANISHED (EARLIER) is an answer. */
+const isArrivalOrLoss = /^\* (?:\d+ (?:EXISTS|EXPUNGE)\b|VANISHED [\d,:*]+$)/i
 
 /** A logged-in connection: each method is one command. */
 export class ImapConnection implements MailConnection {
@@ -23,6 +37,10 @@ export class ImapConnection implements MailConnection {
   /** Words of the account's `disable`. */
   readonly #disabled: ReadonlySet<string>
   #hasExamined = false
+  /** Something has come or gone since EXAMINE. */
+  #hasNoticed = false
+  #request: ListenRequest | undefined
+  #isListening = false
   /** undefined: it was not tried yet. */
   #isResyncing: boolean | undefined
 
@@ -39,6 +57,7 @@ export class ImapConnection implements MailConnection {
     this.#used = new Set(about.capabilities)
     this.serverId = about.serverId
     this.#disabled = new Set(about.disable)
+    channel.listener = (response) => this.#notice(response)
   }
 
   get usable(): boolean {
@@ -61,7 +80,47 @@ export class ImapConnection implements MailConnection {
   async examine(wirePath: string, resync?: ResyncRequest): Promise<ExaminedMailbox> {
     const examined = resync === undefined ? undefined : await this.#examineWithResync(wirePath, resync)
     this.#hasExamined = true
-    return this.#trusted(examined ?? (await this.#examine(wirePath)))
+    const told = this.#trusted(examined ?? (await this.#examine(wirePath)))
+    this.#hasNoticed = false
+    return told
+  }
+
+  async listen(request: ListenRequest): Promise<void> {
+    this.#request = request
+    const ofAll = request.ofAll && this.#used.has('NOTIFY') && (await this.#askToBeTold())
+    try {
+      if (this.#hasNoticed) request.onHint({ kind: 'examined' })
+      this.#isListening = true
+      await idle(this.#channel, request.until)
+    } finally {
+      this.#isListening = false
+      this.#request = undefined
+    }
+    // What is told unasked must not be taken for an answer.
+    if (ofAll) await notifyOfNothing(this.#channel)
+  }
+
+  /** False: the server offers NOTIFY and refuses it. */
+  async #askToBeTold(): Promise<boolean> {
+    try {
+      await notifyOfAll(this.#channel, this.#used)
+      return true
+    } catch (error) {
+      if (!(error instanceof CommandRejected) || error.code !== 'COMMAND_REJECTED') throw error
+      this.#used.delete('NOTIFY')
+      return false
+    }
+  }
+
+  #notice(response: Response): void {
+    const { text } = response
+    if (isArrivalOrLoss.test(text) || (this.#isListening && isFetch(text))) {
+      this.#hasNoticed = true
+      this.#request?.onHint({ kind: 'examined' })
+    }
+    if (this.#request === undefined) return
+    const told = parseStatus(response)
+    if (told !== undefined) this.#request.onHint({ kind: 'status', ...told })
   }
 
   /** A UIDNEXT that is known to be wrong counts as not told. */

@@ -1,7 +1,16 @@
 import type { Command } from './command.ts'
 
 /** All that a mirror ever says to a server once it is logged in (rule 10). */
-const readingCommands: ReadonlySet<string> = new Set(['ENABLE', 'EXAMINE', 'LIST', 'STATUS', 'UID FETCH', 'UID SEARCH'])
+const readingCommands: ReadonlySet<string> = new Set([
+  'ENABLE',
+  'EXAMINE',
+  'IDLE',
+  'LIST',
+  'NOTIFY',
+  'STATUS',
+  'UID FETCH',
+  'UID SEARCH',
+])
 /** What a restore says besides. None of these changes what is on the server: a mailbox that is examined loses nothing by CLOSE. */
 const addingCommands: ReadonlySet<string> = new Set(['APPEND', 'CREATE', 'SUBSCRIBE', 'NAMESPACE', 'UNSELECT', 'CLOSE'])
 /** Without PEEK a FETCH sets \Seen; servers fail on the others, and lose messages (F74, F78). */

@@ -193,7 +193,7 @@ export class AccountConnections {
     const connection = await source.connect(account, recorder.openLane(account.name), signal)
     this.#open++
     this.#peak = Math.max(this.#peak, this.#open)
-    const number = ++this.#lastNumber
+    const number = this.#context.beside?.nextNumber() ?? ++this.#lastNumber
     const { host, security } = account.imap
     onEvent({ type: 'connection-opened', account: account.name, connection: number, host, security })
     const end = async (): Promise<void> => {

@@ -1,4 +1,5 @@
 import type { UidSet } from '../model/uid-set.ts'
+import { MailboxClaims } from './mailbox-claims.ts'
 import type { MailboxPass } from './mailbox-pass.ts'
 
 /** The next piece of work for a connection. */
@@ -11,10 +12,13 @@ export type Task =
  *  one huge mailbox uses them all. */
 export class PassScheduler {
   readonly #passes: readonly MailboxPass[]
+  readonly #claims: MailboxClaims
   #change = Promise.withResolvers<void>()
 
-  constructor(passes: readonly MailboxPass[]) {
+  /** `claims`: what others may be at work on. */
+  constructor(passes: readonly MailboxPass[], claims = new MailboxClaims()) {
     this.#passes = passes
+    this.#claims = claims
   }
 
   get isDone(): boolean {
@@ -34,16 +38,25 @@ export class PassScheduler {
 
   /** Resolves at the next change. */
   async untilChange(): Promise<void> {
-    await this.#change.promise
+    await Promise.race([this.#change.promise, this.#claims.untilChange()])
+  }
+
+  /** Others may have the mailboxes whose passes have ended, or are given up. */
+  release(passes: readonly MailboxPass[] = this.#passes): void {
+    for (const pass of passes) this.#claims.release(pass.listed.wirePath, pass)
   }
 
   #begin(): Task | undefined {
     const unfinished = this.#passes.filter(({ state }) => state !== 'done')
     const turn = Math.min(...unfinished.map((pass) => pass.turn))
-    const pass = unfinished.find((one) => one.state === 'waiting' && one.turn === turn)
+    const pass = unfinished.find((one) => one.state === 'waiting' && one.turn === turn && this.#claim(one))
     if (pass === undefined) return undefined
     pass.state = 'beginning'
     return { kind: 'begin', pass }
+  }
+
+  #claim(pass: MailboxPass): boolean {
+    return this.#claims.claim(pass.listed.wirePath, pass)
   }
 
   #help(): Task | undefined {

@@ -210,6 +210,7 @@ export class PassWorker {
   #end(pass: MailboxPass, result: MailboxResult): void {
     const { context, onResult } = this.#parts.run
     pass.state = 'done'
+    this.#parts.scheduler.release([pass])
     context.onEvent({ type: 'mailbox-finished', account: context.account.name, mailbox: result })
     onResult(result)
   }

@@ -71,6 +71,9 @@ export interface MailConnection {
   /** Rows with BODY.PEEK[] of `uids` (one command line, at most 8,000 octets of it), handed to the sink in the order of
    *  arrival. Messages that the server leaves out are simply not reported. */
   fetchMessages(uids: UidSet, sink: MessageSink): Promise<void>
+  /** Waits for changes in the examined mailbox, and in others, until `until` resolves (IDLE, RFC 2177; NOTIFY, RFC 5465). Ends
+   *  earlier only where the server ends it. Throws COMMAND_REJECTED where there is no IDLE. */
+  listen(request: ListenRequest): Promise<void>
   /** LOGOUT, bounded in time; never throws. */
   logout(): Promise<void>
   /** Drops the connection at once, also in the middle of a command. */
@@ -86,6 +89,20 @@ export interface MessageSink {
    *  settles; one that rejects ends the command with that error and closes the connection. */
   received(message: FetchedMessage): Promise<void> | undefined
 }
+
+export interface ListenRequest {
+  readonly until: Promise<void>
+  /** Of the other mailboxes too, where the server has NOTIFY. */
+  readonly ofAll: boolean
+  /** Something has changed, perhaps: what, is for a pass to find out. Synchronous; must not throw. Also called for what was
+   *  told between EXAMINE and this. */
+  readonly onHint: (hint: ChangeHint) => void
+}
+
+/** In the examined mailbox; or what a mailbox says of itself unasked. */
+export type ChangeHint =
+  | { readonly kind: 'examined' }
+  | { readonly kind: 'status'; readonly wirePath: string; readonly status: MailboxStatus }
 
 export interface RowRequest {
   /** undefined: `1:*`. */

@@ -12,16 +12,20 @@ const mailboxesPerConnection = 4
 /** Brings every mailbox up to date over as many connections as are worth it and allowed. Takes over `first` and closes it.
  *  Throws what stops the account; passes that were not done are then left as they are. */
 export async function runPasses(passes: readonly MailboxPass[], first: OpenConnection, run: PassRun): Promise<void> {
-  const scheduler = new PassScheduler(passes)
+  const scheduler = new PassScheduler(passes, run.context.beside?.claims)
   const crew = new Crew(scheduler)
   // A server that is slow to take one more connection must not hold up the end.
   const unneeded = new AbortController()
   const parts = { scheduler, crew, run, endHelp: () => unneeded.abort() }
   const extra = Math.min(run.connections.allowed, worthwhileConnections(passes)) - 1
-  await Promise.all([
-    workOn(first, parts, unneeded.signal),
-    ...Array.from({ length: Math.max(0, extra) }, () => helpAlong(parts, unneeded.signal)),
-  ])
+  try {
+    await Promise.all([
+      workOn(first, parts, unneeded.signal),
+      ...Array.from({ length: Math.max(0, extra) }, () => helpAlong(parts, unneeded.signal)),
+    ])
+  } finally {
+    scheduler.release()
+  }
   if (crew.stopReason !== undefined) throw crew.stopReason
 }
 

@@ -60,11 +60,12 @@ async function mirror(context: RunContext, { remembered, passes, onResult }: Out
   const wanted = allowedConnections(host, { configured: account.connections, remembered: undefined })
   const allowed = allowedConnections(host, { configured: account.connections, remembered })
   if (allowed < wanted) recorder.ceilingMet(account.name, { borne: allowed, wanted })
+  const beside = context.beside?.connections ?? 0
   const connections = new AccountConnections(context, {
-    connections: allowed,
-    onLowered: (count) => store.noteHistory(account.name, { connections: count }),
+    connections: Math.max(1, allowed - beside),
+    onLowered: (count) => store.noteHistory(account.name, { connections: count + beside }),
   })
-  const { open, listed, mailboxes, unsettled } = await listWithRetries(connections, context)
+  const { open, listed, mailboxes, unsettled } = await listAlone(connections, context)
   const chosen = chooseMailboxes(listed, context)
   context.onEvent({
     type: 'mailboxes-listed',
@@ -96,6 +97,16 @@ const rank = ({ listed, expectedMessages }: MailboxPass): number =>
 interface Listing extends MatchedMailboxes {
   readonly open: OpenConnection
   readonly listed: readonly ListedMailbox[]
+}
+
+async function listAlone(connections: AccountConnections, context: RunContext): Promise<Listing> {
+  const { beside } = context
+  if (beside === undefined) return listWithRetries(connections, context)
+  return beside.alone(async () => {
+    const listing = await listWithRetries(connections, context)
+    beside.onListed(chooseMailboxes(listing.listed, context))
+    return listing
+  })
 }
 
 /** Connects and lists; a connection that is lost meanwhile is replaced. */
