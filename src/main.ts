@@ -255,6 +255,7 @@ function createContext(parts: ContextParts): CommandContext {
         say: (text) => terminal.err.write(text),
       }),
     upkeepParts: async () => (await import('./upkeep-parts.ts')).upkeepParts({ version }),
+    watchParts: async () => (await import('./watch-parts.ts')).watchParts(variables),
     createIndexer: async (config, path, choice = {}) =>
       (await import('./store/sqlite-indexer.ts')).createIndexer({
         path,

@@ -87,6 +87,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'hook-parts.ts': { folders: ['commands', 'model', ...ADAPTERS], node: true },
   'doctor-parts.ts': { folders: ['commands', 'model', 'profile', ...ADAPTERS], types: ['doctor'], node: true },
   'upkeep-parts.ts': { folders: ['commands', 'model', 'store'], node: true },
+  'watch-parts.ts': { folders: ['commands'], node: true },
   'main.ts': {
     folders: [
       'export-places.ts',
@@ -99,6 +100,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       'credential-parts.ts',
       'source-parts.ts',
       'upkeep-parts.ts',
+      'watch-parts.ts',
       'model',
       'ui',
       'commands',

@@ -9,6 +9,11 @@ export const commandList: readonly ListedCommand[] = [
     load: async () => (await import('./sync.ts')).defineSync,
   },
   {
+    usage: 'watch [select...]',
+    summary: 'mirror accounts, and keep the mirror current',
+    load: async () => (await import('./watch.ts')).defineWatch,
+  },
+  {
     usage: 'status [select...]',
     summary: 'what the mirror holds, and whether it is complete',
     load: async () => (await import('./status.ts')).defineStatus,

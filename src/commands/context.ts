@@ -24,6 +24,7 @@ import type { SetupParts } from './setup-parts.ts'
 import type { OpenAuditor, StoreReader } from './store-reader.ts'
 import type { TransferParts } from './transfer-parts.ts'
 import type { UpkeepParts } from './upkeep-parts.ts'
+import type { WatchParts } from './watch-parts.ts'
 
 /** The options that every command takes, before or after its name. */
 export interface GlobalOptions {
@@ -79,6 +80,7 @@ export interface CommandContext {
   /** Reads the config, which need not exist: throws as `loadConfig` does. */
   setupParts(): Promise<SetupParts>
   upkeepParts(): Promise<UpkeepParts>
+  watchParts(): Promise<WatchParts>
   /** With `record`, a redacted transcript of the dialogue goes into a new file of that name. */
   openSource(config: Config, record?: string): Promise<RecordedSource>
   /** Asks on a terminal for the passwords that the config does not name, before a screen is drawn; elsewhere nothing happens. */

@@ -66,6 +66,7 @@ export class AccountWatch {
   #passes = 0
   #allowed = 1
   #isAsked = false
+  #isStandingDown = false
   /** Full passes in a row that were asked for. */
   #askedInRow = 0
   /** Names that a full pass was asked for. */
@@ -90,7 +91,9 @@ export class AccountWatch {
   }
 
   /** One connection is all there is: a full pass needs it. */
-  isStandingDown = false
+  standsDown(): boolean {
+    return this.#isStandingDown
+  }
 
   /** Until the signal fires. Throws what the store threw, and bugs. */
   async run(): Promise<void> {
@@ -201,16 +204,24 @@ export class AccountWatch {
     while (!signal.aborted) {
       this.#isAsked = false
       const { waitMs, isParked } = await this.#fullPass()
-      if (signal.aborted) break
+      if (this.#isOver()) break
       const endedMs = clock.monotonicMs()
       // What failed is not asked for again before its time, unless all is new.
       await (this.#failures > 0 ? this.#retryBell : this.#passBell).wait(waitMs)
       if (isParked) continue
       // Mailboxes that come and go all the time are no reason to do nothing else.
       const restMs = Math.min(mostBetweenMs, leastBetweenMs * 2 ** this.#askedInRow) - (clock.monotonicMs() - endedMs)
-      this.#askedInRow = this.#isAsked && restMs > 0 ? this.#askedInRow + 1 : 0
+      this.#askedInRow = this.#wasAsked() && restMs > 0 ? this.#askedInRow + 1 : 0
       if (this.#askedInRow > 0) await this.#retryBell.wait(restMs)
     }
+  }
+
+  #isOver(): boolean {
+    return this.parts.signal.aborted
+  }
+
+  #wasAsked(): boolean {
+    return this.#isAsked
   }
 
   async #fullPass(): Promise<NextPass> {
@@ -225,7 +236,7 @@ export class AccountWatch {
     const { session: signal } = this
     const context = { ...parts, deadlineMs: undefined, leftOut: parts.leftOut(), beside, signal }
     const result = await recorder.forAccount(account.name, () => syncAccount(context))
-    this.isStandingDown = false
+    this.#isStandingDown = false
     const facts = {
       result,
       failures: this.#failures,
@@ -252,7 +263,7 @@ export class AccountWatch {
 
   /** All listeners give their connections back. */
   async #standDown(): Promise<void> {
-    this.isStandingDown = true
+    this.#isStandingDown = true
     for (const listener of this.#listeners) listener.ring()
     await Promise.all(this.#listeners.map((listener) => listener.untilClosed()))
   }

@@ -23,7 +23,7 @@ export class KeptConnection {
     return this.#open.connection
   }
 
-  get isUsable(): boolean {
+  isUsable(): boolean {
     return !this.#isClosed && !this.#signal.aborted && this.#open.connection.usable
   }
 

@@ -83,8 +83,8 @@ export class MailboxListener {
     await Promise.race([this.#watch.untilListed(), ended.promise])
     while (!signal.aborted) {
       const home = this.#watch.homeOf(this.#index)
-      const waitMs = home === undefined || this.#watch.isStandingDown ? longestPollMs : await this.#visit(home)
-      if (!signal.aborted) await this.#bell.wait(waitMs)
+      const waitMs = home === undefined || this.#watch.standsDown() ? longestPollMs : await this.#visit(home)
+      await this.#bell.wait(waitMs)
     }
   }
 
@@ -126,6 +126,10 @@ export class MailboxListener {
     }
   }
 
+  #didListen(): boolean {
+    return this.#hasListened
+  }
+
   /** Once for the same. */
   #tell(state: Omit<Extract<WatchEvent, { type: 'account-state' }>, 'type' | 'account'>): void {
     const key = `${state.state} ${state.mailbox ?? ''}`
@@ -150,9 +154,9 @@ export class MailboxListener {
     if (means.stays) watch.homes.add(home.wirePath)
     try {
       if (this.#index === 0) await this.#poll(means)
-      while (kept.isUsable && !watch.isStandingDown) {
+      while (kept.isUsable() && !watch.standsDown()) {
         await this.#look(means)
-        if (!means.stays || !kept.isUsable || watch.isStandingDown) break
+        if (!means.stays || !kept.isUsable() || watch.standsDown()) break
         if (this.#isPollDue) await this.#poll(means)
         else await this.#listen(means)
         if (watch.homeOf(this.#index)?.wirePath !== home.wirePath) break
@@ -161,8 +165,8 @@ export class MailboxListener {
       await kept.close()
     }
     // It was lost in a pass: what it was about is looked at again, by a new one or by a full pass.
-    if (kept.connection.usable || session.aborted || watch.isStandingDown) return
-    if (means.stays && !this.#hasListened) throw lost(context.account.name)
+    if (kept.connection.usable || session.aborted || watch.standsDown()) return
+    if (means.stays && !this.#didListen()) throw lost(context.account.name)
   }
 
   get #isPollDue(): boolean {
@@ -173,10 +177,10 @@ export class MailboxListener {
   /** All that is to be looked at and nobody else's. */
   async #look(means: Means): Promise<void> {
     const { dirty, known, homes } = this.#watch
-    for (const wirePath of [...dirty]) {
+    for (const wirePath of Array.from(dirty)) {
       const isOwn = wirePath === means.home.wirePath
       const isMine = isOwn || (this.#index === 0 && !homes.has(wirePath))
-      if (!isMine || !means.kept.isUsable) continue
+      if (!isMine || !means.kept.isUsable()) continue
       const mailbox = known.get(wirePath)
       if (mailbox === undefined) dirty.delete(wirePath)
       else await this.#lookAt(mailbox, means)
@@ -196,13 +200,13 @@ export class MailboxListener {
 
   async #quickPass(mailbox: ListedMailbox, { kept, connections }: Means): Promise<QuickOutcome> {
     // It may be gone since it was noted.
-    if (!this.#watch.known.has(mailbox.wirePath) || !kept.isUsable) return 'busy'
+    if (!this.#watch.known.has(mailbox.wirePath) || !kept.isUsable()) return 'busy'
     this.#examined = undefined
     this.#credit--
     const { recorder, account } = this.#watch.parts
     const parts = { context: this.#context(kept.lost), connections, kept, onResult: () => undefined }
     const outcome = await recorder.forAccount(account.name, () => quickPass(mailbox, parts))
-    if (outcome === 'done' && kept.isUsable) this.#examined = mailbox.wirePath
+    if (outcome === 'done' && kept.isUsable()) this.#examined = mailbox.wirePath
     return outcome
   }
 
@@ -212,37 +216,57 @@ export class MailboxListener {
     const watch = this.#watch
     const { clock } = watch.parts
     if (this.#examined !== home.wirePath) await this.#enter(means)
-    if (!kept.isUsable || (watch.dirty.has(home.wirePath) && watch.claims.isFree(home.wirePath))) return
-    const isTired = this.#isTired()
-    const pollMs = this.#index === 0 ? this.#polls.waitMs(clock.monotonicMs()) : Infinity
-    const wait = this.#bell.begin(Math.min(cycleMs, pollMs, isTired ? restMs : Infinity))
-    const by = this.#isToldOfAll(means) ? 'NOTIFY' : 'IDLE'
-    this.#tell({ state: 'listening', mailbox: home.path, by })
-    const told: Told[] = []
-    let hints = 0
-    const onHint = (hint: ChangeHint): void => {
-      hints++
-      if (hint.kind === 'status') told.push(hint)
-      else watch.noteChange(home.wirePath, 'IDLE')
-      if (!isTired && (hint.kind === 'examined' || this.#isNews(hint))) this.#bell.ring()
-    }
+    if (!kept.isUsable() || (watch.dirty.has(home.wirePath) && watch.claims.isFree(home.wirePath))) return
     const startedMs = clock.monotonicMs()
-    let isOver = false
-    const until = wait.over.then(() => void (isOver = true))
+    const { told, isDeaf } = await this.#hear(means, this.#longestWaitMs(startedMs))
+    if (isDeaf) {
+      watch.isDeaf = true
+      return kept.close()
+    }
+    await this.#noteChanges(told, means, 'NOTIFY')
+    if (clock.monotonicMs() - startedMs >= cycleMs) await this.#checkHome(means)
+  }
+
+  #longestWaitMs(nowMs: number): number {
+    const pollMs = this.#index === 0 ? this.#polls.waitMs(nowMs) : Infinity
+    return Math.min(cycleMs, pollMs, this.#isTired() ? restMs : Infinity)
+  }
+
+  /** IDLE, until something is told or the wait is over. `isDeaf`: the server will have none of it. */
+  async #hear(means: Means, waitMs: number): Promise<{ readonly told: readonly Told[]; readonly isDeaf: boolean }> {
+    const { kept, home } = means
+    const ofAll = this.#isToldOfAll(means)
+    this.#tell({ state: 'listening', mailbox: home.path, by: ofAll ? 'NOTIFY' : 'IDLE' })
+    const told: Told[] = []
+    const progress = { hints: 0, isOver: false }
+    const wait = this.#bell.begin(waitMs)
+    const onHint = (hint: ChangeHint): void => {
+      progress.hints++
+      if (hint.kind === 'status') told.push(hint)
+      else this.#watch.noteChange(home.wirePath, 'IDLE')
+      if (this.#isWorthLooking(hint)) this.#bell.ring()
+    }
+    const until = wait.over.then(() => {
+      progress.isOver = true
+    })
     try {
-      await kept.connection.listen({ until, ofAll: this.#isToldOfAll(means), onHint })
+      await kept.connection.listen({ until, ofAll, onHint })
       this.#failures = 0
       this.#hasListened = true
+      return { told, isDeaf: !progress.isOver && progress.hints === 0 }
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'COMMAND_REJECTED') throw error
-      watch.isDeaf = true
+      return { told, isDeaf: true }
     } finally {
       wait.giveUp()
     }
-    if (!isOver && hints === 0) watch.isDeaf = true
-    if (watch.isDeaf) return kept.close()
-    await this.#noteChanges(told, means, 'NOTIFY')
-    if (clock.monotonicMs() - startedMs >= cycleMs) await this.#checkHome(means)
+  }
+
+  /** At once: not while the mailbox is somebody else's, nor for a server that always has something. */
+  #isWorthLooking(hint: ChangeHint): boolean {
+    if (this.#credit <= 0) return false
+    if (hint.kind === 'status') return this.#isNews(hint)
+    return this.#examined !== undefined && this.#watch.claims.isFree(this.#examined)
   }
 
   #isToldOfAll({ kept }: Means): boolean {
@@ -252,7 +276,7 @@ export class MailboxListener {
   /** A pass, so that nothing is missed that came before; where that is not to be had, the mailbox is examined only. */
   async #enter({ home, kept, ...rest }: Means): Promise<void> {
     const outcome = await this.#lookAt(home, { home, kept, ...rest })
-    if (outcome === 'done' || !kept.isUsable) return
+    if (outcome === 'done' || !kept.isUsable()) return
     await kept.connection.examine(home.wirePath)
     this.#examined = home.wirePath
   }

@@ -28,29 +28,40 @@ export async function quickPass(
   listed: ListedMailbox,
   { context, connections, kept, onResult }: QuickParts,
 ): Promise<QuickOutcome> {
-  const { account, store, recorder, clock, beside } = context
+  const { account, store, beside } = context
   if (!beside.claims.isFree(listed.wirePath)) return 'busy'
   const { listed: recorded } = await store.recordMailboxes(account.name, [listed])
   const [mailbox] = recorded
   if (mailbox?.epoch?.cursor === undefined) return 'unready'
-  const history = await store.accountHistory(account.name)
-  const limit = dailyBudget(account.imap.host, account.budget)
-  const budget = new DailyBudget({ account: account.name, limit, history, store, recorder, clock })
+  const budget = await budgetOf(context)
   if (budget.isSpent) return 'unready'
   const pass = new MailboxPass(listed, mailbox, 0)
-  const open = kept.lend(() => pass.state === 'done')
   try {
     const running = { ...context, budget, signal: kept.lost }
-    await runPasses([pass], open, { context: running, connections, onResult })
+    await runPasses(
+      [pass],
+      kept.lend(() => pass.state === 'done'),
+      { context: running, connections, onResult },
+    )
   } catch (error) {
-    if (!(error instanceof AppError) || isStoreTrouble(error)) throw error
-    // Whatever the server did: the connection is gone, or a full pass finds out.
-    if (error.code !== 'CONNECTION_LOST' && error.code !== 'INTERRUPTED') await kept.close()
+    await closeUnlessLost(error, kept)
   } finally {
     await pass.committed()
     await budget.end()
   }
   return pass.state === 'done' && pass.trouble === undefined ? 'done' : 'left'
+}
+
+async function budgetOf({ account, store, recorder, clock }: QuickParts['context']): Promise<DailyBudget> {
+  const history = await store.accountHistory(account.name)
+  const limit = dailyBudget(account.imap.host, account.budget)
+  return new DailyBudget({ account: account.name, limit, history, store, recorder, clock })
+}
+
+/** Whatever the server did, a full pass finds out. */
+async function closeUnlessLost(error: unknown, kept: KeptConnection): Promise<void> {
+  if (!(error instanceof AppError) || isStoreTrouble(error)) throw error
+  if (error.code !== 'CONNECTION_LOST' && error.code !== 'INTERRUPTED') await kept.close()
 }
 
 /** Whether STATUS says that a quick pass would find much: a full pass has more connections for it. */

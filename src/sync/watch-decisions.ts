@@ -8,8 +8,6 @@ import { backOffMs } from './retry-policy.ts'
 export function looksChanged(epoch: MirroredEpoch | undefined, status: MailboxStatus): boolean {
   const { cursor } = epoch ?? {}
   if (epoch === undefined || cursor === undefined) return false
-  const differs = <T>(held: T | undefined, told: T | undefined): boolean =>
-    held !== undefined && told !== undefined && held !== told
   return (
     differs(epoch.uidValidity, status.uidValidity) ||
     differs(cursor.uidNext, status.uidNext) ||
@@ -18,7 +16,10 @@ export function looksChanged(epoch: MirroredEpoch | undefined, status: MailboxSt
   )
 }
 
-const rankOf: Partial<Readonly<Record<SpecialUse, number>>> = { inbox: 1000, sent: 3, all: 2, archive: 1 }
+const rankOf: Partial<Readonly<Record<SpecialUse, number>>> = { sent: 3, all: 2, archive: 1 }
+
+const differs = <T>(held: T | undefined, told: T | undefined): boolean =>
+  held !== undefined && told !== undefined && held !== told
 
 /** The mailboxes that a connection of their own waits in, the one that matters most first: INBOX, then those that change
  *  most, then those whose role says that they will. */
@@ -29,8 +30,9 @@ export function chooseHomes(
 ): readonly ListedMailbox[] {
   const weight = ({ wirePath, specialUse }: ListedMailbox): number =>
     (changes.get(wirePath) ?? 0) * 4 + (specialUse === undefined ? 0 : (rankOf[specialUse] ?? 0))
-  const isInbox = ({ specialUse }: ListedMailbox): number => (specialUse === 'inbox' ? 1 : 0)
-  const ranked = [...known].toSorted((one, other) => isInbox(other) - isInbox(one) || weight(other) - weight(one))
+  const inboxes = [...known].filter(({ specialUse }) => specialUse === 'inbox')
+  const others = [...known].filter(({ specialUse }) => specialUse !== 'inbox')
+  const ranked = [...inboxes, ...others.toSorted((one, other) => weight(other) - weight(one))]
   return ranked.slice(0, count).filter((box, index) => index === 0 || weight(box) > 0)
 }
 
@@ -70,7 +72,8 @@ export function afterFullPass({ result, failures, everyMs, random, nowMs }: Pass
   if (outcome === 'interrupted') return { waitMs: 0, isParked: false, failures }
   if (outcome === 'budget-spent') {
     const untilMs = Date.parse(error?.resumesAt ?? '') - nowMs
-    return { waitMs: Math.min(parkedMs, Math.max(60_000, untilMs || parkedMs)), isParked: false, failures: 0 }
+    const waitMs = Number.isNaN(untilMs) ? parkedMs : Math.min(parkedMs, Math.max(60_000, untilMs))
+    return { waitMs, isParked: false, failures: 0 }
   }
   if (error !== undefined && parking.has(error.code))
     return { waitMs: parkedMs, isParked: true, failures: failures + 1 }

@@ -1,4 +1,4 @@
-import type { ReportedError, SyncEvent } from './events.ts'
+import type { ReportedError, SendingResult, SyncEvent } from './events.ts'
 
 /** What an account is about: `syncing`, all of its mailboxes; `listening`, in a mailbox; `polling`, connecting now and then;
  *  `waiting`, for a server that failed; `parked`, until somebody mends what is wrong. */
@@ -27,6 +27,17 @@ export type WatchEvent =
       readonly mailbox: string
       readonly by: 'IDLE' | 'NOTIFY' | 'STATUS'
     }
+  /** It can be found from now on. `id`: as a search names it. Hostile until it is made safe. */
+  | {
+      readonly type: 'new-mail'
+      readonly account: string
+      readonly mailbox: string
+      readonly id: number
+      readonly from: string
+      readonly subject: string
+    }
+  /** What waited in the outbox was sent, or tried. */
+  | ({ readonly type: 'outbox-flushed' } & SendingResult)
   /** Connections are dropped and made anew. */
   | { readonly type: 'machine-slept'; readonly ms: number }
   | {

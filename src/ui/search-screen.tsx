@@ -1,9 +1,8 @@
 import { Box, Text, render, useApp, useInput, useWindowSize } from 'ink'
-import type { Key } from 'ink'
 import { useEffect, useMemo, useState } from 'react'
 import type { ReactElement } from 'react'
 import type { SearchRow } from './search-page.ts'
-import type { KeyName } from './edit-line.ts'
+import { keyNameOf } from './key-names.ts'
 import { openView, press, viewLines, withFinding } from './search-view.ts'
 import type { Finding, ScreenAction } from './search-view.ts'
 import type { Style } from './style.ts'
@@ -54,7 +53,7 @@ function SearchScreen({ session, query }: ScreenProps): ReactElement {
     }
   }
   useInput((input, key) => {
-    const { view: next, action } = press(view, { input, name: nameOf(key), ctrl: key.ctrl }, size)
+    const { view: next, action } = press(view, { input, name: keyNameOf(key), ctrl: key.ctrl }, size)
     setView(next)
     if (action !== undefined) void act(action)
   })
@@ -68,22 +67,4 @@ function SearchScreen({ session, query }: ScreenProps): ReactElement {
       ))}
     </Box>
   )
-}
-
-function nameOf(key: Key): KeyName | undefined {
-  const names: readonly (readonly [boolean, KeyName])[] = [
-    [key.upArrow, 'up'],
-    [key.downArrow, 'down'],
-    [key.leftArrow, 'left'],
-    [key.rightArrow, 'right'],
-    [key.pageUp, 'pageUp'],
-    [key.pageDown, 'pageDown'],
-    [key.home, 'home'],
-    [key.end, 'end'],
-    [key.return, 'enter'],
-    [key.escape, 'escape'],
-    [key.tab, 'tab'],
-    [key.backspace || key.delete, 'erase'],
-  ]
-  return names.find(([isPressed]) => isPressed)?.[1]
 }

@@ -2,6 +2,7 @@ import { exitStatus } from '../model/exit-status.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
 import type { OnSyncEvent, SyncEvent, SyncFinished } from '../sync/events.ts'
 import { errorJson } from './error-report.ts'
+import { LineWriter } from './line-writer.ts'
 import { planPage } from './plan-page.ts'
 import type { PlannedMailbox } from './plan-page.ts'
 import { safeJson, safeText } from './safe-text.ts'
@@ -11,7 +12,6 @@ import type { Detail } from './sync-lines.ts'
 import { reduce, startOfSync } from './sync-progress.ts'
 import { render } from './sync-screen.ts'
 import { endReport, failureBlocks, summaryLine, summaryLines } from './sync-summary.ts'
-import { OutputClosed } from './terminal.ts'
 import type { OutputStream, Terminal } from './terminal.ts'
 
 export type ProgressChoice = 'auto' | 'tty' | 'plain' | 'json' | 'none'
@@ -73,35 +73,6 @@ export async function createSyncReporter(
 function detailOf(verbosity: number): Detail {
   if (verbosity === 0) return 0
   return verbosity === 1 ? 1 : 2
-}
-
-/** Writes without being waited for, because events are synchronous; a failure is told at the end. */
-class LineWriter {
-  readonly #output: OutputStream
-  #last: Promise<void> = Promise.resolve()
-
-  constructor(output: OutputStream) {
-    this.#output = output
-  }
-
-  write(text: string): void {
-    const before = this.#last
-    const written = this.#output.write(text)
-    this.#last = before.then(() => written)
-    // Reported by `done`; until then it is nobody's unhandled rejection.
-    for (const promise of [written, this.#last]) promise.catch(() => undefined)
-  }
-
-  /** Whether somebody has read all of it. Throws what else went wrong. */
-  async done(): Promise<boolean> {
-    try {
-      await this.#last
-      return true
-    } catch (error) {
-      if (error instanceof OutputClosed) return false
-      throw error
-    }
-  }
 }
 
 function jsonReporter({ out, err }: Terminal): SyncReporter {

@@ -106,6 +106,11 @@ export class FaultProxy implements AsyncDisposable {
     this.fired = 0
   }
 
+  /** Resets every connection that is open. */
+  cutAll(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.#sockets) socket.destroy()
     this.#server.close()

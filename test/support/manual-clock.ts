@@ -1,6 +1,8 @@
 import { AppError } from '../../src/model/errors.ts'
 import type { Clock } from '../../src/sync/ports.ts'
 
+const interrupted = (): AppError => new AppError({ code: 'INTERRUPTED', message: 'interrupted while waiting' })
+
 interface Waiting {
   readonly atMs: number
   readonly wake: () => void
@@ -9,9 +11,15 @@ interface Waiting {
 /** A clock that goes on when it is told to: nothing in a test waits for real time. */
 export class ManualClock implements Clock {
   #nowMs = 0
+  readonly #shortMs: number
   readonly #waiting = new Set<Waiting>()
   /** The wall's clock, which may jump. */
   wallMs = Date.UTC(2026, 10, 28)
+
+  /** Waits of less than `shortMs` are cut to nothing. */
+  constructor(shortMs = 0) {
+    this.#shortMs = shortMs
+  }
 
   monotonicMs(): number {
     return this.#nowMs
@@ -27,8 +35,11 @@ export class ManualClock implements Clock {
   }
 
   async delay(ms: number, signal: AbortSignal): Promise<void> {
-    const interrupted = (): AppError => new AppError({ code: 'INTERRUPTED', message: 'interrupted while waiting' })
     if (signal.aborted) throw interrupted()
+    if (ms < this.#shortMs) {
+      await new Promise((resolve) => setImmediate(resolve))
+      return
+    }
     const turn = Promise.withResolvers<void>()
     const waiting = { atMs: this.#nowMs + ms, wake: () => turn.resolve() }
     this.#waiting.add(waiting)

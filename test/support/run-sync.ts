@@ -83,11 +83,12 @@ export interface RunOutcome {
   readonly events: readonly SyncEvent[]
 }
 
-export function imapSource(patience?: Patience, secret = password): MailSource {
+export function imapSource(patience?: Patience, secret = password, compress = false): MailSource {
   return createImapSource({
     secrets: fixedPassword(secret),
     version: '0.0.0',
     connectTimeoutMs: 5000,
+    ...(compress ? { compress } : {}),
     ...(patience === undefined ? {} : { patience }),
   })
 }

@@ -23,7 +23,8 @@ type EventOf<Type extends WatchEvent['type']> = Extract<WatchEvent, { type: Type
 
 /** The real engine over real IMAP and a real store, by a clock that the test moves. */
 export class RunningWatch implements AsyncDisposable {
-  readonly clock = new ManualClock()
+  /** Back-off takes no time. */
+  readonly clock = new ManualClock(9000)
   readonly events: WatchEvent[] = []
   readonly watch: Watch
   readonly ended: Promise<WatchEnd>

@@ -7,7 +7,7 @@ import { mailStoreState, mirrorState } from '../support/mirror-state.ts'
 import { accountAt, password } from '../support/run-sync.ts'
 import { RunningWatch } from '../support/run-watch.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-import { fill, flagged, letter, smallServer } from './letters.ts'
+import { flagged, letter, smallServer } from './letters.ts'
 
 async function serve(store: MailStore, options: Partial<DemoServerOptions> = {}): Promise<DemoServer> {
   const server = await startDemoServer({ store, users: { ada: password }, ...options })

@@ -1,0 +1,99 @@
+import type { Config } from '../model/account.ts'
+import { AppError } from '../model/errors.ts'
+import type { LaneRecorder } from '../model/lane.ts'
+import { toReportedError } from '../sync/events.ts'
+import { Watch } from '../sync/watch.ts'
+import type { WatchEnd, WatchRequest } from '../sync/watch.ts'
+import type { OnWatchEvent, WatchEvent } from '../sync/watch-events.ts'
+import { safeText } from '../ui/safe-text.ts'
+import type { CommandContext } from './context.ts'
+import { flushWhileWatching } from './flush-while-watching.ts'
+import { leftOutMailboxes } from './left-out.ts'
+import { NewMailFeed } from './new-mail.ts'
+import type { WatchFlags } from './run-watch.ts'
+import { selectAccounts } from './select-accounts.ts'
+import type { Selection } from './select-accounts.ts'
+import { ServiceStatus } from './service-status.ts'
+import { WatchedStores } from './watched-stores.ts'
+
+export interface Following {
+  readonly config: Config
+  readonly selection: Selection
+  readonly selects: readonly string[]
+  readonly flags: WatchFlags
+  readonly recorder: LaneRecorder
+  /** Fires to end the watch. */
+  readonly end: AbortController
+  readonly report: OnWatchEvent
+}
+
+/** The engine on its stores, with all that runs along: the index, the outbox, and whoever has started us. */
+export async function followAccounts(context: CommandContext, following: Following): Promise<WatchEnd> {
+  const { config, selection, flags, recorder, end } = following
+  const { signal } = end
+  const machine = await context.watchParts()
+  using source = await context.openSource(config)
+  const onEvent = (event: WatchEvent): void => {
+    stores.onEvent(event)
+    feed.onEvent(event)
+    following.report(event)
+  }
+  const stores = new WatchedStores({ context, recorder, signal, isIndexing: flags.index !== false, onEvent })
+  using feed = new NewMailFeed({ context, config, accounts: selection.accounts, onNew: following.report })
+  const onTrouble = (why: string): void =>
+    void context.terminal.err.write(`mailmirror: systemd could not be told: ${safeText(why)}\n`)
+  const service = new ServiceStatus({ service: machine.service, clock: context.clock, signal, onTrouble })
+  try {
+    const current = { config, accounts: await stores.add(config, selection.accounts) }
+    const { clock, nowMs } = context
+    const ports = { source, stores: stores.open, recorder, clock, nowMs, onEvent, signal }
+    const watch = new Watch(
+      requestOf(context, following, () => current.accounts),
+      ports,
+    )
+    const reload = async (): Promise<void> => {
+      service.tell('RELOADING=1')
+      try {
+        const renewed = await context.loadConfig()
+        const { accounts } = selectAccounts(renewed, following.selects)
+        current.accounts = await stores.add(renewed, accounts)
+        current.config = renewed
+        await watch.reload(current.accounts)
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error
+        onEvent({ type: 'reload-failed', error: toReportedError(error) })
+      }
+      service.tell('READY=1')
+    }
+    let reloading = Promise.resolve()
+    using _listening = machine.onHangUp(() => {
+      reloading = reloading.then(reload)
+    })
+    const ended = watch.run(current.accounts)
+    service.tell('READY=1')
+    const statusOf = (): string => `${current.accounts.length} accounts`
+    const beside = [flushWhileWatching(context, () => current, { signal, onEvent }), service.keepTelling(statusOf)]
+    try {
+      return await ended
+    } finally {
+      end.abort()
+      await Promise.all([reloading, ...beside])
+    }
+  } finally {
+    await service.end()
+    await stores.close()
+  }
+}
+
+function requestOf(
+  { nowMs }: CommandContext,
+  { config, selection: { selectors }, flags }: Following,
+  accounts: () => Config['accounts'],
+): WatchRequest {
+  return {
+    selectors,
+    limits: { connections: config.connections, connectionsPerHost: config.connectionsPerHost },
+    pace: { everyMs: flags.every, pollMs: flags.poll },
+    leftOut: () => leftOutMailboxes({ accounts: accounts(), selectors, nowMs: nowMs() }),
+  }
+}

@@ -1,0 +1,55 @@
+import { exitStatus } from '../model/exit-status.ts'
+import type { ExitStatus } from '../model/exit-status.ts'
+import type { WatchEnd } from '../sync/watch.ts'
+import { createWatchReporter } from '../ui/watch-reporter.ts'
+import type { CommandContext } from './context.ts'
+import { followAccounts } from './follow-accounts.ts'
+import { keepProfile } from './keep-profile.ts'
+import { selectAccounts } from './select-accounts.ts'
+import { syncExitStatus } from './sync-exit-status.ts'
+
+export interface WatchFlags {
+  /** Milliseconds; `poll` too. */
+  readonly every: number
+  readonly poll: number
+  /** False: nothing is indexed. */
+  readonly index?: boolean
+}
+
+/** `watch`, from its options to its end. */
+export async function runWatch(
+  context: CommandContext,
+  selects: readonly string[],
+  flags: WatchFlags,
+): Promise<ExitStatus> {
+  const config = await context.loadConfig()
+  const selection = selectAccounts(config, selects)
+  const startedAtMs = context.nowMs()
+  const storePaths = selection.accounts.map(({ store }) => store)
+  using profiler = await context.createRunProfiler('always-on', storePaths)
+  const { recorder } = profiler
+  const end = new AbortController()
+  const stop = (): void => end.abort()
+  context.signal.addEventListener('abort', stop)
+  if (context.signal.aborted) stop()
+  const reporter = await createWatchReporter(context.options, context.terminal, {
+    monotonicMs: () => context.clock.monotonicMs(),
+    onLeave: stop,
+  })
+  const following = { config, selection, selects, flags, recorder, end, report: reporter.onEvent }
+  let ended: WatchEnd | undefined
+  try {
+    ended = await followAccounts(context, following)
+  } finally {
+    context.signal.removeEventListener('abort', stop)
+    await reporter.finish(ended)
+  }
+  await keepProfile(context, { profiler, config, selection, startedAtMs, command: 'watch' })
+  return statusOf(ended, context.interruptedWith())
+}
+
+/** Whoever leaves by the screen has had what was wanted. */
+function statusOf({ reason, accounts }: WatchEnd, interruptedWith: ExitStatus | undefined): ExitStatus {
+  if (reason === 'signal') return interruptedWith ?? exitStatus.done
+  return syncExitStatus({ type: 'sync-finished', complete: false, durationMs: 0, accounts }, undefined)
+}

@@ -1,0 +1,73 @@
+import type { Account, Config } from '../model/account.ts'
+import { AppError } from '../model/errors.ts'
+import { parseQuery } from '../search/parse-query.ts'
+import type { IndexedMessage, OpenSearchReader } from '../search/search-reader.ts'
+import type { WatchEvent } from '../sync/watch-events.ts'
+import type { CommandContext } from './context.ts'
+
+export type NewMail = Extract<WatchEvent, { type: 'new-mail' }>
+
+export interface NewMailParts {
+  readonly context: CommandContext
+  readonly config: Config
+  readonly accounts: readonly Account[]
+  readonly onNew: (mail: NewMail) => void
+}
+
+/** Of more that come at once only so many are named. */
+const mostNamed = 20
+
+/** Names what a watch has brought into the index, the newest by date. What cannot be read costs the watch nothing. */
+export class NewMailFeed implements Disposable {
+  readonly #parts: NewMailParts
+  readonly #readers = new Map<string, OpenSearchReader>()
+  /** Of each store the highest number that was there before. */
+  readonly #known = new Map<string, number>()
+  /** Accounts whose first pass has ended: what comes from then on is new. */
+  readonly #mirrored = new Set<string>()
+
+  constructor(parts: NewMailParts) {
+    this.#parts = parts
+  }
+
+  onEvent(event: WatchEvent): void {
+    if (event.type === 'account-finished') this.#mirrored.add(event.account.name)
+    if (event.type !== 'index-progressed' || event.indexed < event.total) return
+    void this.#look(event.store)
+  }
+
+  [Symbol.dispose](): void {
+    for (const reader of this.#readers.values()) reader.close()
+  }
+
+  async #look(store: string): Promise<void> {
+    try {
+      const { context } = this.#parts
+      const reader = await this.#reader(store)
+      const query = parseQuery('in:anywhere', { nowMs: context.nowMs() })
+      const hits = reader.search({ query, order: 'date', limit: mostNamed, accounts: undefined })
+      const known = this.#known.get(store)
+      this.#known.set(store, Math.max(known ?? 0, ...hits.map(({ id }) => id)))
+      if (known === undefined) return
+      for (const message of reader.describe(hits.map(({ id }) => id).filter((id) => id > known))) this.#tell(message)
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+    }
+  }
+
+  async #reader(store: string): Promise<OpenSearchReader> {
+    const { context, config } = this.#parts
+    const reader = this.#readers.get(store) ?? (await context.openSearcher(config, store))
+    this.#readers.set(store, reader)
+    return reader
+  }
+
+  #tell({ id, from, subject, placements }: IndexedMessage): void {
+    const [placement] = placements
+    if (placement === undefined || !this.#mirrored.has(placement.account)) return
+    const { account, mailbox } = placement
+    const [sender] = from
+    const name = sender?.name === undefined || sender.name === '' ? sender?.address : sender.name
+    this.#parts.onNew({ type: 'new-mail', account, mailbox, id, from: name ?? '', subject: subject ?? '' })
+  }
+}

@@ -1,0 +1,62 @@
+import type { Account, Config } from '../model/account.ts'
+import type { LaneRecorder } from '../model/lane.ts'
+import type { AccountResult } from '../sync/events.ts'
+import type { MirrorStore } from '../sync/ports.ts'
+import type { OnWatchEvent, WatchEvent } from '../sync/watch-events.ts'
+import type { CommandContext } from './context.ts'
+import { openStores } from './open-stores.ts'
+import { StoreIndexers } from './store-indexers.ts'
+
+export interface WatchedStoresParts {
+  readonly context: CommandContext
+  readonly recorder: LaneRecorder
+  readonly signal: AbortSignal
+  readonly isIndexing: boolean
+  readonly onEvent: OnWatchEvent
+}
+
+/** The stores of a watch with their indexers, which may become more while it runs. Close it when the watch has ended. */
+export class WatchedStores {
+  /** By path. */
+  readonly open = new Map<string, MirrorStore>()
+  readonly #parts: WatchedStoresParts
+  readonly #indexers: StoreIndexers[] = []
+
+  constructor(parts: WatchedStoresParts) {
+    this.#parts = parts
+  }
+
+  /** Opens what is not open yet. Returns the accounts whose store could be had, and tells of the others. Throws what kept
+   *  the only store that there is from being opened. */
+  async add(config: Config, accounts: readonly Account[]): Promise<readonly Account[]> {
+    const { context, recorder, signal, isIndexing, onEvent } = this.#parts
+    const missing = accounts.filter(({ store }) => !this.open.has(store))
+    if (missing.length === 0) return accounts
+    const opened = await openStores({ context, config, waitMs: undefined, signal, recorder }, missing)
+    for (const [path, store] of opened.stores) this.open.set(path, store)
+    for (const result of opened.refused) onEvent(parkedState(result))
+    if (isIndexing) {
+      this.#indexers.push(await StoreIndexers.create(context, { config, accounts: opened.accounts, onEvent }))
+    }
+    return accounts.filter(({ store }) => this.open.has(store))
+  }
+
+  onEvent(event: WatchEvent): void {
+    if (event.type === 'batch-committed') for (const indexers of this.#indexers) indexers.onEvent(event)
+  }
+
+  /** What is committed is indexed, if that takes no time; then all is closed. */
+  async close(): Promise<void> {
+    const { recorder, signal } = this.#parts
+    for (const indexers of this.#indexers) {
+      await indexers.finish({ signal, recorder })
+      await indexers[Symbol.asyncDispose]()
+    }
+    for (const store of this.open.values()) await store.close()
+  }
+}
+
+function parkedState({ name, error }: AccountResult): WatchEvent {
+  const why = error === undefined ? {} : { error }
+  return { type: 'account-state', account: name, state: 'parked', ...why }
+}
