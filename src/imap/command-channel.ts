@@ -35,6 +35,9 @@ export interface ChannelOptions {
   readonly assertAllowed?: ((command: Command) => void) | undefined
 }
 
+/** Is told of each untagged response, and during which command it came; undefined: during none. Must not throw. */
+export type ResponseListener = (response: Response, during: string | undefined) => void
+
 interface Running {
   readonly command: Command
   /** With the space after it. */
@@ -73,7 +76,7 @@ export class CommandChannel {
   #slowdowns = 0
   /** The server waits for our DONE. */
   #isLasting = false
-  #listener: ((response: Response) => void) | undefined
+  #listener: ResponseListener | undefined
   #running: Running | undefined
   /** Of the response that is being received. */
   #otherLiterals = 0
@@ -147,8 +150,7 @@ export class CommandChannel {
     throw rejection
   }
 
-  /** Is told of each untagged response, whether or not a command is in flight; undefined: nobody is. Must not throw. */
-  set listener(listener: ((response: Response) => void) | undefined) {
+  set listener(listener: ResponseListener | undefined) {
     this.#listener = listener
   }
 
@@ -235,7 +237,7 @@ export class CommandChannel {
     }
     if (isAnswer.test(text)) this.#watchdog.progress()
     else if (isBye.test(text)) throw this.#lost(`the server said BYE: ${toWords(text.slice(6))}`)
-    this.#listener?.(response)
+    this.#listener?.(response, running?.command.name)
     if (running === undefined) return undefined
     if (++running.responses > maxResponses) throw this.#violation(`sent more than ${maxResponses} responses`)
     return running.command.onUntagged?.(response)
@@ -260,9 +262,11 @@ export class CommandChannel {
     this.#isLasting = true
     this.#watchdog.hold(true)
     this.#lane.enter('idle')
-    void until.then(() => {
+    const end = async (): Promise<void> => {
+      await until
       if (this.#running === running && this.usable) this.#endLasting()
-    })
+    }
+    void end()
   }
 
   #endLasting(): void {

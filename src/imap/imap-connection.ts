@@ -27,6 +27,9 @@ import { fetchUids, searchUids } from './search-uids.ts'
 /** VANISHED (EARLIER) is an answer. */
 const isArrivalOrLoss = /^\* (?:\d+ (?:EXISTS|EXPUNGE)\b|VANISHED [\d,:*]+$)/i
 
+/** A row that comes during another command tells of a change. */
+const asksForRows = (command: string | undefined): boolean => command === 'UID FETCH' || command === 'EXAMINE'
+
 /** A logged-in connection: each method is one command. */
 export class ImapConnection implements MailConnection {
   readonly capabilities: ReadonlySet<string>
@@ -40,7 +43,6 @@ export class ImapConnection implements MailConnection {
   /** Something has come or gone since EXAMINE. */
   #hasNoticed = false
   #request: ListenRequest | undefined
-  #isListening = false
   /** undefined: it was not tried yet. */
   #isResyncing: boolean | undefined
 
@@ -57,7 +59,7 @@ export class ImapConnection implements MailConnection {
     this.#used = new Set(about.capabilities)
     this.serverId = about.serverId
     this.#disabled = new Set(about.disable)
-    channel.listener = (response) => this.#notice(response)
+    channel.listener = (response, during) => this.#notice(response, during)
   }
 
   get usable(): boolean {
@@ -90,10 +92,8 @@ export class ImapConnection implements MailConnection {
     const ofAll = request.ofAll && this.#used.has('NOTIFY') && (await this.#askToBeTold())
     try {
       if (this.#hasNoticed) request.onHint({ kind: 'examined' })
-      this.#isListening = true
       await idle(this.#channel, request.until)
     } finally {
-      this.#isListening = false
       this.#request = undefined
     }
     // What is told unasked must not be taken for an answer.
@@ -112,9 +112,9 @@ export class ImapConnection implements MailConnection {
     }
   }
 
-  #notice(response: Response): void {
+  #notice(response: Response, during: string | undefined): void {
     const { text } = response
-    if (isArrivalOrLoss.test(text) || (this.#isListening && isFetch(text))) {
+    if (isArrivalOrLoss.test(text) || (isFetch(text) && !asksForRows(during))) {
       this.#hasNoticed = true
       this.#request?.onHint({ kind: 'examined' })
     }

@@ -246,11 +246,12 @@ export class MailboxListener {
       else this.#watch.noteChange(home.wirePath, 'IDLE')
       if (this.#isWorthLooking(hint)) this.#bell.ring()
     }
-    const until = wait.over.then(() => {
+    const untilOver = async (): Promise<void> => {
+      await wait.over
       progress.isOver = true
-    })
+    }
     try {
-      await kept.connection.listen({ until, ofAll, onHint })
+      await kept.connection.listen({ until: untilOver(), ofAll, onHint })
       this.#failures = 0
       this.#hasListened = true
       return { told, isDeaf: !progress.isOver && progress.hints === 0 }

@@ -10,9 +10,11 @@ export class PollSchedule {
   /** These and no others; those that are new are due at once. */
   follow(names: Iterable<string>, nowMs: number): void {
     const wanted = new Set(names)
+    // The first wait is the shortest, whatever is found.
+    const intervalMs = this.#pace.shortestMs / 2
     for (const name of this.#entries.keys()) if (!wanted.has(name)) this.#entries.delete(name)
     for (const name of wanted) {
-      if (!this.#entries.has(name)) this.#entries.set(name, { intervalMs: this.#pace.shortestMs, atMs: nowMs })
+      if (!this.#entries.has(name)) this.#entries.set(name, { intervalMs, atMs: nowMs })
     }
   }
 
