@@ -74,8 +74,9 @@ export class CommandChannel {
   readonly #forgetSignal: () => void
   #lastTag = 0
   #slowdowns = 0
-  /** The server waits for our DONE. */
-  #isLasting = false
+  /** The last command is ended by our DONE, which has not gone out. */
+  #owesDone = false
+  #isInvited = false
   #listener: ResponseListener | undefined
   #running: Running | undefined
   /** Of the response that is being received. */
@@ -135,6 +136,8 @@ export class CommandChannel {
       responses: 0,
     }
     this.#running = running
+    this.#owesDone = command.lastsUntil !== undefined
+    this.#isInvited = false
     const line = running.pending.shift() ?? []
     this.#lane.commandSent(command.name, octetsOf(line), command.messages)
     this.#watchdog.commandSent()
@@ -170,7 +173,8 @@ export class CommandChannel {
   async logout(waitMs = usualLogoutMs): Promise<void> {
     if (this.#failure === undefined) {
       this.#endWith(interrupted())
-      this.#endLasting()
+      // Also before the server has invited it, which it does first.
+      this.#sendDone()
       this.#sockets.writeSocket.write(`M${++this.#lastTag} LOGOUT\r\n`)
       // oxlint-disable-next-line eslint/no-restricted-globals -- a server that does not close must not hold up the end
       const timer = setTimeout(() => this.#closed.resolve(), waitMs)
@@ -252,27 +256,29 @@ export class CommandChannel {
     } else if (text.startsWith(running.tag)) {
       const completion = parseCompletion(text.slice(running.tag.length))
       if (completion === undefined) throw this.#lost(`the server answered ${toWords(text.slice(running.tag.length))}`)
+      this.#owesDone = false
       this.#settle(() => running.done.resolve(completion))
     } else if (isOutOfService.test(text)) throw this.#lost(`the server said: ${toWords(text)}`)
   }
 
   /** A server that says nothing now is no server that hangs, and nobody waits for it. */
   #last(running: Running, until: Promise<void>): void {
-    if (this.#isLasting) return
-    this.#isLasting = true
+    if (this.#isInvited) return
+    this.#isInvited = true
     this.#watchdog.hold(true)
     this.#lane.enter('idle')
     const end = async (): Promise<void> => {
       await until
-      if (this.#running === running && this.usable) this.#endLasting()
+      if (this.#running !== running || !this.usable) return
+      this.#watchdog.hold(false)
+      this.#sendDone()
     }
     void end()
   }
 
-  #endLasting(): void {
-    if (!this.#isLasting) return
-    this.#isLasting = false
-    this.#watchdog.hold(false)
+  #sendDone(): void {
+    if (!this.#owesDone) return
+    this.#owesDone = false
     this.#sockets.writeSocket.write('DONE\r\n')
   }
 

@@ -106,7 +106,7 @@ export class MailboxListener {
   }
 
   async #connected(home: ListedMailbox, stays: boolean): Promise<number> {
-    const { parts } = this.#watch
+    const { parts, session } = this.#watch
     this.#alone = stays ? (work) => this.#watch.alone(work) : (work) => work()
     try {
       await this.#follow(home, stays)
@@ -114,7 +114,7 @@ export class MailboxListener {
       return stays ? 0 : this.#polls.waitMs(parts.clock.monotonicMs())
     } catch (error) {
       if (!(error instanceof AppError) || isStoreTrouble(error)) throw error
-      if (this.#watch.session.aborted || parts.signal.aborted) return 0
+      if (session.aborted) return 0
       this.#failures++
       const waitMs = waitAfterFailures(this.#failures, parts.clock.random())
       this.#tell({ state: 'waiting', waitMs: Math.round(waitMs), error: toReportedError(error) })

@@ -3,6 +3,8 @@ import type { Clock } from '../../src/sync/ports.ts'
 
 const interrupted = (): AppError => new AppError({ code: 'INTERRUPTED', message: 'interrupted while waiting' })
 
+const stepMs = 10_000
+
 interface Waiting {
   readonly atMs: number
   readonly wake: () => void
@@ -53,12 +55,16 @@ export class ManualClock implements Clock {
     }
   }
 
-  /** Both clocks go on by so much. */
-  advance(ms: number): void {
-    this.#nowMs += ms
-    this.wallMs += ms
-    for (const one of [...this.#waiting].toSorted((left, right) => left.atMs - right.atMs)) {
-      if (one.atMs <= this.#nowMs) one.wake()
+  /** Both clocks go on by so much, step by step, so that whoever waits again and again has all of its turns. */
+  async advance(ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= stepMs) {
+      const step = Math.min(left, stepMs)
+      this.#nowMs += step
+      this.wallMs += step
+      for (const one of [...this.#waiting].toSorted((one, other) => one.atMs - other.atMs)) {
+        if (one.atMs <= this.#nowMs) one.wake()
+      }
+      await new Promise((resolve) => setImmediate(resolve))
     }
   }
 }
