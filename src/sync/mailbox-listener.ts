@@ -9,6 +9,8 @@ import { PollSchedule } from './poll-schedule.ts'
 import type { ChangeHint } from './ports.ts'
 import { quickPass, wouldBeMuch } from './quick-pass.ts'
 import type { QuickOutcome } from './quick-pass.ts'
+import { SeenStatuses } from './seen-statuses.ts'
+import type { Told } from './seen-statuses.ts'
 import { isStoreTrouble } from './store-trouble.ts'
 import { looksChanged, waitAfterFailures } from './watch-decisions.ts'
 import type { WatchEvent } from './watch-events.ts'
@@ -32,8 +34,7 @@ export class MailboxListener {
   readonly #index: number
   readonly #bell: Bell
   readonly #polls: PollSchedule
-  /** What STATUS said last, by wire name. */
-  readonly #seen = new Map<string, string>()
+  readonly #seen = new SeenStatuses()
   #closed: Promise<void> = Promise.resolve()
   #alone: Alone
   #examined: string | undefined
@@ -111,7 +112,7 @@ export class MailboxListener {
     try {
       await this.#follow(home, stays)
       this.#failures = 0
-      return stays ? 0 : this.#polls.waitMs(parts.clock.monotonicMs())
+      return stays && !this.#watch.isDeaf ? 0 : this.#polls.waitMs(parts.clock.monotonicMs())
     } catch (error) {
       if (!(error instanceof AppError) || isStoreTrouble(error)) throw error
       if (session.aborted) return 0
@@ -139,34 +140,47 @@ export class MailboxListener {
     onEvent({ type: 'account-state', account: account.name, ...state })
   }
 
-  async #follow(home: ListedMailbox, stays: boolean): Promise<void> {
+  async #follow(home: ListedMailbox, mayStay: boolean): Promise<void> {
     const watch = this.#watch
     const { session } = watch
+    const { kept, connections } = await this.#connect(session)
+    if (!kept.connection.capabilities.has('IDLE')) watch.isDeaf = true
+    const means = { kept, connections, home, stays: mayStay && !watch.isDeaf }
+    if (means.stays) watch.homes.add(home.wirePath)
+    let isLost = false
+    try {
+      if (this.#index === 0) await this.#poll(means)
+      await this.#work(means)
+      isLost = !kept.isUsable()
+    } finally {
+      await kept.close()
+    }
+    // It was lost in a pass: what that was about is a full pass's affair now.
+    if (isLost && means.stays && !session.aborted && !this.#didListen()) throw lost(watch.name)
+  }
+
+  async #connect(session: AbortSignal): Promise<Pick<Means, 'kept' | 'connections'>> {
     const context = this.#context(session)
     const connections = new AccountConnections(context, {
       connections: 1,
-      onLowered: (connections) => context.store.noteHistory(context.account.name, { connections: connections + 1 }),
+      onLowered: (count) => context.store.noteHistory(context.account.name, { connections: count + 1 }),
     })
     const kept = new KeptConnection(await connections.open(), session)
     this.#examined = undefined
     this.#hasListened = false
-    const means = { kept, connections, home, stays: stays && kept.connection.capabilities.has('IDLE') }
-    if (means.stays) watch.homes.add(home.wirePath)
-    try {
-      if (this.#index === 0) await this.#poll(means)
-      while (kept.isUsable() && !watch.standsDown()) {
-        await this.#look(means)
-        if (!means.stays || !kept.isUsable() || watch.standsDown()) break
-        if (this.#isPollDue) await this.#poll(means)
-        else await this.#listen(means)
-        if (watch.homeOf(this.#index)?.wirePath !== home.wirePath) break
-      }
-    } finally {
-      await kept.close()
+    return { kept, connections }
+  }
+
+  /** Looks at what changes, and waits for it, as long as the connection lasts and is to stay. */
+  async #work(means: Means): Promise<void> {
+    const mayGoOn = (): boolean => means.kept.isUsable() && !this.#watch.standsDown()
+    while (mayGoOn()) {
+      await this.#look(means)
+      if (!means.stays || !mayGoOn()) return
+      if (this.#isPollDue) await this.#poll(means)
+      else await this.#listen(means)
+      if (this.#watch.homeOf(this.#index)?.wirePath !== means.home.wirePath) return
     }
-    // It was lost in a pass: what it was about is looked at again, by a new one or by a full pass.
-    if (kept.connection.usable || session.aborted || watch.standsDown()) return
-    if (means.stays && !this.#didListen()) throw lost(context.account.name)
   }
 
   get #isPollDue(): boolean {
@@ -266,7 +280,7 @@ export class MailboxListener {
   /** At once: not while the mailbox is somebody else's, nor for a server that always has something. */
   #isWorthLooking(hint: ChangeHint): boolean {
     if (this.#credit <= 0) return false
-    if (hint.kind === 'status') return this.#isNews(hint)
+    if (hint.kind === 'status') return this.#seen.isNews(hint)
     return this.#examined !== undefined && this.#watch.claims.isFree(this.#examined)
   }
 
@@ -306,7 +320,7 @@ export class MailboxListener {
     if (this.#isPollAsked) this.#polls.follow([], nowMs)
     this.#isPollAsked = false
     this.#polls.follow(isAtOnce ? [all] : known.keys(), nowMs)
-    for (const wirePath of this.#seen.keys()) if (!known.has(wirePath)) this.#seen.delete(wirePath)
+    this.#seen.keep(known)
     if (isAtOnce) {
       const told = await this.#listAll(means)
       const changed = await this.#noteChanges(told, means, 'STATUS')
@@ -341,16 +355,12 @@ export class MailboxListener {
     }
   }
 
-  #isNews({ wirePath, status }: Told): boolean {
-    return this.#seen.get(wirePath) !== keyOf(status)
-  }
-
   /** Those whose STATUS is another than the mirror's are to be looked at. Returns how many. */
   async #noteChanges(told: readonly Told[], { kept }: Means, by: 'NOTIFY' | 'STATUS'): Promise<number> {
     const { known, parts } = this.#watch
-    const news = told.filter((one) => known.has(one.wirePath) && this.#isNews(one))
+    const news = told.filter((one) => known.has(one.wirePath) && this.#seen.isNews(one))
     if (news.length === 0) return 0
-    for (const { wirePath, status } of news) this.#seen.set(wirePath, keyOf(status))
+    for (const one of news) this.#seen.note(one)
     const latest = new Map(news.map(({ wirePath, status }) => [wirePath, status]))
     const { listed } = await this.#alone(async () => {
       const boxes = [...latest.keys()].flatMap((wirePath) => this.#watch.known.get(wirePath) ?? [])
@@ -380,11 +390,6 @@ interface Means {
   readonly home: ListedMailbox
   readonly stays: boolean
 }
-
-type Told = Omit<Extract<ChangeHint, { kind: 'status' }>, 'kind'>
-
-const keyOf = ({ uidValidity, uidNext, messages, highestModseq }: MailboxStatus): string =>
-  [uidValidity, uidNext, messages, highestModseq].join(' ')
 
 function lost(account: string): AppError {
   return new AppError({

@@ -55,16 +55,8 @@ interface Outlet {
 }
 
 async function mirror(context: RunContext, { remembered, passes, onResult }: Outlet): Promise<void> {
-  const { account, store, recorder } = context
-  const { host } = account.imap
-  const wanted = allowedConnections(host, { configured: account.connections, remembered: undefined })
-  const allowed = allowedConnections(host, { configured: account.connections, remembered })
-  if (allowed < wanted) recorder.ceilingMet(account.name, { borne: allowed, wanted })
-  const beside = context.beside?.connections ?? 0
-  const connections = new AccountConnections(context, {
-    connections: Math.max(1, allowed - beside),
-    onLowered: (count) => store.noteHistory(account.name, { connections: count + beside }),
-  })
+  const { account } = context
+  const connections = connectionsFor(context, remembered)
   const { open, listed, mailboxes, unsettled } = await listAlone(connections, context)
   const chosen = chooseMailboxes(listed, context)
   context.onEvent({
@@ -89,6 +81,19 @@ async function mirror(context: RunContext, { remembered, passes, onResult }: Out
   if (passes.length === 0) await open.close()
   else await runPasses(passes, open, { context, connections, onResult })
   if (complaint !== undefined) throw complaint
+}
+
+function connectionsFor(context: RunContext, remembered: number | undefined): AccountConnections {
+  const { account, store, recorder, beside } = context
+  const { host } = account.imap
+  const wanted = allowedConnections(host, { configured: account.connections, remembered: undefined })
+  const allowed = allowedConnections(host, { configured: account.connections, remembered })
+  if (allowed < wanted) recorder.ceilingMet(account.name, { borne: allowed, wanted })
+  const others = beside?.connections ?? 0
+  return new AccountConnections(context, {
+    connections: Math.max(1, allowed - others),
+    onLowered: (count) => store.noteHistory(account.name, { connections: count + others }),
+  })
 }
 
 const rank = ({ listed, expectedMessages }: MailboxPass): number =>

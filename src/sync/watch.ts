@@ -129,7 +129,15 @@ export class Watch {
     if (store === undefined) throw new Error(`the store ${account.store} was not opened`)
     const end = new AbortController()
     const watch = new AccountWatch({
-      ...{ account, source, recorder, clock, nowMs, store, selectors, pace, leftOut },
+      account,
+      source,
+      recorder,
+      clock,
+      nowMs,
+      store,
+      selectors,
+      pace,
+      leftOut,
       limits: this.#limits,
       hosts: this.#hosts,
       idleSlots: this.#idleSlots,
@@ -203,7 +211,8 @@ export class Watch {
       const ms = sleptFor({ wallMs, monotonicMs: clock.monotonicMs() - before.monotonicMs, meantMs: lookEveryMs })
       if (ms === 0) continue
       onEvent({ type: 'machine-slept', ms })
-      for (const { watch } of this.#watched.values()) watch.wakeUp()
+      // Who has been refused is not tried again for that.
+      for (const [name, { watch }] of this.#watched) if (!this.#parked.has(name)) watch.wakeUp()
     }
   }
 

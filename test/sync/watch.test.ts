@@ -83,6 +83,16 @@ test.each([
   expect(mirrorState(storePath)).toEqual(mailStoreState(store))
 })
 
+test('a server without IDLE is connected to now and then, not all the time', async () => {
+  const server = await serve(smallServer(), { extensions: { IDLE: false } })
+  await using running = await RunningWatch.start({ accounts: [accountAt(server.port)], storePath: newStore() })
+  await running.mirrored()
+  await running.clock.advance(14 * minuteMs)
+  // After 0, 1, 3 and 7 minutes, beside the full pass, and perhaps once before its end.
+  expect(logins(server)).toBeLessThanOrEqual(6)
+  expect(logins(server)).toBeGreaterThanOrEqual(2)
+})
+
 test('F03 IDLE is issued anew every nine minutes, and STATUS says what it did not', async () => {
   const server = await serve(smallServer(), { extensions: { 'LIST-STATUS': false } })
   await using running = await RunningWatch.start({
