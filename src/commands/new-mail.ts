@@ -21,17 +21,17 @@ const mostNamed = 20
 export class NewMailFeed implements Disposable {
   readonly #parts: NewMailParts
   readonly #readers = new Map<string, OpenSearchReader>()
-  /** Of each store the highest number that was there before. */
+  /** Of each store the highest number that was looked at. */
   readonly #known = new Map<string, number>()
-  /** Accounts whose first pass has ended: what comes from then on is new. */
-  readonly #mirrored = new Set<string>()
+  /** When the first pass of an account ended: what comes from then on is new. Milliseconds since 1970. */
+  readonly #mirroredAtMs = new Map<string, number>()
 
   constructor(parts: NewMailParts) {
     this.#parts = parts
   }
 
   onEvent(event: WatchEvent): void {
-    if (event.type === 'account-finished') this.#mirrored.add(event.account.name)
+    if (event.type === 'account-finished') this.#noteMirrored(event.account.name)
     if (event.type !== 'index-progressed' || event.indexed < event.total) return
     void this.#look(event.store)
   }
@@ -40,15 +40,18 @@ export class NewMailFeed implements Disposable {
     for (const reader of this.#readers.values()) reader.close()
   }
 
+  #noteMirrored(account: string): void {
+    if (!this.#mirroredAtMs.has(account)) this.#mirroredAtMs.set(account, this.#parts.context.nowMs())
+  }
+
   async #look(store: string): Promise<void> {
     try {
       const { context } = this.#parts
       const reader = await this.#reader(store)
       const query = parseQuery('in:anywhere', { nowMs: context.nowMs() })
       const hits = reader.search({ query, order: 'date', limit: mostNamed, accounts: undefined })
-      const known = this.#known.get(store)
-      this.#known.set(store, Math.max(known ?? 0, ...hits.map(({ id }) => id)))
-      if (known === undefined) return
+      const known = this.#known.get(store) ?? 0
+      this.#known.set(store, Math.max(known, ...hits.map(({ id }) => id)))
       for (const message of reader.describe(hits.map(({ id }) => id).filter((id) => id > known))) this.#tell(message)
     } catch (error) {
       if (!(error instanceof AppError)) throw error
@@ -64,8 +67,10 @@ export class NewMailFeed implements Disposable {
 
   #tell({ id, from, subject, placements }: IndexedMessage): void {
     const [placement] = placements
-    if (placement === undefined || !this.#mirrored.has(placement.account)) return
-    const { account, mailbox } = placement
+    if (placement === undefined) return
+    const { account, mailbox, firstSeen } = placement
+    const mirroredAtMs = this.#mirroredAtMs.get(account) ?? Infinity
+    if (Date.parse(firstSeen) < mirroredAtMs) return
     const [sender] = from
     const name = sender?.name === undefined || sender.name === '' ? sender?.address : sender.name
     this.#parts.onNew({ type: 'new-mail', account, mailbox, id, from: name ?? '', subject: subject ?? '' })

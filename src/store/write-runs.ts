@@ -34,6 +34,11 @@ function runStatements(database: Database) {
     noteTrouble: database.prepare(
       `UPDATE mailbox SET trouble = ? WHERE account = ? AND kind = 'imap' AND path = ? AND trouble IS NOT ?`,
     ),
+    // A mailbox that was found unchanged is as fresh as one that had a pass.
+    touch: database.prepare(
+      `UPDATE epoch SET last_synced_at = ? WHERE state = 'current' AND last_synced_at IS NOT NULL
+         AND mailbox IN (SELECT id FROM mailbox WHERE account = ? AND kind = 'imap' AND path = ?)`,
+    ),
     describe: database.prepare(
       `UPDATE account SET capabilities = @capabilities, server_id = @serverId WHERE id = @id
        AND (capabilities, server_id) IS NOT (@capabilities, @serverId)`,
@@ -61,7 +66,10 @@ export function runWriter(database: Database, state: WriterState, version: strin
       statements.finish.run(state.clock(), outcome, run)
       for (const { mailboxes, ...account } of accounts) {
         const id = accountId(account.account)
-        for (const { path, reason } of mailboxes) statements.noteTrouble.run(reason ?? null, id, path, reason ?? null)
+        for (const { path, reason } of mailboxes) {
+          statements.noteTrouble.run(reason ?? null, id, path, reason ?? null)
+          if (reason === undefined) statements.touch.run(state.clock(), id, path)
+        }
         statements.finishAccount.run({
           ...account,
           run,

@@ -1,0 +1,139 @@
+import { appendFileSync, chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { startDemoServer } from '../../src/demo/demo-server.ts'
+import { homeAt, letterOf, mailOf, parsed } from '../support/mirrored-home.ts'
+import type { Home } from '../support/mirrored-home.ts'
+import { startCommand } from '../support/run-command.ts'
+import type { RunningCommand } from '../support/run-command.ts'
+import { password } from '../support/run-sync.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+/** A watch, and the events that it writes. */
+class Watching {
+  readonly command: RunningCommand
+  readonly #lines: Record<string, unknown>[] = []
+  #read = 0
+  #news = Promise.withResolvers<void>()
+
+  constructor(home: Home, variables: Readonly<Record<string, string>> = {}) {
+    this.command = startCommand(home.args('watch', '--json'), variables)
+    this.command.onLine = (line) => {
+      this.#lines.push(parsed(line))
+      this.#news.resolve()
+      this.#news = Promise.withResolvers()
+    }
+  }
+
+  /** The next event of the type. */
+  async next(type: string): Promise<Record<string, unknown>> {
+    for (;;) {
+      while (this.#read < this.#lines.length) {
+        const event = this.#lines[this.#read++]
+        if (event?.['type'] === type) return event
+      }
+      await this.#news.promise
+    }
+  }
+
+  async end(signal: NodeJS.Signals) {
+    this.command.child.kill(signal)
+    return this.command.ended
+  }
+}
+
+test('new mail is found by a search beside the watch, which ends with 143 when it is terminated', async () => {
+  const mail = mailOf({ INBOX: [letterOf('first')], Archive: [letterOf('filed')] })
+  await using server = await startDemoServer({ store: mail, users: { ada: password } })
+  const home = homeAt(server.port)
+  const watching = new Watching(home)
+  await watching.next('account-finished')
+  mail.append('INBOX', Buffer.from(`From: Zoe <zoe@example.org>\r\n${letterOf('Zanzibar \u001b[2J')}`))
+  const told = await watching.next('new-mail')
+  expect(told).toMatchObject({ v: 1, account: 'ada', mailbox: 'INBOX', from: 'Zoe' })
+  expect((await home.run('search', '--count', 'zanzibar')).stdout).toBe('1\n')
+  const beside = await home.run('sync', '-q')
+  expect([beside.status, beside.stderr]).toEqual([75, expect.stringContaining('another mailmirror holds the store')])
+  expect((await home.run('status')).stdout).toContain('2 mailboxes')
+  const { status, stdout, stderr } = await watching.end('SIGTERM')
+  expect([status, stderr]).toEqual([143, ''])
+  expect(stdout.includes('\u001b')).toBe(false)
+  expect(server.openConnections).toBe(0)
+})
+
+test('SIGHUP reads the config anew: an account more is watched, a config that is wrong changes nothing', async () => {
+  const mail = mailOf({ INBOX: [letterOf('first')] })
+  await using server = await startDemoServer({ store: mail, users: { ada: password } })
+  const home = homeAt(server.port)
+  const watching = new Watching(home)
+  await watching.next('account-finished')
+  const before = readFileSync(home.config, 'utf8')
+  appendFileSync(home.config, before.slice(before.indexOf('[accounts.ada]')).replaceAll('accounts.ada', 'accounts.bob'))
+  watching.command.child.kill('SIGHUP')
+  expect(await watching.next('config-reloaded')).toEqual({
+    v: 1,
+    type: 'config-reloaded',
+    added: ['bob'],
+    removed: [],
+    changed: [],
+  })
+  expect(await watching.next('account-finished')).toMatchObject({ account: { name: 'bob', outcome: 'complete' } })
+  appendFileSync(home.config, 'nonsense = 1\n')
+  watching.command.child.kill('SIGHUP')
+  expect(await watching.next('reload-failed')).toMatchObject({ error: { code: 'CONFIG_INVALID' } })
+  expect((await watching.end('SIGINT')).status).toBe(130)
+})
+
+test('a watch whose only account is refused ends with 77 and says why', async () => {
+  await using server = await startDemoServer({ store: mailOf({}), users: { ada: 'another' } })
+  const { status, stderr } = await homeAt(server.port).run('watch')
+  expect([status, stderr]).toEqual([77, expect.stringContaining('mailmirror: ')])
+})
+
+test('off a terminal it writes lines, and redraws nothing', async () => {
+  const mail = mailOf({ INBOX: [letterOf('first')] })
+  await using server = await startDemoServer({ store: mail, users: { ada: password } })
+  const command = startCommand(homeAt(server.port).args('watch'))
+  await new Promise<void>((resolve) => {
+    command.onLine = (line) => {
+      if (line.startsWith('ada: complete')) resolve()
+    }
+  })
+  command.child.kill('SIGTERM')
+  const { stdout } = await command.ended
+  expect(stdout.split('\n').map((line) => line.replaceAll(/\d+ (?:ms|B)/g, 'N'))).toEqual([
+    'watching 1 account: ada',
+    'ada/INBOX: 1 new message, N (N)',
+    'ada: complete, 1 mailbox',
+    '',
+  ])
+})
+
+test('whoever has started it as a service is told how it is', async () => {
+  await using server = await startDemoServer({ store: mailOf({}), users: { ada: password } })
+  const folder = temporaryDirectory()
+  const told = join(folder, 'told')
+  mkdirSync(join(folder, 'bin'))
+  const program = join(folder, 'bin', 'systemd-notify')
+  writeFileSync(program, `#!/bin/sh\nshift\nfor state; do echo "$state" >> ${told}; done\n`)
+  chmodSync(program, 0o755)
+  const variables = {
+    PATH: `${join(folder, 'bin')}:/usr/bin:/bin`,
+    NOTIFY_SOCKET: join(folder, 'socket'),
+    WATCHDOG_USEC: '600000000',
+  }
+  const watching = new Watching(homeAt(server.port), variables)
+  await watching.next('account-finished')
+  expect((await watching.end('SIGTERM')).stderr).toBe('')
+  const states = readFileSync(told, 'utf8').trim().split('\n')
+  expect([states[0], states.includes('WATCHDOG=1'), states.at(-1)]).toEqual(['READY=1', true, 'STOPPING=1'])
+})
+
+test('a service manager that cannot be told is said once, and the watch goes on', async () => {
+  await using server = await startDemoServer({ store: mailOf({}), users: { ada: password } })
+  const watching = new Watching(homeAt(server.port), { PATH: '/nonexistent', NOTIFY_SOCKET: '/nonexistent/socket' })
+  await watching.next('account-finished')
+  const { status, stderr } = await watching.end('SIGTERM')
+  expect([status, stderr.split('\n').length]).toEqual([143, 2])
+  expect(stderr).toContain('systemd could not be told: ')
+})
