@@ -292,6 +292,8 @@ export class MailboxListener {
   async #enter({ home, kept, ...rest }: Means): Promise<void> {
     const outcome = await this.#lookAt(home, { home, kept, ...rest })
     if (outcome === 'done' || !kept.isUsable()) return
+    // What has come since the other pass saw it is in the mailbox already: nobody is going to tell of it.
+    if (outcome === 'busy') this.#watch.dirty.add(home.wirePath)
     await kept.connection.examine(home.wirePath)
     this.#examined = home.wirePath
   }

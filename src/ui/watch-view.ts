@@ -1,5 +1,5 @@
 import type { WatchEvent, WatchState } from '../sync/watch-events.ts'
-import { padEnd, padStart, textWidth, truncateEnd, truncateMiddle } from './cell-width.ts'
+import { padEnd, padStart, truncateEnd, truncateMiddle } from './cell-width.ts'
 import type { KeyName } from './edit-line.ts'
 import { countOf } from './format-count.ts'
 import { formatRemaining } from './format-duration.ts'
@@ -240,32 +240,37 @@ function headLine(view: WatchView, { nowMs }: WatchLayout): string {
 }
 
 function middleLines(view: WatchView, layout: WatchLayout, room: number): readonly string[] {
-  const most = Math.max(1, Math.floor(room / 2) - 1)
+  const most = Math.max(1, Math.floor(room / 2) - 2)
   const rows = [...view.accounts.values()]
   const first = Math.min(view.scroll, Math.max(0, rows.length - most))
   const shown = rows.slice(first, first + most)
   const hidden = rows.length - shown.length
   const more = hidden > 0 ? [layout.style.dim(`${hidden} more accounts`)] : []
-  const accounts = [...shown.map((row) => accountLine(row, layout)), ...more]
+  const accounts = [layout.style.dim(heading(layout)), ...shown.map((row) => accountLine(row, layout)), ...more]
   const feedRoom = Math.max(0, room - accounts.length - 2)
   const feed = view.feed.slice(0, feedRoom).map((line) => feedLine(line, layout))
   const title = layout.style.bold('New mail')
   return [...accounts, '', title, ...(feed.length === 0 ? [layout.style.dim('none yet')] : feed)]
 }
 
-const nameWidth = 18
-const stateWidth = 24
-const ageWidth = 8
+const nameWidth = 16
+const stateWidth = 20
+const ageWidth = 7
+
+const fixedWidth = nameWidth + stateWidth + 2 * ageWidth + 4
+
+function heading({ columns }: WatchLayout): string {
+  const ages = `${padStart('since', ageWidth)} ${padStart('last', ageWidth)}`
+  return truncateEnd(`${padEnd('account', nameWidth)} ${padEnd('state', stateWidth)} ${ages}  event`, columns)
+}
 
 function accountLine(row: AccountRow, { columns, style, nowMs }: WatchLayout): string {
   const name = padEnd(truncateMiddle(row.name, nameWidth), nameWidth)
   const what = `${row.state}${row.mailbox === '' ? '' : ` ${row.mailbox}`}${row.isSyncing ? ' +sync' : ''}`
   const state = paintOf(row, style)(padEnd(truncateEnd(what, stateWidth), stateWidth))
-  const age = padStart(formatRemaining(nowMs - row.sinceMs), ageWidth)
-  const ago = row.lastMs === undefined ? '' : ` (${formatRemaining(nowMs - row.lastMs)} ago)`
-  const left = Math.max(0, columns - nameWidth - stateWidth - ageWidth - 3)
-  const last = truncateEnd(row.last, Math.max(0, left - textWidth(ago)))
-  return `${name} ${state}${age}  ${truncateEnd(`${last}${ago}`, Math.max(0, left - 1))}`
+  const since = padStart(formatRemaining(nowMs - row.sinceMs), ageWidth)
+  const last = padStart(row.lastMs === undefined ? '' : formatRemaining(nowMs - row.lastMs), ageWidth)
+  return `${name} ${state} ${since} ${last}  ${truncateEnd(row.last, Math.max(0, columns - fixedWidth - 1))}`
 }
 
 function paintOf({ state, isSyncing }: AccountRow, style: Style): Paint {

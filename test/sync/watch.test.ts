@@ -10,6 +10,7 @@ import { RunningWatch } from '../support/run-watch.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { changeLog } from './change-log.ts'
 import { fill, flagged, letter, smallServer } from './letters.ts'
+import { expectOnlyReading, WireLog } from './wire-log.ts'
 
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
@@ -28,6 +29,7 @@ const logins = (server: DemoServer): number =>
 test('what another client does to INBOX is in the store as soon as the server tells it', async () => {
   const store = smallServer()
   const server = await serve(store)
+  const wire = new WireLog(server)
   const storePath = newStore()
   await using running = await RunningWatch.start({ accounts: [accountAt(server.port)], storePath })
   await running.mirrored()
@@ -41,6 +43,7 @@ test('what another client does to INBOX is in the store as soon as the server te
   expect(mirrorState(storePath)).toEqual(mailStoreState(store))
   expect((await running.stop()).reason).toBe('signal')
   expect(logins(server)).toBe(2)
+  expectOnlyReading(wire)
   expect(server.openConnections).toBe(0)
 })
 
@@ -164,14 +167,12 @@ test('F16 F32 thirty accounts share four connections, and each gets its new mail
   const limits = { connections: 4, connectionsPerHost: 4 }
   const storePath = newStore()
   await using running = await RunningWatch.start({ accounts, storePath, limits })
-  for (const _ of accounts) await running.mirrored()
+  const mirrored = new Set<string>()
+  while (mirrored.size < accounts.length) mirrored.add((await running.mirrored()).name)
   store.append('INBOX', letter('to everybody'))
-  const told = new Set<string>()
-  while (told.size < accounts.length) {
-    await running.clock.advance(10 * minuteMs)
-    const { account } = await running.next('mailbox-finished', ({ mailbox }) => mailbox.newMessages === 1)
-    told.add(account)
-  }
+  const told = (): number =>
+    running.events.filter((event) => event.type === 'mailbox-finished' && event.mailbox.newMessages === 1).length
+  while (told() < accounts.length) await running.clock.advance(minuteMs)
   expect((await running.stop()).reason).toBe('signal')
   expect(peak).toBeLessThanOrEqual(4)
   expect(server.openConnections).toBe(0)

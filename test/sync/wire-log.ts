@@ -54,7 +54,7 @@ export function expectOnlyReading({ commands }: WireLog): void {
 }
 
 const reading =
-  /^\S+ (?:CAPABILITY|ID|NAMESPACE|NOOP|LOGIN|AUTHENTICATE|ENABLE|LIST|STATUS|EXAMINE|UID SEARCH|UID FETCH|LOGOUT)\b/i
+  /^\S+ (?:CAPABILITY|ID|NAMESPACE|NOOP|LOGIN|AUTHENTICATE|ENABLE|LIST|STATUS|EXAMINE|IDLE|NOTIFY|UID SEARCH|UID FETCH|LOGOUT)\b/i
 
 function isAllowed(line: string): boolean {
   if (!reading.test(line)) return false

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import type { WatchEvent } from '../../src/sync/watch-events.ts'
+import { watchLineOf } from '../../src/ui/watch-lines.ts'
+
+const events: readonly WatchEvent[] = [
+  { type: 'watch-started', accounts: ['work'] },
+  { type: 'account-state', account: 'work', state: 'listening', mailbox: 'INBOX', by: 'NOTIFY' },
+  {
+    type: 'account-state',
+    account: 'work',
+    state: 'waiting',
+    waitMs: 5000,
+    error: { code: 'CONNECTION_LOST', message: 'gone' },
+  },
+  { type: 'change-noticed', account: 'work', mailbox: 'INBOX', by: 'STATUS' },
+  { type: 'new-mail', account: 'work', mailbox: 'INBOX', id: 7, from: 'Zoe', subject: 'Tea \u001b[2J' },
+  { type: 'outbox-flushed', sent: 1, queued: 2, unsent: [{ id: '3', account: 'work', state: 'failed', reason: 'no' }] },
+  { type: 'machine-slept', ms: 3_600_000 },
+  { type: 'config-reloaded', added: ['a'], removed: [], changed: [] },
+  { type: 'reload-failed', error: { code: 'CONFIG_INVALID', message: 'line 3' } },
+]
+
+test('each event of a watch is a line, those that are only of interest to a few with -v', () => {
+  const quiet = events.map((event) => watchLineOf(event, 0))
+  expect(quiet).toEqual([
+    'watching 1 account: work',
+    undefined,
+    'work: waiting, tries again in 5.0 s: gone',
+    undefined,
+    String.raw`work/INBOX: new: Zoe: Tea \x1b[2J`,
+    'outbox: 1 sent, 2 waiting, 1 not: no',
+    'the machine has slept for 1h 00m: all connections are made anew',
+    'configuration read anew: 1 added, 0 removed, 0 changed',
+    'the configuration stays as it was: line 3',
+  ])
+  expect([events[1], events[3]].map((event) => event && watchLineOf(event, 1))).toEqual([
+    'work: listening in INBOX (NOTIFY)',
+    'work/INBOX: has changed (STATUS)',
+  ])
+})
