@@ -11,13 +11,11 @@ interface ProfiledRun {
   readonly config: Config
   readonly selection: Selection
   readonly startedAtMs: number
-  /** Default: sync. */
-  readonly command?: 'sync' | 'watch'
 }
 
 /** Keeps what was recorded beside the store of the first account. What cannot be kept costs the run nothing. */
 export async function keepProfile(context: CommandContext, run: ProfiledRun): Promise<void> {
-  const { profiler, config, selection, startedAtMs, command = 'sync' } = run
+  const { profiler, config, selection, startedAtMs } = run
   const profile = profiler.recorder.profile()
   const samples = profiler.finish()
   const [account] = selection.accounts
@@ -26,12 +24,7 @@ export async function keepProfile(context: CommandContext, run: ProfiledRun): Pr
     const runs = await context.openProfileRuns(config, account.store, true)
     try {
       const [finding] = diagnose(profile)
-      const about = {
-        startedAtMs,
-        version: context.version,
-        node: process.version,
-        command: commandOf(command, selection),
-      }
+      const about = { startedAtMs, version: context.version, node: process.version, command: commandOf(selection) }
       if (finding !== undefined) runs?.save({ ...about, finding, profile }, samples)
     } finally {
       runs?.close()
@@ -44,7 +37,7 @@ export async function keepProfile(context: CommandContext, run: ProfiledRun): Pr
 }
 
 /** What a list of runs calls it: `sync work`. */
-function commandOf(command: string, { selectors }: Selection): string {
+function commandOf({ selectors }: Selection): string {
   const selects = selectors.map(({ account, mailbox }) => (mailbox === undefined ? account : `${account}/${mailbox}`))
-  return [command, ...selects].join(' ')
+  return ['sync', ...selects].join(' ')
 }

@@ -4,7 +4,6 @@ import type { WatchEnd } from '../sync/watch.ts'
 import { createWatchReporter } from '../ui/watch-reporter.ts'
 import type { CommandContext } from './context.ts'
 import { followAccounts } from './follow-accounts.ts'
-import { keepProfile } from './keep-profile.ts'
 import { selectAccounts } from './select-accounts.ts'
 import { syncExitStatus } from './sync-exit-status.ts'
 
@@ -24,9 +23,9 @@ export async function runWatch(
 ): Promise<ExitStatus> {
   const config = await context.loadConfig()
   const selection = selectAccounts(config, selects)
-  const startedAtMs = context.nowMs()
+  // For `profile top` and a main thread that hangs. What is recorded over days explains no run: it is not kept.
   const storePaths = selection.accounts.map(({ store }) => store)
-  using profiler = await context.createRunProfiler('always-on', storePaths)
+  using profiler = await context.createRunProfiler('watched', storePaths)
   const { recorder } = profiler
   const end = new AbortController()
   const stop = (): void => end.abort()
@@ -35,6 +34,7 @@ export async function runWatch(
   const reporter = await createWatchReporter(context.options, context.terminal, {
     monotonicMs: () => context.clock.monotonicMs(),
     onLeave: stop,
+    onInterrupt: () => void process.kill(process.pid, 'SIGINT'),
   })
   const following = { config, selection, selects, flags, recorder, end, report: reporter.onEvent }
   let ended: WatchEnd | undefined
@@ -44,7 +44,6 @@ export async function runWatch(
     context.signal.removeEventListener('abort', stop)
     await reporter.finish(ended)
   }
-  await keepProfile(context, { profiler, config, selection, startedAtMs, command: 'watch' })
   return statusOf(ended, context.interruptedWith())
 }
 

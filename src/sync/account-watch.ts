@@ -67,6 +67,7 @@ export class AccountWatch {
   #allowed = 1
   #isAsked = false
   #isStandingDown = false
+  #isParked = false
   /** Full passes in a row that were asked for. */
   #askedInRow = 0
   /** Names that a full pass was asked for. */
@@ -90,9 +91,10 @@ export class AccountWatch {
     return this.#session.signal
   }
 
-  /** One connection is all there is: a full pass needs it. */
+  /** No connection beside those of a full pass: it needs the only one, or nothing is tried before somebody mends the
+   *  account (F24). */
   standsDown(): boolean {
-    return this.#isStandingDown
+    return this.#isStandingDown || this.#isParked
   }
 
   /** Until the signal fires. Throws what the store threw, and bugs. */
@@ -246,6 +248,7 @@ export class AccountWatch {
     }
     const next = afterFullPass(facts)
     this.#failures = next.failures
+    this.#isParked = next.isParked
     if (result.outcome === 'complete' || result.outcome === 'incomplete') this.#passes++
     onEvent({ type: 'account-finished', account: result })
     this.#tellWaiting(result, next)

@@ -12,14 +12,14 @@ import type { QuickOutcome } from './quick-pass.ts'
 import { SeenStatuses } from './seen-statuses.ts'
 import type { Told } from './seen-statuses.ts'
 import { isStoreTrouble } from './store-trouble.ts'
-import { looksChanged, waitAfterFailures } from './watch-decisions.ts'
+import { isParking, looksChanged, waitAfterFailures } from './watch-decisions.ts'
 import type { WatchEvent } from './watch-events.ts'
 
 /** IDLE is issued anew before servers and NATs forget it (F03). */
 const cycleMs = 9 * 60_000
 const longestPollMs = 10 * 60_000
 const pollsPerMinute = 30
-/** Passes in a row without a moment's rest; then hints wait, so that a server that always has one is not asked all the time. */
+/** Passes without a rest; then hints wait, so that a server that always has one is not asked all the time. */
 const passesAtOnce = 30
 const restMs = 2000
 /** Everything at once, by LIST with STATUS. */
@@ -65,15 +65,15 @@ export class MailboxListener {
     this.#bell.ring()
   }
 
-  /** A full pass has ended: what STATUS said before says nothing any more. */
+  /** What STATUS said before a full pass says nothing any more. */
   lookAround(): void {
     this.#seen.clear()
     this.#isPollAsked = true
     this.ring()
   }
 
-  async untilClosed(): Promise<void> {
-    await this.#closed
+  untilClosed(): Promise<void> {
+    return this.#closed
   }
 
   /** Until the watch ends. Throws what the store threw, and bugs. */
@@ -119,16 +119,13 @@ export class MailboxListener {
       this.#failures++
       const waitMs = waitAfterFailures(this.#failures, parts.clock.random())
       this.#tell({ state: 'waiting', waitMs: Math.round(waitMs), error: toReportedError(error) })
-      // A password that is refused is the full pass's affair, which asks no more than once in an hour.
-      if (error.code === 'LOGIN_REJECTED' || error.code === 'SECRET_UNAVAILABLE') this.#watch.askFullPass()
-      return waitMs
+      if (!isParking(error.code)) return waitMs
+      // The full pass's affair, which asks no more than once in an hour.
+      this.#watch.askFullPass()
+      return longestPollMs
     } finally {
       this.#watch.homes.delete(home.wirePath)
     }
-  }
-
-  #didListen(): boolean {
-    return this.#hasListened
   }
 
   /** Once for the same. */
@@ -156,7 +153,7 @@ export class MailboxListener {
       await kept.close()
     }
     // It was lost in a pass: what that was about is a full pass's affair now.
-    if (isLost && means.stays && !session.aborted && !this.#didListen()) throw lost(watch.name)
+    if (isLost && means.stays && !session.aborted && !this.#hasListened) throw lost(watch.name)
   }
 
   async #connect(session: AbortSignal): Promise<Pick<Means, 'kept' | 'connections'>> {
@@ -224,7 +221,7 @@ export class MailboxListener {
     return outcome
   }
 
-  /** Waits in the home mailbox for a change, for the next question, or for the end of the cycle. */
+  /** Waits in the home mailbox. */
   async #listen(means: Means): Promise<void> {
     const { kept, home } = means
     const watch = this.#watch

@@ -64,6 +64,11 @@ const parking: ReadonlySet<string> = new Set([
   'CONFIG_UNSAFE',
 ])
 
+/** Somebody has to mend it. */
+export function isParking(code: string): boolean {
+  return parking.has(code)
+}
+
 /** F32: back-off with jitter up to 5 minutes; a password that was refused is not tried again within the hour. */
 export function afterFullPass({ result, failures, everyMs, random, nowMs }: PassFacts): NextPass {
   const { outcome, error } = result

@@ -19,6 +19,8 @@ export interface WatchReporterParts {
   readonly monotonicMs: () => number
   /** The user leaves by the screen. */
   readonly onLeave: () => void
+  /** Ctrl-C on the screen. */
+  readonly onInterrupt: () => void
 }
 
 type WatchChoice = Pick<ReporterChoice, 'progress' | 'json' | 'quiet' | 'verbosity'>

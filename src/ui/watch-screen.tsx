@@ -12,6 +12,8 @@ export interface WatchScreenParts {
   readonly monotonicMs: () => number
   /** The user leaves. */
   readonly onLeave: () => void
+  /** Ctrl-C, which is no signal while the screen has the keyboard. */
+  readonly onInterrupt: () => void
 }
 
 export interface WatchScreenHandle {
@@ -41,7 +43,7 @@ interface ScreenProps {
 }
 
 function WatchScreen({ parts, take }: ScreenProps): ReactElement {
-  const { monotonicMs, onLeave, style } = parts
+  const { monotonicMs, onLeave, onInterrupt, style } = parts
   const size = useWindowSize()
   const { exit } = useApp()
   const [view, setView] = useState<WatchView>(() => openWatchView(monotonicMs()))
@@ -58,8 +60,10 @@ function WatchScreen({ parts, take }: ScreenProps): ReactElement {
   useInput((input, key) => {
     const pressed = pressWatch(view, { input, name: keyNameOf(key) })
     setView((before) => ({ ...before, scroll: pressed.view.scroll, isHelp: pressed.view.isHelp }))
-    if (!pressed.isOver && !(key.ctrl && input === 'c')) return
-    onLeave()
+    const isInterrupted = key.ctrl && input === 'c'
+    if (!pressed.isOver && !isInterrupted) return
+    if (isInterrupted) onInterrupt()
+    else onLeave()
     exit()
   })
   const lines = watchLines(view, { ...size, style, nowMs })

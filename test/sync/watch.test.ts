@@ -237,6 +237,23 @@ test('F24 a password that is refused is tried once an hour and stops nobody else
   expect(logins(strict)).toBe(2)
 })
 
+test('F24 a password that is changed meanwhile is not tried again and again', async () => {
+  const server = await serve(smallServer())
+  await using running = await RunningWatch.start({ accounts: [accountAt(server.port)], storePath: newStore() })
+  await running.mirrored()
+  await running.listening()
+  const before = logins(server)
+  server.faults.add({
+    when: { command: / AUTHENTICATE / },
+    action: { kind: 'answer', status: 'NO', text: '[AUTHENTICATIONFAILED] wrong' },
+  })
+  server.faults.add({ when: { command: / IDLE/ }, action: { kind: 'bye', text: 'log in again' } })
+  await running.clock.advance(20 * minuteMs)
+  await running.next('account-state', ({ state }) => state === 'parked')
+  await running.clock.advance(30 * minuteMs)
+  expect(logins(server) - before).toBeLessThanOrEqual(2)
+})
+
 test('a watch in which no account can ever log in ends', async () => {
   const strict = await serve(smallServer(), { users: { ada: 'another' } })
   const accounts = [accountAt(strict.port), accountAt(strict.port, { name: 'bob' })]
