@@ -45,9 +45,9 @@ const alwaysOn: ProfilingMode = {
   follows: false,
 }
 
-export type ProfilingModeName = 'always-on' | 'closely' | 'off'
+export type ProfilingModeName = 'always-on' | 'closely' | 'watched' | 'off'
 
-/** Of every sync; of `profile -- sync`; of one of which only what the connections wait for is recorded. */
+/** Of every sync; of `profile -- sync`; of what runs for days, which is only sampled for whoever asks; of one of which only what the connections wait for is recorded. */
 export const modes: Readonly<Record<ProfilingModeName, ProfilingMode>> = {
   'always-on': alwaysOn,
   closely: {
@@ -61,6 +61,7 @@ export const modes: Readonly<Record<ProfilingModeName, ProfilingMode>> = {
     costLimit: 0.08,
     follows: true,
   },
+  watched: { ...alwaysOn, mainAfterCpuMs: Infinity, threadsAfterCpuMs: Infinity },
   off: { ...alwaysOn, mainAfterCpuMs: Infinity, threadsAfterCpuMs: Infinity, watchAfterMs: Infinity },
 }
 

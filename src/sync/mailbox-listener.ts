@@ -19,8 +19,8 @@ import type { WatchEvent } from './watch-events.ts'
 const cycleMs = 9 * 60_000
 const longestPollMs = 10 * 60_000
 const pollsPerMinute = 30
-/** Passes without a rest; then hints wait, so that a server that always has one is not asked all the time. */
-const passesAtOnce = 30
+/** Waits that a hint may end without a rest; then hints wait, so that a server that always has one is not asked all the time. */
+const hintsAtOnce = 30
 const restMs = 2000
 /** Everything at once, by LIST with STATUS. */
 const all = ''
@@ -44,8 +44,8 @@ export class MailboxListener {
   #hasListened = false
   /** What was told last of what it does. */
   #told = ''
-  /** Passes that may be made now without a rest. */
-  #credit = passesAtOnce
+  /** Waits that a hint may end now. */
+  #credit = hintsAtOnce
   #creditAtMs = 0
 
   constructor(watch: AccountWatch, index: number) {
@@ -213,7 +213,6 @@ export class MailboxListener {
     // It may be gone since it was noted.
     if (!this.#watch.known.has(mailbox.wirePath) || !kept.isUsable()) return 'busy'
     this.#examined = undefined
-    this.#credit--
     const { recorder, account } = this.#watch.parts
     const parts = { context: this.#context(kept.lost), connections, kept, onResult: () => undefined }
     const outcome = await recorder.forAccount(account.name, () => quickPass(mailbox, parts))
@@ -265,6 +264,7 @@ export class MailboxListener {
       await kept.connection.listen({ until: untilOver(), ofAll, onHint })
       this.#failures = 0
       this.#hasListened = true
+      if (progress.hints > 0) this.#credit--
       return { told, isDeaf: !progress.isOver && progress.hints === 0 }
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'COMMAND_REJECTED') throw error
@@ -299,7 +299,7 @@ export class MailboxListener {
     const nowMs = this.#watch.parts.clock.monotonicMs()
     const earned = Math.floor((nowMs - this.#creditAtMs) / restMs)
     if (earned > 0) this.#creditAtMs = nowMs
-    this.#credit = Math.min(passesAtOnce, this.#credit + earned)
+    this.#credit = Math.min(hintsAtOnce, this.#credit + earned)
     return this.#credit <= 0
   }
 

@@ -13,6 +13,7 @@ import { stepTable, type Verdict, verdicts, verdictTable } from './report.ts'
 import { measureScale, scaleSpace } from './scale.ts'
 import { measureSearch } from './search-figures.ts'
 import { measureTransfers } from './transfer-figures.ts'
+import { measureWatch } from './watch-figures.ts'
 import { runSteps } from './steps.ts'
 import type { Measured } from './measure.ts'
 
@@ -65,9 +66,10 @@ function lackOfPrograms({
   search,
   transfer,
   profile,
+  watch,
 }: Options): { readonly message: string; readonly status: number } | undefined {
   if (process.platform !== 'linux') return { message: 'reads /proc, which only Linux has', status: 69 }
-  const missing = missingPackages(search ? ['notmuch', 'mu'] : transfer || profile ? [] : competitors)
+  const missing = missingPackages(search ? ['notmuch', 'mu'] : transfer || profile || watch ? [] : competitors)
   if (missing.length === 0) return undefined
   return { message: `missing here, by their Debian names: ${missing.join(', ')}`, status: 69 }
 }
@@ -115,12 +117,13 @@ async function bench(options: Options, benchDirectory: string, signal: AbortSign
   return failed ? 1 : status
 }
 
-type MeasureCorpus = typeof measureSearch | typeof measureTransfers | typeof measureProfiling
+type MeasureCorpus = typeof measureSearch | typeof measureTransfers | typeof measureProfiling | typeof measureWatch
 
 /** undefined: the comparison. */
-function insteadOf({ search, transfer, profile }: Options): MeasureCorpus | undefined {
+function insteadOf({ search, transfer, profile, watch }: Options): MeasureCorpus | undefined {
   if (search) return measureSearch
   if (profile) return measureProfiling
+  if (watch) return measureWatch
   return transfer ? measureTransfers : undefined
 }
 

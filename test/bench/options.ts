@@ -26,6 +26,8 @@ export interface Options {
   readonly transfer: boolean
   /** The profiler's own cost instead of the comparison. */
   readonly profile: boolean
+  /** How soon new mail is found beside a watch, and what one costs, instead of the comparison. */
+  readonly watch: boolean
 }
 
 export const USAGE = `npm run bench -- [OPTION...]
@@ -44,6 +46,7 @@ Puts mailmirror beside mbsync and the physical limit: a private Dovecot on loopb
   --search               instead: the index beside notmuch and mu, a sync with and without it, queries
   --transfer             instead: exports beside a copy of as many octets, and imports of them
   --profile              instead: the CPU that profiling a sync costs, in turns with one that is not profiled
+  --watch                instead: from APPEND to found beside a watch, and a hundred accounts in one
   --serve                only start the server with the corpus loaded, and wait for Ctrl-C
 
 Corpora and loaded accounts stay in $BENCH_DIR (default: mailmirror-bench in the system's temporary directory), results
@@ -68,6 +71,7 @@ export function parseOptions(argv: readonly string[]): Options | undefined {
       search: { type: 'boolean', default: false },
       transfer: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
+      watch: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
@@ -86,6 +90,7 @@ export function parseOptions(argv: readonly string[]): Options | undefined {
     search: values.search,
     transfer: values.transfer,
     profile: values.profile,
+    watch: values.watch,
   }
 }
 

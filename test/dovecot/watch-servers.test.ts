@@ -10,7 +10,8 @@ import { RunningWatch } from '../support/run-watch.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { serverState } from './server-state.ts'
 
-const text = (subject: string): Buffer => Buffer.from(`From: Ada <ada@example.org>\r\nSubject: ${subject}\r\n\r\nHello\r\n`)
+const text = (subject: string): Buffer =>
+  Buffer.from(`From: Ada <ada@example.org>\r\nSubject: ${subject}\r\n\r\nHello\r\n`)
 
 describe.skipIf(withoutServers).each([
   ['Cyrus', startCyrus, ''],

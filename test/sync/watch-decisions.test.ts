@@ -3,6 +3,7 @@ import type { ListedMailbox, SpecialUse } from '../../src/model/mailbox.ts'
 import { IdleSlots } from '../../src/sync/idle-slots.ts'
 import { MailboxClaims } from '../../src/sync/mailbox-claims.ts'
 import { PollSchedule } from '../../src/sync/poll-schedule.ts'
+import { SeenStatuses } from '../../src/sync/seen-statuses.ts'
 import type { AccountResult } from '../../src/sync/events.ts'
 import { afterFullPass, chooseHomes, looksChanged, sleptFor } from '../../src/sync/watch-decisions.ts'
 
@@ -131,4 +132,16 @@ test('a mailbox is one pass’s at a time', async () => {
   claims.release('INBOX', one)
   await freed
   expect(claims.claim('INBOX', other)).toBe(true)
+})
+
+test('a status that is told with less than before is no news, and what it adds is kept', () => {
+  const seen = new SeenStatuses()
+  const status = { uidValidity: 7n, uidNext: 5, messages: 4, highestModseq: 9n }
+  const part = { ...status, uidValidity: undefined }
+  expect(seen.isNews({ wirePath: 'Archive', status })).toBe(true)
+  seen.note({ wirePath: 'Archive', status })
+  expect(seen.isNews({ wirePath: 'Archive', status: part })).toBe(false)
+  seen.note({ wirePath: 'Archive', status: { ...part, messages: 5 } })
+  expect(seen.isNews({ wirePath: 'Archive', status })).toBe(true)
+  expect(seen.isNews({ wirePath: 'Archive', status: { ...status, messages: 5 } })).toBe(false)
 })
