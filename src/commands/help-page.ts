@@ -19,6 +19,7 @@ Options:
 
 Commands:
   sync [select...]           mirror accounts into their stores
+  watch [select...]          mirror accounts, and keep the mirror current
   status [select...]         what the mirror holds, and whether it is complete
   search [query...]          find messages in the mirror
   show <id>                  show a message

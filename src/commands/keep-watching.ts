@@ -23,6 +23,7 @@ export async function runWatch(
 ): Promise<ExitStatus> {
   const config = await context.loadConfig()
   const selection = selectAccounts(config, selects)
+  await context.askPasswords(selection.accounts)
   // For `profile top` and a main thread that hangs. What is recorded over days explains no run: it is not kept.
   const storePaths = selection.accounts.map(({ store }) => store)
   using profiler = await context.createRunProfiler('watched', storePaths)
