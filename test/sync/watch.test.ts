@@ -320,13 +320,16 @@ test('F03 a server that always has something to tell is not asked all the time',
   await running.mirrored()
   await running.listening()
   const before = linesOf(server).length
-  let flags = 0
-  const flag = (): void => void store.setFlags('INBOX', 1, [`$Flag${++flags}`])
+  const set = { flags: 0 }
+  const flag = (): void => {
+    set.flags++
+    store.setFlags('INBOX', 1, [`$Flag${set.flags}`])
+  }
   server.faults.add({ when: { command: / IDLE/ }, action: { kind: 'run', run: flag } })
   flag()
-  while (flags < 30) await running.next('mailbox-finished')
+  while (set.flags < 30) await running.next('mailbox-finished')
   await running.clock.advance(minuteMs)
-  const [after, told] = [linesOf(server).length, flags]
+  const [after, told] = [linesOf(server).length, set.flags]
   await running.clock.advance(minuteMs)
   expect(told).toBeLessThan(80)
   expect(after - before).toBeLessThan(700)
