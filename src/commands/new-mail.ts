@@ -32,7 +32,8 @@ export class NewMailFeed implements Disposable {
 
   onEvent(event: WatchEvent): void {
     if (event.type === 'account-finished') this.#noteMirrored(event.account.name)
-    if (event.type !== 'index-progressed' || event.indexed < event.total) return
+    // What a first pass brings is not named.
+    if (event.type !== 'index-progressed' || this.#mirroredAtMs.size === 0) return
     void this.#look(event.store)
   }
 

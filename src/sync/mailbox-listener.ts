@@ -248,13 +248,16 @@ export class MailboxListener {
     const ofAll = this.#isToldOfAll(means)
     this.#tell({ state: 'listening', mailbox: home.path, by: ofAll ? 'NOTIFY' : 'IDLE' })
     const told: Told[] = []
-    const progress = { hints: 0, isOver: false }
+    const progress = { hints: 0, isRung: false, isOver: false }
     const wait = this.#bell.begin(waitMs)
     const onHint = (hint: ChangeHint): void => {
       progress.hints++
       if (hint.kind === 'status') told.push(hint)
       else this.#watch.noteChange(home.wirePath, 'IDLE')
-      if (this.#isWorthLooking(hint)) this.#bell.ring()
+      if (progress.isRung || !this.#isWorthLooking(hint)) return
+      progress.isRung = true
+      this.#credit--
+      this.#bell.ring()
     }
     const untilOver = async (): Promise<void> => {
       await wait.over
@@ -264,7 +267,6 @@ export class MailboxListener {
       await kept.connection.listen({ until: untilOver(), ofAll, onHint })
       this.#failures = 0
       this.#hasListened = true
-      if (progress.hints > 0) this.#credit--
       return { told, isDeaf: !progress.isOver && progress.hints === 0 }
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'COMMAND_REJECTED') throw error
