@@ -16,15 +16,21 @@ export interface NewMailParts {
 
 /** Of more that come at once only so many are named. */
 const mostNamed = 20
+const mostKnown = 1000
+const againMs = 250
 
 /** Names what a watch has brought into the index, the newest by date. What cannot be read costs the watch nothing. */
 export class NewMailFeed implements Disposable {
   readonly #parts: NewMailParts
   readonly #readers = new Map<string, OpenSearchReader>()
-  /** Of each store the highest number that was looked at. */
-  readonly #known = new Map<string, number>()
+  /** What was looked at last, by store: numbers do not tell what is new. */
+  readonly #known = new Map<string, ReadonlySet<number>>()
   /** When the first pass of an account ended: what comes from then on is new. Milliseconds since 1970. */
   readonly #mirroredAtMs = new Map<string, number>()
+
+  /** Stores that are going to be looked at once more. */
+  readonly #pending = new Set<string>()
+  readonly #end = new AbortController()
 
   constructor(parts: NewMailParts) {
     this.#parts = parts
@@ -34,15 +40,29 @@ export class NewMailFeed implements Disposable {
     if (event.type === 'account-finished') this.#noteMirrored(event.account.name)
     // What a first pass brings is not named.
     if (event.type !== 'index-progressed' || this.#mirroredAtMs.size === 0) return
-    void this.#look(event.store)
+    void this.#lookTwice(event.store)
   }
 
   [Symbol.dispose](): void {
+    this.#end.abort()
     for (const reader of this.#readers.values()) reader.close()
   }
 
   #noteMirrored(account: string): void {
     if (!this.#mirroredAtMs.has(account)) this.#mirroredAtMs.set(account, this.#parts.context.nowMs())
+  }
+
+  /** The index tells how far it is before that can be read. */
+  async #lookTwice(store: string): Promise<void> {
+    await this.#look(store)
+    if (this.#pending.has(store) || this.#end.signal.aborted) return
+    this.#pending.add(store)
+    const isOver = await this.#parts.context.clock.delay(againMs, this.#end.signal).then(
+      () => false,
+      () => true,
+    )
+    this.#pending.delete(store)
+    if (!isOver) await this.#look(store)
   }
 
   async #look(store: string): Promise<void> {
@@ -51,9 +71,10 @@ export class NewMailFeed implements Disposable {
       const reader = await this.#reader(store)
       const query = parseQuery('in:anywhere', { nowMs: context.nowMs() })
       const hits = reader.search({ query, order: 'date', limit: mostNamed, accounts: undefined })
-      const known = this.#known.get(store) ?? 0
-      this.#known.set(store, Math.max(known, ...hits.map(({ id }) => id)))
-      for (const message of reader.describe(hits.map(({ id }) => id).filter((id) => id > known))) this.#tell(message)
+      const known = this.#known.get(store) ?? new Set()
+      const ids = hits.map(({ id }) => id)
+      this.#known.set(store, new Set([...ids, ...known].slice(0, mostKnown)))
+      for (const message of reader.describe(ids.filter((id) => !known.has(id)))) this.#tell(message)
     } catch (error) {
       if (!(error instanceof AppError)) throw error
     }

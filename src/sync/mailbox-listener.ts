@@ -279,7 +279,7 @@ export class MailboxListener {
   /** At once: not while the mailbox is somebody else's, nor for a server that always has something. */
   #isWorthLooking(hint: ChangeHint): boolean {
     if (this.#credit <= 0) return false
-    if (hint.kind === 'status') return this.#seen.isNews(hint)
+    if (hint.kind === 'status') return this.#watch.known.has(hint.wirePath) && this.#seen.isNews(hint)
     return this.#examined !== undefined && this.#watch.claims.isFree(this.#examined)
   }
 
