@@ -1,8 +1,8 @@
 import type { Account } from '../model/account.ts'
-import { AppError } from '../model/errors.ts'
 import type { ListedMailbox } from '../model/mailbox.ts'
 import { filterAdmits } from '../model/select.ts'
 import { uidSetOfRanges } from '../model/uid-set.ts'
+import { unlessRefused } from '../model/unless-refused.ts'
 import type { Survey, SurveyedMailbox } from '../setup/survey.ts'
 import type { MailConnection, MailSource } from '../sync/ports.ts'
 import type { CommandContext } from './context.ts'
@@ -71,14 +71,4 @@ async function sampleSizes(connection: MailConnection, wirePath: string): Promis
     return undefined
   })
   return sizes
-}
-
-/** undefined: the server refused it, which costs no more than a number. */
-async function unlessRefused<T>(asking: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asking
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'COMMAND_REJECTED') return undefined
-    throw error
-  }
 }

@@ -1,4 +1,5 @@
 import type { Account, SecretSource } from '../model/account.ts'
+import { formatOctets } from '../model/format-octets.ts'
 import type { ListedMailbox } from '../model/mailbox.ts'
 import { allowedConnections, dailyBudget, providerOf } from '../model/provider.ts'
 import { filterAdmits } from '../model/select.ts'
@@ -6,7 +7,7 @@ import { syncedMailboxes } from './check-mirror.ts'
 import { findingsOf } from './finding.ts'
 import type { Finding } from './finding.ts'
 import type { DoctorPorts, FoundPlace, MirrorLook, ProbedConnection, RememberedServer, StoreLook } from './ports.ts'
-import { countOf, octetsText } from './quantities.ts'
+import { countOf } from './quantities.ts'
 
 /** The password can be had; it is not shown. */
 export async function checkPassword(
@@ -70,7 +71,7 @@ export function ceilingFindings(
   const daily =
     octets === undefined
       ? 'no limit of octets a day is known'
-      : `${octetsText(octets)} in 24 hours, of which ${octetsText(remembered.receivedOctets)} are used`
+      : `${formatOctets(octets)} in 24 hours, of which ${formatOctets(remembered.receivedOctets)} are used`
   const findings = [good(`up to ${countOf(allowed, 'connection')} at once${most}, ${daily}`)]
   if (allowed < wanted) {
     findings.push(
@@ -104,9 +105,9 @@ export function roomFinding({ account, listed, look, mirror, place }: RoomParts)
   const octets = missing * (isKnown ? look.octets / look.messages : usualOctets)
   const counted = `${countOf(boxes.length, 'mailbox', 'mailboxes')}, ${countOf(onServer, 'message')}`
   if (missing === 0) return good(`${counted} on the server; the mirror has as many`)
-  const need = `${countOf(missing, 'message')} to fetch, some ${octetsText(octets)}${isKnown ? '' : ' if they are of usual size'}`
+  const need = `${countOf(missing, 'message')} to fetch, some ${formatOctets(octets)}${isKnown ? '' : ' if they are of usual size'}`
   if (octets < place.freeOctets) return good(`${counted} on the server; ${need}`)
-  return bad(`${need}, and only ${octetsText(place.freeOctets)} free in ${place.folder}`, {
+  return bad(`${need}, and only ${formatOctets(place.freeOctets)} free in ${place.folder}`, {
     remedy: 'free some space, or name a path on a larger disk as `store` in the config',
   })
 }

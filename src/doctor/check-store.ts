@@ -1,10 +1,11 @@
 import { AppError } from '../model/errors.ts'
 import type { Config } from '../model/account.ts'
+import { formatOctets } from '../model/format-octets.ts'
 import { findingsOf } from './finding.ts'
 import type { Finding } from './finding.ts'
 import { storeModes } from './modes.ts'
 import type { DoctorPorts, FoundPlace, LockOwner, StoreLook } from './ports.ts'
-import { countOf, octetsText } from './quantities.ts'
+import { countOf } from './quantities.ts'
 import type { Check } from './run-check.ts'
 
 /** What there is of a store; undefined: something that cannot be read. */
@@ -103,7 +104,7 @@ const refusals: Readonly<Record<string, { readonly text: string; readonly remedy
 function freeSpace({ freeOctets, folder, network }: FoundPlace): Finding {
   const { good, note, bad } = findingsOf('disk')
   const where = network === undefined ? folder : `${folder} (${network})`
-  const text = `${octetsText(freeOctets)} free in ${where}`
+  const text = `${formatOctets(freeOctets)} free in ${where}`
   if (freeOctets < leastFree / 10) return bad(`${text}: a sync would end for lack of room`, { remedy: makeRoom })
   return freeOctets < leastFree ? note(`only ${text}`, { remedy: makeRoom }) : good(text)
 }
@@ -126,7 +127,7 @@ async function checkIntegrity({ stores, machine }: DoctorPorts, visit: StoreVisi
       }),
     ]
   }
-  const holds = `${countOf(look.messages, 'message')} in ${octetsText(look.octets)}, schema ${look.schemaVersion}`
+  const holds = `${countOf(look.messages, 'message')} in ${formatOctets(look.octets)}, schema ${look.schemaVersion}`
   const without = look.unchecked.length === 0 ? '' : ` but for ${look.unchecked.join(', ')}`
   return [good(`${holds}; checked quickly${without}, \`mailmirror verify\` checks every octet`)]
 }

@@ -1,5 +1,5 @@
-import { AppError } from '../model/errors.ts'
 import type { ListedMailbox } from '../model/mailbox.ts'
+import { unlessRefused } from '../model/unless-refused.ts'
 import type { ProbedConnection } from './ports.ts'
 
 /** So many are asked one by one where LIST does not tell; of the others the count is not known. */
@@ -15,13 +15,4 @@ export async function listWithCounts(connection: ProbedConnection): Promise<read
     counted.push(isAsked ? { ...box, status: await unlessRefused(connection.status(box.wirePath)) } : box)
   }
   return counted
-}
-
-async function unlessRefused<T>(asking: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asking
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'COMMAND_REJECTED') return undefined
-    throw error
-  }
 }

@@ -1,17 +1,3 @@
-const units = ['kB', 'MB', 'GB', 'TB']
-
-/** `1.2 GB`. */
-export function octetsText(octets: number): string {
-  let value = octets
-  let unit = 'B'
-  for (const next of units) {
-    if (value < 999.5) break
-    value /= 1000
-    unit = next
-  }
-  return `${unit === 'B' || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${unit}`
-}
-
 /** `1 message`, `12,345 messages`. */
 export function countOf(count: number, one: string, many = `${one}s`): string {
   return `${String(count).replaceAll(/\B(?=(?:\d{3})+$)/g, ',')} ${count === 1 ? one : many}`

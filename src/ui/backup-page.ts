@@ -1,7 +1,7 @@
+import { formatOctets } from '../model/format-octets.ts'
 import { toIso } from '../model/instant.ts'
 import type { BackupOutcome } from '../upkeep/backup-ports.ts'
 import { countOf, formatCount } from './format-count.ts'
-import { formatOctets } from './format-octets.ts'
 import { safeJson, safeText } from './safe-text.ts'
 
 export interface StoreBackup {

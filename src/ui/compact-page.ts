@@ -1,5 +1,5 @@
+import { formatOctets } from '../model/format-octets.ts'
 import type { Compaction } from '../upkeep/compact-ports.ts'
-import { formatOctets } from './format-octets.ts'
 import { safeJson, safeText } from './safe-text.ts'
 
 export function compactJson(all: readonly Compaction[]): string {

@@ -1,8 +1,8 @@
+import { formatOctets } from '../model/format-octets.ts'
 import type { ImportSummary } from '../export/import-messages.ts'
 import { countingLine } from './counting-line.ts'
 import { blocksOf } from './error-report.ts'
 import { countOf, formatCount } from './format-count.ts'
-import { formatOctets } from './format-octets.ts'
 import { safeJson, safeText } from './safe-text.ts'
 import type { Terminal } from './terminal.ts'
 

@@ -1,7 +1,7 @@
+import { formatOctets } from '../model/format-octets.ts'
 import type { LiveState } from '../profile/control-server.ts'
 import { formatDuration } from './format-duration.ts'
 import { formatMicros } from './format-micros.ts'
-import { formatOctets } from './format-octets.ts'
 import { formatPlace } from './format-place.ts'
 import { safeJson, safeText } from './safe-text.ts'
 import type { Style } from './style.ts'

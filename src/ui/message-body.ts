@@ -1,6 +1,6 @@
+import { formatOctets } from '../model/format-octets.ts'
 import type { AttachmentEntry, ReadableMessage } from '../search/extracted-message.ts'
 import { textWidth, wrapWords } from './cell-width.ts'
-import { formatOctets } from './format-octets.ts'
 import type { PageLayout } from './message-page.ts'
 import { safeLines, safeText } from './safe-text.ts'
 

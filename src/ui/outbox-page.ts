@@ -1,6 +1,6 @@
+import { formatOctets } from '../model/format-octets.ts'
 import type { OutboxEntry } from '../send/outbox.ts'
 import { formatLocalTime } from './format-date.ts'
-import { formatOctets } from './format-octets.ts'
 import { safeText } from './safe-text.ts'
 import type { Paint, Style } from './style.ts'
 import { renderTable } from './table.ts'

@@ -1,7 +1,7 @@
+import { formatOctets } from '../model/format-octets.ts'
 import type { PrunedMailbox, PruneOutcome, PrunePlan } from '../upkeep/prune-ports.ts'
 import { blockOf } from './error-report.ts'
 import { countOf, formatCount } from './format-count.ts'
-import { formatOctets } from './format-octets.ts'
 import { safeJson, safeText } from './safe-text.ts'
 import type { Style } from './style.ts'
 import { renderTable } from './table.ts'

@@ -1,9 +1,9 @@
+import { formatOctets } from '../model/format-octets.ts'
 import type { RestoreComparison } from '../export/compare-restored.ts'
 import type { RestoredMailbox, RestoreFailure, RestoreSummary } from '../export/restore-messages.ts'
 import { countingLine } from './counting-line.ts'
 import { blocksOf } from './error-report.ts'
 import { countOf, formatCount } from './format-count.ts'
-import { formatOctets } from './format-octets.ts'
 import { safeJson, safeText } from './safe-text.ts'
 import type { Terminal } from './terminal.ts'
 

@@ -1,7 +1,7 @@
+import { formatOctets } from '../model/format-octets.ts'
 import type { LargeAttachment, Stats } from '../search/stats.ts'
 import { bar } from './bar.ts'
 import { countOf, formatCount } from './format-count.ts'
-import { formatOctets } from './format-octets.ts'
 import { safeJson } from './safe-text.ts'
 import type { Style } from './style.ts'
 import { renderTable } from './table.ts'

@@ -1,7 +1,7 @@
+import { formatOctets } from '../model/format-octets.ts'
 import type { AccountResult, MailboxResult, SyncEvent } from '../sync/events.ts'
 import { countOf, formatCount } from './format-count.ts'
 import { formatDuration } from './format-duration.ts'
-import { formatOctets } from './format-octets.ts'
 import { safeText } from './safe-text.ts'
 
 /** 0: what changed or failed; 1: how it is done, too; 2: everything. */

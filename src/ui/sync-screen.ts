@@ -1,7 +1,7 @@
+import { formatOctets } from '../model/format-octets.ts'
 import { padEnd, padStart, textWidth, truncateEnd, truncateMiddle } from './cell-width.ts'
 import { countOf, formatCount } from './format-count.ts'
 import { formatRemaining } from './format-duration.ts'
-import { formatOctets } from './format-octets.ts'
 import { safeText } from './safe-text.ts'
 import { mailboxKey, rateOf } from './sync-progress.ts'
 import type { ConnectionProgress, SyncProgress, Waiting } from './sync-progress.ts'

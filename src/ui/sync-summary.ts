@@ -1,4 +1,5 @@
 import type { ExitStatus } from '../model/exit-status.ts'
+import { formatOctets, formatRate } from '../model/format-octets.ts'
 import type {
   AccountResult,
   IndexResult,
@@ -12,7 +13,6 @@ import { blockOf } from './error-report.ts'
 import type { ErrorReport } from './error-report.ts'
 import { countOf, formatCount } from './format-count.ts'
 import { formatDuration } from './format-duration.ts'
-import { formatOctets, formatRate } from './format-octets.ts'
 import { safeText } from './safe-text.ts'
 
 const mostMailboxesNamed = 10

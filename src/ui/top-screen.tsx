@@ -1,7 +1,8 @@
-import { Box, Text, render, useApp, useInput, useWindowSize } from 'ink'
+import { render, useApp, useInput, useWindowSize } from 'ink'
 import { useEffect, useState } from 'react'
 import type { ReactElement } from 'react'
 import type { LiveState } from '../profile/control-server.ts'
+import { LinesOfScreen } from './lines-of-screen.tsx'
 import { topLines } from './live-page.ts'
 import type { Style } from './style.ts'
 
@@ -54,13 +55,5 @@ function TopScreen({ session, onEnd }: ScreenProps): ReactElement {
     if (input === 'q') exit()
   })
   const lines = state === undefined ? ['looking …'] : topLines(state, before, { ...size, style: session.style })
-  return (
-    <Box flexDirection="column" height={size.rows} width={size.columns}>
-      {lines.map((line, index) => (
-        <Text key={index} wrap="truncate">
-          {line === '' ? ' ' : line}
-        </Text>
-      ))}
-    </Box>
-  )
+  return <LinesOfScreen lines={lines} {...size} />
 }

@@ -1,9 +1,9 @@
+import { formatOctets } from '../model/format-octets.ts'
 import { formatUidSet, uidsOf } from '../model/uid-set.ts'
 import type { UidSet } from '../model/uid-set.ts'
 import type { Damage, Place } from '../sync/audit.ts'
 import type { MailboxDifference, Unchecked } from '../sync/verify-server.ts'
 import { countOf, formatCount } from './format-count.ts'
-import { formatOctets } from './format-octets.ts'
 import { safeJson, safeText } from './safe-text.ts'
 import type { Style } from './style.ts'
 

@@ -1,8 +1,9 @@
-import { Box, Text, render, useApp, useInput, useWindowSize } from 'ink'
+import { render, useApp, useInput, useWindowSize } from 'ink'
 import { useEffect, useState } from 'react'
 import type { ReactElement } from 'react'
 import type { OnWatchEvent, WatchEvent } from '../sync/watch-events.ts'
 import { keyNameOf } from './key-names.ts'
+import { LinesOfScreen } from './lines-of-screen.tsx'
 import type { Style } from './style.ts'
 import { openWatchView, pressWatch, reduceWatch, watchLines } from './watch-view.ts'
 import type { WatchView } from './watch-view.ts'
@@ -67,13 +68,5 @@ function WatchScreen({ parts, take }: ScreenProps): ReactElement {
     exit()
   })
   const lines = watchLines(view, { ...size, style, nowMs })
-  return (
-    <Box flexDirection="column" height={size.rows} width={size.columns}>
-      {lines.map((line, index) => (
-        <Text key={index} wrap="truncate">
-          {line === '' ? ' ' : line}
-        </Text>
-      ))}
-    </Box>
-  )
+  return <LinesOfScreen lines={lines} {...size} />
 }

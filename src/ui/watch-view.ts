@@ -1,9 +1,9 @@
+import { formatOctets } from '../model/format-octets.ts'
 import type { WatchEvent, WatchState } from '../sync/watch-events.ts'
 import { padEnd, padStart, truncateEnd, truncateMiddle } from './cell-width.ts'
 import type { KeyName } from './edit-line.ts'
 import { countOf } from './format-count.ts'
 import { formatRemaining } from './format-duration.ts'
-import { formatOctets } from './format-octets.ts'
 import { safeText } from './safe-text.ts'
 import type { Paint, Style } from './style.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatOctets, formatRate } from '../../src/ui/format-octets.ts'
+import { formatOctets, formatRate } from '../../src/model/format-octets.ts'
 
 test.each([
   [0, '0 B'],
