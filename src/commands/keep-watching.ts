@@ -4,6 +4,7 @@ import type { WatchEnd } from '../sync/watch.ts'
 import { createWatchReporter } from '../ui/watch-reporter.ts'
 import type { CommandContext } from './context.ts'
 import { followAccounts } from './follow-accounts.ts'
+import type { Followed } from './follow-accounts.ts'
 import { selectAccounts } from './select-accounts.ts'
 import { syncExitStatus } from './sync-exit-status.ts'
 
@@ -38,14 +39,15 @@ export async function runWatch(
     onInterrupt: () => void process.kill(process.pid, 'SIGINT'),
   })
   const following = { config, selection, selects, flags, recorder, end, report: reporter.onEvent }
-  let ended: WatchEnd | undefined
+  let followed: Followed | undefined
   try {
-    ended = await followAccounts(context, following)
+    followed = await followAccounts(context, following)
   } finally {
     context.signal.removeEventListener('abort', stop)
-    await reporter.finish(ended)
+    await reporter.finish(followed?.end)
   }
-  return statusOf(ended, context.interruptedWith())
+  await context.terminal.err.write(followed.hookLines.map((line) => `${line}\n`).join(''))
+  return statusOf(followed.end, context.interruptedWith())
 }
 
 /** Whoever leaves by the screen has had what was wanted. */

@@ -1,13 +1,18 @@
 import type { WatchEvent } from '../sync/watch-events.ts'
 import { countOf } from './format-count.ts'
 import { formatDuration } from './format-duration.ts'
+import { hookReportLine, isOfHooks } from './hook-report.ts'
+import type { HookReport } from './hook-report.ts'
 import { safeText } from './safe-text.ts'
 import { lineOf } from './sync-lines.ts'
 import type { Detail } from './sync-lines.ts'
 
+/** What a watch tells of: the mirror, and the hooks that are told beside it. */
+export type ReportedEvent = WatchEvent | HookReport
+
 /** One event of a watch as one line for a log; undefined for one that is below the wanted detail. */
-export function watchLineOf(event: WatchEvent, detail: Detail): string | undefined {
-  const line = ownLine(event, detail)
+export function watchLineOf(event: ReportedEvent, detail: Detail): string | undefined {
+  const line = isOfHooks(event) ? hookReportLine(event, detail) : ownLine(event, detail)
   return line === undefined ? undefined : safeText(line)
 }
 

@@ -4,8 +4,11 @@ import { padEnd, padStart, truncateEnd, truncateMiddle } from './cell-width.ts'
 import type { KeyName } from './edit-line.ts'
 import { countOf } from './format-count.ts'
 import { formatRemaining } from './format-duration.ts'
+import { hookReportLine, isOfHooks } from './hook-report.ts'
+import type { HookReport } from './hook-report.ts'
 import { safeText } from './safe-text.ts'
 import type { Paint, Style } from './style.ts'
+import type { ReportedEvent } from './watch-lines.ts'
 
 /** One account of a watch, as shown. Texts are safe. */
 interface AccountRow {
@@ -60,11 +63,11 @@ export function openWatchView(nowMs: number): WatchView {
 }
 
 /** What is shown after these events, which happened by `nowMs`. */
-export function reduceWatch(view: WatchView, events: readonly WatchEvent[], nowMs: number): WatchView {
+export function reduceWatch(view: WatchView, events: readonly ReportedEvent[], nowMs: number): WatchView {
   return events.reduce((before, event) => afterEvent(before, event, nowMs), view)
 }
 
-function afterEvent(view: WatchView, event: WatchEvent, nowMs: number): WatchView {
+function afterEvent(view: WatchView, event: ReportedEvent, nowMs: number): WatchView {
   // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- most of what happens is not shown
   switch (event.type) {
     case 'watch-started':
@@ -86,8 +89,14 @@ function afterEvent(view: WatchView, event: WatchEvent, nowMs: number): WatchVie
     case 'outbox-flushed':
       return { ...view, note: `outbox: ${event.sent} sent, ${event.queued} waiting` }
     default:
-      return afterAccountEvent(view, event, nowMs)
+      return isOfHooks(event) ? afterHookReport(view, event) : afterAccountEvent(view, event, nowMs)
   }
+}
+
+function afterHookReport(view: WatchView, report: HookReport): WatchView {
+  // A failure is noted each time: other notes have taken its place.
+  const line = hookReportLine(report, report.type === 'delivery-failed' ? 1 : 0)
+  return line === undefined ? view : { ...view, note: safeText(line) }
 }
 
 function afterAccountEvent(view: WatchView, event: WatchEvent, nowMs: number): WatchView {

@@ -2,45 +2,11 @@ import { appendFileSync, chmodSync, mkdirSync, readFileSync, writeFileSync } fro
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { startDemoServer } from '../../src/demo/demo-server.ts'
-import { homeAt, letterOf, mailOf, parsed } from '../support/mirrored-home.ts'
-import type { Home } from '../support/mirrored-home.ts'
+import { homeAt, letterOf, mailOf } from '../support/mirrored-home.ts'
 import { startCommand } from '../support/run-command.ts'
-import type { RunningCommand } from '../support/run-command.ts'
 import { password } from '../support/run-sync.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-
-/** A watch, and the events that it writes. */
-class Watching {
-  readonly command: RunningCommand
-  readonly #lines: Record<string, unknown>[] = []
-  #read = 0
-  #news = Promise.withResolvers<void>()
-
-  constructor(home: Home, variables: Readonly<Record<string, string>> = {}) {
-    this.command = startCommand(home.args('watch', '--json'), variables)
-    this.command.onLine = (line) => {
-      this.#lines.push(parsed(line))
-      this.#news.resolve()
-      this.#news = Promise.withResolvers()
-    }
-  }
-
-  /** The next event of the type. */
-  async next(type: string): Promise<Record<string, unknown>> {
-    for (;;) {
-      while (this.#read < this.#lines.length) {
-        const event = this.#lines[this.#read++]
-        if (event?.['type'] === type) return event
-      }
-      await this.#news.promise
-    }
-  }
-
-  async end(signal: NodeJS.Signals) {
-    this.command.child.kill(signal)
-    return this.command.ended
-  }
-}
+import { Watching } from '../support/watching.ts'
 
 test('new mail is found by a search beside the watch, which ends with 143 when it is terminated', async () => {
   const mail = mailOf({ INBOX: [letterOf('first')], Archive: [letterOf('filed')] })
