@@ -48,7 +48,7 @@ export async function followAccounts(context: CommandContext, following: Followi
     following.report(event)
   }
   const stores = new WatchedStores({ context, recorder, signal, isIndexing: flags.index !== false, onEvent })
-  using feed = new NewMailFeed({ context, config, accounts: selection.accounts, onNew: following.report })
+  using feed = new NewMailFeed({ context, config, onNew: following.report })
   const onTrouble = (why: string): void =>
     void context.terminal.err.write(`mailmirror: systemd could not be told: ${safeText(why)}\n`)
   let hooks: HooksBesideWatch | undefined

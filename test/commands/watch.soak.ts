@@ -16,7 +16,7 @@ import { startCommand, writeHome } from '../support/run-command.ts'
 import type { RunningCommand } from '../support/run-command.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-const minutes = Number(process.env['MAILMIRROR_SOAK_MINUTES'] ?? '60')
+const minutes = Number(process.env['MAILMIRROR_SOAK_MINUTES'] ?? '1440')
 const roundMs = 2000
 const cutEveryMs = 2 * 60_000
 const user = 'ada'

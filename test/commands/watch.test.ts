@@ -8,6 +8,8 @@ import { password } from '../support/run-sync.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { Watching } from '../support/watching.ts'
 
+const dated = (subject: string, year: number): string => `Date: 01 Jan ${year} 00:00:00 +0000\r\n${letterOf(subject)}`
+
 test('new mail is found by a search beside the watch, which ends with 143 when it is terminated', async () => {
   const mail = mailOf({ INBOX: [letterOf('first')], Archive: [letterOf('filed')] })
   await using server = await startDemoServer({ store: mail, users: { ada: password } })
@@ -25,6 +27,19 @@ test('new mail is found by a search beside the watch, which ends with 143 when i
   expect([status, stderr]).toEqual([143, ''])
   expect(stdout.includes('\u001b')).toBe(false)
   expect(server.openConnections).toBe(0)
+})
+
+test('new mail is named whatever date it bears, beside mail from the future, and only once', async () => {
+  const future = Array.from({ length: 30 }, (_, at) => dated(`future ${at}`, 2090))
+  const mail = mailOf({ INBOX: future })
+  await using server = await startDemoServer({ store: mail, users: { ada: password } })
+  const watching = new Watching(homeAt(server.port))
+  await watching.next('account-finished')
+  mail.append('INBOX', Buffer.from(dated('old', 1999)))
+  expect(await watching.next('new-mail')).toMatchObject({ subject: 'old' })
+  mail.append('INBOX', Buffer.from(dated('new', 2026)))
+  expect(await watching.next('new-mail')).toMatchObject({ subject: 'new' })
+  expect((await watching.end('SIGTERM')).stdout.match(/"new-mail"/g)?.length).toBe(2)
 })
 
 test('SIGHUP reads the config anew: an account more is watched, a config that is wrong changes nothing', async () => {
