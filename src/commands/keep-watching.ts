@@ -5,6 +5,7 @@ import { createWatchReporter } from '../ui/watch-reporter.ts'
 import type { CommandContext } from './context.ts'
 import { followAccounts } from './follow-accounts.ts'
 import type { Followed } from './follow-accounts.ts'
+import { profileWhileWatching } from './profile-while-watching.ts'
 import { selectAccounts } from './select-accounts.ts'
 import { syncExitStatus } from './sync-exit-status.ts'
 
@@ -25,7 +26,7 @@ export async function runWatch(
   const config = await context.loadConfig()
   const selection = selectAccounts(config, selects)
   await context.askPasswords(selection.accounts)
-  // For `profile top` and a main thread that hangs. What is recorded over days explains no run: it is not kept.
+  // Also for `profile top`, and a main thread that hangs.
   const storePaths = selection.accounts.map(({ store }) => store)
   using profiler = await context.createRunProfiler('watched', storePaths)
   const { recorder } = profiler
@@ -39,11 +40,15 @@ export async function runWatch(
     onInterrupt: () => void process.kill(process.pid, 'SIGINT'),
   })
   const following = { config, selection, selects, flags, recorder, end, report: reporter.onEvent }
+  const over = new AbortController()
+  const profiling = profileWhileWatching(context, { config, selection, recorder, signal: over.signal })
   let followed: Followed | undefined
   try {
     followed = await followAccounts(context, following)
   } finally {
     context.signal.removeEventListener('abort', stop)
+    over.abort()
+    await profiling
     await reporter.finish(followed?.end)
   }
   await context.terminal.err.write(followed.hookLines.map((line) => `${line}\n`).join(''))

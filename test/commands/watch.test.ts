@@ -118,3 +118,15 @@ test('a service manager that cannot be told is said once, and the watch goes on'
   expect([status, stderr.split('\n').length]).toEqual([143, 2])
   expect(stderr).toContain('systemd could not be told: ')
 })
+
+test('why a watch was slow is kept, and can be asked for as of a sync', async () => {
+  await using server = await startDemoServer({ store: mailOf({ INBOX: [letterOf('one')] }), users: { ada: password } })
+  server.faults.add({ when: { command: / UID FETCH /, nth: 1 }, action: { kind: 'delay', ms: 1500 } })
+  const home = homeAt(server.port)
+  const watching = new Watching(home)
+  await watching.next('account-finished')
+  await watching.end('SIGTERM')
+  expect((await home.run('profile', 'list')).stdout).toContain(' watch ')
+  expect((await home.run('profile', 'report')).stdout).toContain('UID FETCH')
+  expect((await home.run('status', '--slow')).stdout).toContain('INBOX')
+})
