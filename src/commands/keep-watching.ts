@@ -3,13 +3,16 @@ import type { ExitStatus } from '../model/exit-status.ts'
 import type { WatchEnd } from '../sync/watch.ts'
 import { createWatchReporter } from '../ui/watch-reporter.ts'
 import type { CommandContext } from './context.ts'
+import type { ReportedEvent } from '../ui/watch-lines.ts'
 import { followAccounts } from './follow-accounts.ts'
 import type { Followed } from './follow-accounts.ts'
+import type { Monitors } from './monitored-sync.ts'
 import { profileWhileWatching } from './profile-while-watching.ts'
 import { selectAccounts } from './select-accounts.ts'
+import { WatchMonitor } from './watch-monitor.ts'
 import { syncExitStatus } from './sync-exit-status.ts'
 
-export interface WatchFlags {
+export interface WatchFlags extends Omit<Monitors, 'selects'> {
   /** Milliseconds; `poll` too. */
   readonly every: number
   readonly poll: number
@@ -39,13 +42,23 @@ export async function runWatch(
     onLeave: stop,
     onInterrupt: () => void process.kill(process.pid, 'SIGINT'),
   })
-  const following = { config, selection, selects, flags, recorder, end, report: reporter.onEvent }
+  const monitors = { ping: flags.ping, metrics: flags.metrics, selects }
+  const monitor = new WatchMonitor({ context, monitors, report: reporter.onEvent })
+  const report = (event: ReportedEvent): void => {
+    monitor.onEvent(event)
+    reporter.onEvent(event)
+  }
+  const following = { config, selection, selects, flags, recorder, end, report }
   const over = new AbortController()
   const profiling = profileWhileWatching(context, { config, selection, recorder, signal: over.signal })
   let followed: Followed | undefined
   try {
     followed = await followAccounts(context, following)
+  } catch (error) {
+    monitor.failed(error)
+    throw error
   } finally {
+    await monitor.finish()
     context.signal.removeEventListener('abort', stop)
     over.abort()
     await profiling

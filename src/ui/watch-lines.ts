@@ -1,3 +1,4 @@
+import type { SyncEvent } from '../sync/events.ts'
 import type { WatchEvent } from '../sync/watch-events.ts'
 import { countOf } from './format-count.ts'
 import { formatDuration } from './format-duration.ts'
@@ -8,7 +9,11 @@ import { lineOf } from './sync-lines.ts'
 import type { Detail } from './sync-lines.ts'
 
 /** What a watch tells of: the mirror, and the hooks that are told beside it. */
-export type ReportedEvent = WatchEvent | HookReport
+export type ReportedEvent =
+  | WatchEvent
+  | HookReport
+  /** A monitor could not be told how it goes. */
+  | { readonly type: 'monitor-failed'; readonly why: string }
 
 /** One event of a watch as one line for a log; undefined for one that is below the wanted detail. */
 export function watchLineOf(event: ReportedEvent, detail: Detail): string | undefined {
@@ -16,25 +21,37 @@ export function watchLineOf(event: ReportedEvent, detail: Detail): string | unde
   return line === undefined ? undefined : safeText(line)
 }
 
-function ownLine(event: WatchEvent, detail: Detail): string | undefined {
+function ownLine(event: Exclude<ReportedEvent, HookReport>, detail: Detail): string | undefined {
   // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- all others are those of a sync
   switch (event.type) {
     case 'watch-started':
       return `watching ${countOf(event.accounts.length, 'account')}: ${event.accounts.join(', ')}`
-    case 'account-state':
-      return detail > 0 || event.error !== undefined ? stateLine(event) : undefined
-    case 'change-noticed':
-      return detail > 0 ? `${event.account}/${event.mailbox}: has changed (${event.by})` : undefined
-    case 'new-mail':
-      return `${event.account}/${event.mailbox}: new: ${event.from}: ${event.subject}`
     case 'outbox-flushed':
       return sendingLine(event)
+    case 'monitor-failed':
+      return event.why
     case 'machine-slept':
       return `the machine has slept for ${formatDuration(event.ms)}: all connections are made anew`
     case 'config-reloaded':
       return `configuration read anew: ${event.added.length} added, ${event.removed.length} removed, ${event.changed.length} changed`
     case 'reload-failed':
       return `the configuration stays as it was: ${event.error.message}`
+    default:
+      return accountLine(event, detail)
+  }
+}
+
+type OfAccount = SyncEvent | Extract<WatchEvent, { type: 'account-state' | 'change-noticed' | 'new-mail' }>
+
+function accountLine(event: OfAccount, detail: Detail): string | undefined {
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- all others are those of a sync
+  switch (event.type) {
+    case 'account-state':
+      return detail > 0 || event.error !== undefined ? stateLine(event) : undefined
+    case 'change-noticed':
+      return detail > 0 ? `${event.account}/${event.mailbox}: has changed (${event.by})` : undefined
+    case 'new-mail':
+      return `${event.account}/${event.mailbox}: new: ${event.from}: ${event.subject}`
     default:
       return lineOf(event, detail)
   }

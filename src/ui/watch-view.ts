@@ -86,6 +86,8 @@ function afterEvent(view: WatchView, event: ReportedEvent, nowMs: number): Watch
       return reloaded(view, event, nowMs)
     case 'reload-failed':
       return { ...view, note: `configuration not read: ${safeText(event.error.message)}` }
+    case 'monitor-failed':
+      return { ...view, note: safeText(event.why) }
     case 'outbox-flushed':
       return { ...view, note: `outbox: ${event.sent} sent, ${event.queued} waiting` }
     default:

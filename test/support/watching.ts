@@ -10,8 +10,8 @@ export class Watching {
   #read = 0
   #news = Promise.withResolvers<void>()
 
-  constructor(home: Home, variables: Readonly<Record<string, string>> = {}) {
-    this.command = startCommand(home.args('watch', '--json'), variables)
+  constructor(home: Home, variables: Readonly<Record<string, string>> = {}, options: readonly string[] = []) {
+    this.command = startCommand(home.args('watch', '--json', ...options), variables)
     this.command.onLine = (line) => {
       this.#lines.push(parsed(line))
       this.#news.resolve()
