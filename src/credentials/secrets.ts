@@ -38,6 +38,8 @@ class ChainedSecrets implements Secrets {
   readonly #passwords = new RememberedAnswers<string>()
   readonly #tokens: AccessTokens
   readonly #unanswered = new Map<string, AppError>()
+  /** Entries of the keychain in whose place a person was asked. */
+  readonly #typed = new Set<string>()
   #lastQuestion: Promise<unknown> = Promise.resolve()
 
   constructor(options: SecretsOptions) {
@@ -49,14 +51,35 @@ class ChainedSecrets implements Secrets {
 
   async login(source: SecretSource, signal: AbortSignal): Promise<LoginSecret> {
     if (isTokenSource(source)) return { kind: 'token', token: await this.#tokens.current(source, signal) }
-    const read = (giveUp: AbortSignal): Promise<string> => this.#read(source, giveUp)
+    const read = (giveUp: AbortSignal): Promise<string> => this.#read(source, giveUp, this.#options.ask)
     return { kind: 'password', password: await this.#passwords.get(JSON.stringify(source), read, signal) }
   }
 
   async renewed(source: SecretSource, refused: LoginSecret, signal: AbortSignal): Promise<LoginSecret | undefined> {
-    if (!isTokenSource(source) || refused.kind === 'password') return undefined
-    const token = await this.#tokens.renewed(source, refused.token, signal)
+    if (refused.kind === 'password') {
+      const password = isTokenSource(source) ? undefined : await this.#readAgain(source, refused.password, signal)
+      return password === undefined ? undefined : { kind: 'password', password }
+    }
+    const token = isTokenSource(source) ? await this.#tokens.renewed(source, refused.token, signal) : undefined
     return token === undefined ? undefined : { kind: 'token', token }
+  }
+
+  /** What a person has typed cannot have changed elsewhere. */
+  async #readAgain(source: PasswordSource, refused: string, signal: AbortSignal): Promise<string | undefined> {
+    if (source.kind === 'prompt' || (source.kind === 'keychain' && this.#typed.has(source.entry))) return undefined
+    const key = JSON.stringify(source)
+    await this.#passwords.forget(key, refused)
+    try {
+      const password = await this.#passwords.get(key, (giveUp) => this.#read(source, giveUp, undefined), signal)
+      if (password !== refused) return password
+      // Whoever logs in next looks anew instead of being refused first.
+      await this.#passwords.forget(key, refused)
+      return undefined
+    } catch (error) {
+      // That it was refused says more.
+      if (isUnavailable(error)) return undefined
+      throw error
+    }
   }
 
   async #issue(source: TokenSource, signal: AbortSignal): Promise<IssuedToken> {
@@ -66,8 +89,8 @@ class ChainedSecrets implements Secrets {
     return (await this.#options.grants()).accessToken(source, signal)
   }
 
-  async #read(source: PasswordSource, signal: AbortSignal): Promise<string> {
-    const { variables, ask } = this.#options
+  async #read(source: PasswordSource, signal: AbortSignal, ask: AskPassword | undefined): Promise<string> {
+    const { variables } = this.#options
     switch (source.kind) {
       case 'command':
         return runPasswordCommand(source.argv, this.#rules, signal)
@@ -82,7 +105,7 @@ class ChainedSecrets implements Secrets {
       case 'credential':
         return readSystemCredential(source.name, variables['CREDENTIALS_DIRECTORY'])
       case 'keychain':
-        return this.#fromKeychain(source, signal)
+        return this.#fromKeychain(source, signal, ask)
       case 'prompt':
         if (ask === undefined) throw nobodyToAsk(source.account)
         return this.#askOnce(ask, source, signal)
@@ -90,14 +113,16 @@ class ChainedSecrets implements Secrets {
   }
 
   /** Where somebody is there to be asked, a keychain that does not help is no end. */
-  async #fromKeychain(source: KeychainSource, signal: AbortSignal): Promise<string> {
-    const { keychain, ask } = this.#options
+  async #fromKeychain(source: KeychainSource, signal: AbortSignal, ask: AskPassword | undefined): Promise<string> {
+    const { keychain } = this.#options
     const { account, entry } = source
     try {
       return checkPassword((await keychain.read(entry)) ?? nothingKept(source), 'the keychain')
     } catch (error) {
       if (ask === undefined || !isUnavailable(error)) throw error
-      return this.#askOnce(ask, { account, user: entry, reason: error.message }, signal)
+      const password = await this.#askOnce(ask, { account, user: entry, reason: error.message }, signal)
+      this.#typed.add(entry)
+      return password
     }
   }
 

@@ -19,7 +19,8 @@ export interface Secrets {
    *  of a secret, and no error holds any part of one. */
   login(source: SecretSource, signal: AbortSignal): Promise<LoginSecret>
   /** Another one, after the server has refused `refused` (F21); undefined: there is none, the refusal stands. A token that was
-   *  fetched because another one was refused is not replaced again. Throws what `login` throws. */
+   *  fetched because another one was refused is not replaced again; a password is looked up anew where it comes from, and
+   *  nobody is asked. Throws what `login` throws. */
   renewed(source: SecretSource, refused: LoginSecret, signal: AbortSignal): Promise<LoginSecret | undefined>
 }
 
@@ -30,7 +31,7 @@ export interface Login {
   readonly signal: AbortSignal
 }
 
-/** Runs `attempt` with the secret; once more with a fresh access token if that ended with LOGIN_REJECTED. */
+/** Runs `attempt` with the secret; once more with a fresh access token, or a password that has changed meanwhile, if that ended with LOGIN_REJECTED. */
 export async function logInWith<T>(
   { secrets, source, signal }: Login,
   attempt: (secret: LoginSecret) => Promise<T>,

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { failureOf, never, nodeCommand, openPasswords, Roll } from './temporary-secrets.ts'
+import { failureOf, never, nodeCommand, openPasswords, openSecrets, Roll } from './temporary-secrets.ts'
 import { TemporaryDirectory } from '../support/temporary-directory.ts'
 
 describe('a password from a variable', () => {
@@ -41,6 +41,25 @@ describe('answers', () => {
     expect(await Promise.all([ask(), ask(), ask()])).toEqual(['pass', 'pass', 'pass'])
     expect(await ask()).toBe('pass')
     expect(readFileSync(log, 'utf8')).toBe('run\n')
+  })
+
+  test('F24 that a server has refused are looked up anew, and stand where they are the same', async () => {
+    using directory = new TemporaryDirectory()
+    const source = { kind: 'file', path: directory.write('secret', 'before') } as const
+    const secrets = openSecrets({})
+    const refused = await secrets.login(source, never)
+    expect(await secrets.renewed(source, refused, never)).toBeUndefined()
+    directory.write('secret', 'between')
+    const between = { kind: 'password', password: 'between' }
+    expect(await secrets.login(source, never)).toEqual(between)
+    directory.write('secret', 'after')
+    const after = { kind: 'password', password: 'after' }
+    expect(await secrets.renewed(source, { kind: 'password', password: 'between' }, never)).toEqual(after)
+    // Another connection that was refused with the old one has no reason to look again.
+    directory.write('secret', 'later')
+    expect(await secrets.renewed(source, { kind: 'password', password: 'between' }, never)).toEqual(after)
+    rmSync(source.path)
+    expect(await secrets.renewed(source, { kind: 'password', password: 'after' }, never)).toBeUndefined()
   })
 
   test('of different sources are kept apart', async () => {
@@ -147,15 +166,19 @@ describe('a password that a person is asked for', () => {
 
   test('is asked for with the reason where the keychain does not help', async () => {
     const asked: unknown[] = []
-    const secrets = openPasswords({
+    const secrets = openSecrets({
       ask: (about) => {
         asked.push(about)
         return Promise.resolve('pass')
       },
     })
+    const refused = { kind: 'password', password: 'pass' } as const
     const source = { kind: 'keychain', account: 'a', entry: 'me@example.org at imap.example.org' } as const
-    expect(await secrets.password(source, never)).toBe('pass')
-    expect(await secrets.password(source, never)).toBe('pass')
+    expect(await secrets.login(source, never)).toEqual(refused)
+    expect(await secrets.login(source, never)).toEqual(refused)
+    // A screen may have the terminal by now.
+    expect(await secrets.renewed(source, refused, never)).toBeUndefined()
+    expect(await secrets.renewed(question('a'), refused, never)).toBeUndefined()
     expect(asked).toEqual([{ account: 'a', user: 'me@example.org at imap.example.org', reason: 'no keychain here' }])
   })
 
