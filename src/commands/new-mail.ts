@@ -2,6 +2,7 @@ import type { Config } from '../model/account.ts'
 import { AppError } from '../model/errors.ts'
 import { parseQuery } from '../search/parse-query.ts'
 import type { IndexedMessage, OpenSearchReader } from '../search/search-reader.ts'
+import type { AccountResult } from '../sync/events.ts'
 import type { WatchEvent } from '../sync/watch-events.ts'
 import type { CommandContext } from './context.ts'
 
@@ -26,20 +27,23 @@ export class NewMailFeed implements Disposable {
   readonly #lookedUpTo = new Map<string, number>()
   /** When the first pass of an account ended: what comes from then on is new. Milliseconds since 1970. */
   readonly #mirroredAtMs = new Map<string, number>()
-
+  readonly #beganAtMs: number
   /** Stores that are going to be looked at once more. */
   readonly #pending = new Set<string>()
   readonly #end = new AbortController()
 
   constructor(parts: NewMailParts) {
     this.#parts = parts
+    this.#beganAtMs = parts.context.nowMs()
   }
 
   onEvent(event: WatchEvent): void {
-    if (event.type === 'account-finished') this.#noteMirrored(event.account.name)
-    // What a first pass brings is not named.
-    if (event.type !== 'index-progressed' || this.#mirroredAtMs.size === 0) return
-    void this.#lookTwice(event.store)
+    if (event.type === 'account-finished') this.#noteMirrored(event.account)
+    // It may be mirrored into another store now.
+    if (event.type === 'config-reloaded') {
+      for (const name of [...event.removed, ...event.changed]) this.#mirroredAtMs.delete(name)
+    }
+    if (event.type === 'index-progressed') void this.#lookTwice(event.store)
   }
 
   [Symbol.dispose](): void {
@@ -47,8 +51,9 @@ export class NewMailFeed implements Disposable {
     for (const reader of this.#readers.values()) reader.close()
   }
 
-  #noteMirrored(account: string): void {
-    if (!this.#mirroredAtMs.has(account)) this.#mirroredAtMs.set(account, this.#parts.context.nowMs())
+  #noteMirrored({ name, outcome }: AccountResult): void {
+    if (outcome !== 'complete' && outcome !== 'incomplete') return
+    if (!this.#mirroredAtMs.has(name)) this.#mirroredAtMs.set(name, this.#parts.context.nowMs())
   }
 
   /** The index tells how far it is before that can be read. */
@@ -72,10 +77,13 @@ export class NewMailFeed implements Disposable {
       const from = Math.max(this.#lookedUpTo.get(store) ?? 0, upTo - mostLooked)
       this.#lookedUpTo.set(store, Math.max(from, upTo))
       const ids = Array.from({ length: Math.max(0, upTo - from) }, (_, at) => from + at + 1)
-      const query = parseQuery('in:anywhere', { nowMs: context.nowMs() })
-      const own = reader.among({ query, accounts: [...this.#mirroredAtMs.keys()] }, ids)
+      const moment = { nowMs: context.nowMs() }
+      const mirrored = [...this.#mirroredAtMs.keys()]
+      const own = reader.among({ query: parseQuery('in:anywhere', moment), accounts: mirrored }, ids)
+      // Old mail by the thousand is no news; what comes while it is fetched is.
+      const recent = reader.among({ query: parseQuery('in:anywhere newer:2d', moment), accounts: undefined }, ids)
       const news = reader
-        .describe(own.toSorted((one, other) => one - other))
+        .describe([...new Set([...own, ...recent])].toSorted((one, other) => one - other))
         .flatMap((message) => this.#newsOf(message))
       for (const mail of news.slice(-mostNamed)) this.#parts.onNew(mail)
     } catch (error) {
@@ -93,11 +101,16 @@ export class NewMailFeed implements Disposable {
   #newsOf({ id, from, subject, placements }: IndexedMessage): readonly NewMail[] {
     const [placement] = placements
     if (placement === undefined) return []
-    const { account, mailbox, firstSeen } = placement
-    const mirroredAtMs = this.#mirroredAtMs.get(account) ?? Infinity
-    if (Date.parse(firstSeen) < mirroredAtMs) return []
+    const { account, mailbox } = placement
+    if (!this.#isNew(placement)) return []
     const [sender] = from
     const name = sender?.name === undefined || sender.name === '' ? sender?.address : sender.name
     return [{ type: 'new-mail', account, mailbox, id, from: name ?? '', subject: subject ?? '' }]
+  }
+  /** What a first pass brings is not new, unless it came to the server since the watch began. */
+  #isNew({ account, firstSeen, internalDate }: IndexedMessage['placements'][number]): boolean {
+    const mirroredAtMs = this.#mirroredAtMs.get(account)
+    if (mirroredAtMs !== undefined && Date.parse(firstSeen) >= mirroredAtMs) return true
+    return (internalDate?.seconds ?? -Infinity) * 1000 >= this.#beganAtMs
   }
 }

@@ -42,6 +42,37 @@ test('new mail is named whatever date it bears, beside mail from the future, and
   expect((await watching.end('SIGTERM')).stdout.match(/"new-mail"/g)?.length).toBe(2)
 })
 
+test('a first pass is no news, also after a refused login and into another store, but what comes while it runs is', async () => {
+  const mail = mailOf({ INBOX: [letterOf('old')] })
+  mail.append('INBOX', Buffer.from(letterOf('first')), { internalDate: new Date(Date.UTC(2090, 0, 1)) })
+  await using server = await startDemoServer({ store: mail, users: { ada: password } })
+  await using second = await startDemoServer({
+    store: mailOf({ INBOX: [letterOf('older')] }),
+    users: { ada: password },
+  })
+  const home = homeAt(server.port)
+  const good = readFileSync(home.config, 'utf8')
+  const own = good.slice(good.indexOf('[accounts.ada]'))
+  const other = own.replaceAll('accounts.ada', 'accounts.bob').replace(/^port.*$/m, `port = ${second.port}`)
+  writeFileSync(home.config, `${good}${other.replace(/^password.*$/m, 'password = { env = "WRONG" }')}`)
+  const watching = new Watching(home, { WRONG: 'wrong' })
+  await watching.told({ type: 'new-mail', account: 'ada', subject: 'first' })
+  await watching.told({ type: 'account-state', account: 'bob', state: 'parked' })
+  writeFileSync(home.config, `${good}${other}`)
+  watching.command.child.kill('SIGHUP')
+  await watching.next('config-reloaded')
+  await watching.next('account-finished')
+  writeFileSync(home.config, `store = "${join(home.home, 'other.db')}"\n${good.replace(/^store.*$/m, '')}`)
+  watching.command.child.kill('SIGHUP')
+  await watching.next('config-reloaded')
+  await watching.next('account-finished')
+  mail.append('INBOX', Buffer.from(letterOf('last')))
+  await watching.told({ type: 'new-mail', subject: 'last' })
+  const { stdout } = await watching.end('SIGTERM')
+  const subjects = [...stdout.matchAll(/"new-mail".*"subject":"([a-z]+)"/g)].map(([, subject]) => subject)
+  expect(subjects).toEqual(['first', 'first', 'last'])
+})
+
 test('SIGHUP reads the config anew: an account more is watched, a config that is wrong changes nothing', async () => {
   const mail = mailOf({ INBOX: [letterOf('first')] })
   await using server = await startDemoServer({ store: mail, users: { ada: password } })

@@ -30,6 +30,13 @@ export class Watching {
     }
   }
 
+  /** One like that has been told, or will be. */
+  async told(like: Readonly<Record<string, unknown>>): Promise<void> {
+    const isMeant = (event: Record<string, unknown>): boolean =>
+      Object.entries(like).every(([key, value]) => event[key] === value)
+    while (!this.#lines.some(isMeant)) await this.#news.promise
+  }
+
   async end(signal: NodeJS.Signals) {
     this.command.child.kill(signal)
     return this.command.ended
