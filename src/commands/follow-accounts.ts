@@ -5,6 +5,7 @@ import { toReportedError } from '../sync/events.ts'
 import { Watch } from '../sync/watch.ts'
 import type { WatchEnd, WatchRequest } from '../sync/watch.ts'
 import type { WatchEvent } from '../sync/watch-events.ts'
+import { countOf } from '../ui/format-count.ts'
 import { safeText } from '../ui/safe-text.ts'
 import type { ReportedEvent } from '../ui/watch-lines.ts'
 import type { CommandContext } from './context.ts'
@@ -68,7 +69,9 @@ export async function followAccounts(context: CommandContext, following: Followi
         const { accounts } = selectAccounts(renewed, following.selects)
         current.accounts = await stores.add(renewed, accounts)
         current.config = renewed
-        await watch.reload(current.accounts)
+        await watch.reload(current.accounts, renewed)
+        stores.tellRefused()
+        await stores.release(current.accounts)
         hooks?.renew()
       } catch (error) {
         if (!(error instanceof AppError)) throw error
@@ -84,8 +87,9 @@ export async function followAccounts(context: CommandContext, following: Followi
     // A hook that is new begins before the first change.
     await hooks.begin()
     const ended = watch.run(current.accounts)
+    stores.tellRefused()
     service.tell('READY=1')
-    const statusOf = (): string => `${current.accounts.length} accounts`
+    const statusOf = (): string => countOf(current.accounts.length, 'account')
     const telling = hooks.run()
     const beside = [flushWhileWatching(context, () => current, { signal, onEvent }), service.keepTelling(statusOf)]
     try {
@@ -109,7 +113,7 @@ function requestOf(
 ): WatchRequest {
   return {
     selectors,
-    limits: { connections: config.connections, connectionsPerHost: config.connectionsPerHost },
+    limits: config,
     pace: { everyMs: flags.every, pollMs: flags.poll },
     leftOut: () => leftOutMailboxes({ accounts: accounts(), selectors, nowMs: nowMs() }),
   }

@@ -28,8 +28,12 @@ export class StoreIndexers implements AsyncDisposable {
   }
 
   onEvent(event: SyncEvent): void {
-    if (event.type !== 'batch-committed') return
-    this.#indexers.get(this.#storeOf.get(event.account) ?? '')?.notify()
+    if (event.type === 'batch-committed') this.notify(this.#storeOf.get(event.account) ?? '')
+  }
+
+  /** There is something new in the store at this path. */
+  notify(store: string): void {
+    this.#indexers.get(store)?.notify()
   }
 
   /** What cannot be indexed is told and costs nothing else: the facts are whole, and the next run tries again. */

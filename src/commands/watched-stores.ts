@@ -20,35 +20,58 @@ export class WatchedStores {
   /** By path. */
   readonly open = new Map<string, MirrorStore>()
   readonly #parts: WatchedStoresParts
-  readonly #indexers: StoreIndexers[] = []
+  /** By path, too. */
+  readonly #indexers = new Map<string, StoreIndexers>()
+  #storeOf: ReadonlyMap<string, string> = new Map()
+  #refused: readonly AccountResult[] = []
 
   constructor(parts: WatchedStoresParts) {
     this.#parts = parts
   }
 
-  /** Opens what is not open yet. Returns the accounts whose store could be had, and tells of the others. Throws what kept
-   *  the only store that there is from being opened. */
+  /** Opens what is not open yet. Returns the accounts whose store could be had. Throws what kept the only store that there is
+   *  from being opened. */
   async add(config: Config, accounts: readonly Account[]): Promise<readonly Account[]> {
     const { context, recorder, signal, isIndexing, onEvent } = this.#parts
+    this.#storeOf = new Map(accounts.map(({ name, store }) => [name, store]))
+    this.#refused = []
     const missing = accounts.filter(({ store }) => !this.open.has(store))
     if (missing.length === 0) return accounts
     const opened = await openStores({ context, config, waitMs: undefined, signal, recorder }, missing)
     for (const [path, store] of opened.stores) this.open.set(path, store)
-    for (const result of opened.refused) onEvent(parkedState(result))
-    if (isIndexing) {
-      this.#indexers.push(await StoreIndexers.create(context, { config, accounts: opened.accounts, onEvent }))
+    this.#refused = opened.refused
+    for (const [path, own] of Map.groupBy(isIndexing ? opened.accounts : [], ({ store }) => store)) {
+      this.#indexers.set(path, await StoreIndexers.create(context, { config, accounts: own, onEvent }))
     }
     return accounts.filter(({ store }) => this.open.has(store))
   }
 
   onEvent(event: WatchEvent): void {
-    if (event.type === 'batch-committed') for (const indexers of this.#indexers) indexers.onEvent(event)
+    if (event.type !== 'batch-committed') return
+    const path = this.#storeOf.get(event.account) ?? ''
+    this.#indexers.get(path)?.notify(path)
+  }
+
+  /** The accounts whose store could not be had; when the watch has told whom it follows. */
+  tellRefused(): void {
+    for (const result of this.#refused) this.#parts.onEvent(parkedState(result))
+  }
+
+  /** Lets others have the stores that none of these accounts uses. What is not indexed there yet, the next run indexes. */
+  async release(accounts: readonly Account[]): Promise<void> {
+    const wanted = new Set(accounts.map(({ store }) => store))
+    for (const [path, store] of [...this.open].filter(([one]) => !wanted.has(one))) {
+      this.open.delete(path)
+      await this.#indexers.get(path)?.[Symbol.asyncDispose]()
+      this.#indexers.delete(path)
+      await store.close()
+    }
   }
 
   /** What is committed is indexed, if that takes no time; then all is closed. */
   async close(): Promise<void> {
     const { recorder, signal } = this.#parts
-    for (const indexers of this.#indexers) {
+    for (const indexers of this.#indexers.values()) {
       await indexers.finish({ signal, recorder })
       await indexers[Symbol.asyncDispose]()
     }

@@ -18,7 +18,7 @@ interface Waiting {
  *  hold up the others. Connections that would merely be faster come after all that are needed. The limit per account is the
  *  account's own affair. */
 export class ConnectionLimits {
-  readonly #limits: Limits
+  #limits: Limits
   readonly #openByHost = new Map<string, number>()
   /** What hosts have said that they bear, where that is less. */
   readonly #ceilings = new Map<string, number>()
@@ -55,6 +55,12 @@ export class ConnectionLimits {
   /** Resolves when the next one has to wait for a slot that it needs. */
   async untilArrival(): Promise<void> {
     await this.#arrival.promise
+  }
+
+  /** From now on. Connections that are open stay, even where they are more. */
+  change(limits: Limits): void {
+    this.#limits = limits
+    while (this.#admitNext(this.#needed) || this.#admitNext(this.#spare)) continue
   }
 
   /** The host bears fewer connections than it has now: one of those that hold a slot was refused (F15). */

@@ -3,11 +3,16 @@ import type { Limits, Release } from './connection-limits.ts'
 /** Of the connections that all accounts may have, those that may be kept open to wait for changes. The others are for work, so
  *  that whoever waits never holds up whoever has something to do. */
 export class IdleSlots {
-  readonly #limits: Limits
+  #limits: Limits
   readonly #takenByHost = new Map<string, number>()
   #taken = 0
 
   constructor(limits: Limits) {
+    this.#limits = limits
+  }
+
+  /** From now on. Those that are taken stay so, even where they are more. */
+  change(limits: Limits): void {
     this.#limits = limits
   }
 

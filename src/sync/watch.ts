@@ -66,12 +66,14 @@ export class Watch {
   readonly #parked = new Set<string>()
   readonly #end = new AbortController()
   readonly #over = Promise.withResolvers<WatchEnd['reason']>()
+  #currentLimits: Limits
   #hasWorked = false
   #rolling: Promise<void> = Promise.resolve()
 
   constructor(request: WatchRequest, ports: WatchPorts) {
     this.#request = request
     this.#ports = ports
+    this.#currentLimits = request.limits
     this.#limits = new ConnectionLimits(request.limits)
     this.#hosts = new HostGates(ports.clock)
     this.#idleSlots = new IdleSlots(request.limits)
@@ -101,9 +103,9 @@ export class Watch {
     }
   }
 
-  /** Other accounts, or the same with other settings. Those that stay as they were go on undisturbed; those that wait for
-   *  somebody to mend something try again. */
-  async reload(accounts: readonly Account[]): Promise<void> {
+  /** Other accounts, or the same with other settings. Those that stay as they were go on undisturbed, unless the limits are
+   *  others; those that wait for somebody to mend something try again. */
+  async reload(accounts: readonly Account[], limits: Limits): Promise<void> {
     const wanted = new Map(accounts.map((account) => [account.name, account]))
     const before = new Map([...this.#watched].map(([name, { account }]) => [name, account]))
     const isSame = (name: string): boolean => JSON.stringify(before.get(name)) === JSON.stringify(wanted.get(name))
@@ -113,6 +115,7 @@ export class Watch {
     await Promise.all([...removed, ...changed].map((name) => this.#stop(name)))
     for (const name of removed) this.#results.delete(name)
     await this.#roll(accounts)
+    this.#changeLimits(limits)
     for (const name of [...added, ...changed]) {
       const account = wanted.get(name)
       if (account !== undefined) this.#start(account)
@@ -120,6 +123,16 @@ export class Watch {
     for (const name of this.#parked) this.#watched.get(name)?.watch.wakeUp()
     this.#parked.clear()
     this.#ports.onEvent({ type: 'config-reloaded', added, removed, changed })
+  }
+
+  /** Connections that are open were opened under the old ones: all are made anew. */
+  #changeLimits(limits: Limits): void {
+    const { connections, connectionsPerHost } = this.#currentLimits
+    if (limits.connections === connections && limits.connectionsPerHost === connectionsPerHost) return
+    this.#currentLimits = limits
+    this.#limits.change(limits)
+    this.#idleSlots.change(limits)
+    for (const [name, { watch }] of this.#watched) if (!this.#parked.has(name)) watch.wakeUp()
   }
 
   #start(account: Account): void {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { startDemoServer } from '../../src/demo/demo-server.ts'
 import { homeAt, letterOf, mailOf } from '../support/mirrored-home.ts'
-import { startCommand } from '../support/run-command.ts'
+import { runCommand, startCommand } from '../support/run-command.ts'
 import { password } from '../support/run-sync.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { Watching } from '../support/watching.ts'
@@ -94,6 +94,34 @@ test('SIGHUP reads the config anew: an account more is watched, a config that is
   watching.command.child.kill('SIGHUP')
   expect(await watching.next('reload-failed')).toMatchObject({ error: { code: 'CONFIG_INVALID' } })
   expect((await watching.end('SIGINT')).status).toBe(130)
+})
+
+test('what a reload adds to a store is indexed, and a store that it needs no more is free for others', async () => {
+  await using server = await startDemoServer({
+    store: mailOf({ INBOX: [letterOf('first')] }),
+    users: { ada: password },
+  })
+  await using second = await startDemoServer({
+    store: mailOf({ INBOX: [letterOf('other')] }),
+    users: { ada: password },
+  })
+  const home = homeAt(server.port)
+  const watching = new Watching(home)
+  await watching.told({ type: 'index-progressed', indexed: 1 })
+  const before = readFileSync(home.config, 'utf8')
+  const own = before.slice(before.indexOf('[accounts.ada]'))
+  const other = own.replaceAll('accounts.ada', 'accounts.bob').replace(/^port.*$/m, `port = ${second.port}`)
+  writeFileSync(home.config, `${before}${other}`)
+  watching.command.child.kill('SIGHUP')
+  await watching.told({ type: 'index-progressed', indexed: 2 })
+  expect((await home.run('search', '--count', 'other')).stdout).toBe('1\n')
+  const elsewhere = join(home.home, 'elsewhere.toml')
+  writeFileSync(elsewhere, before, { mode: 0o600 })
+  writeFileSync(home.config, before.replace('mail.db', 'other.db'))
+  watching.command.child.kill('SIGHUP')
+  await watching.told({ type: 'index-progressed', store: join(home.home, 'other.db') })
+  expect((await runCommand(['-c', elsewhere, 'sync', '-q'])).status).toBe(0)
+  expect((await watching.end('SIGTERM')).status).toBe(143)
 })
 
 test('a watch whose only account is refused ends with 77 and says why', async () => {

@@ -2,6 +2,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Account } from '../../src/model/account.ts'
 import { createLaneRecorder } from '../../src/profile/recorder.ts'
 import { openMirrorStore } from '../../src/store/sqlite-mirror-store.ts'
+import type { Limits } from '../../src/sync/connection-limits.ts'
 import type { MailSource, MirrorStore } from '../../src/sync/ports.ts'
 import { Watch } from '../../src/sync/watch.ts'
 import type { WatchEnd } from '../../src/sync/watch.ts'
@@ -15,7 +16,7 @@ export interface RunWatchOptions {
   readonly accounts: readonly Account[]
   readonly storePath: string
   readonly source?: MailSource
-  readonly limits?: { readonly connections: number; readonly connectionsPerHost: number }
+  readonly limits?: Limits
   readonly everyMs?: number
 }
 
@@ -30,12 +31,14 @@ export class RunningWatch implements AsyncDisposable {
   readonly ended: Promise<WatchEnd>
   readonly #store: MirrorStore
   readonly #end = new AbortController()
+  #limits: Limits
   #news = Promise.withResolvers<void>()
   #read = 0
 
   private constructor(store: MirrorStore, options: RunWatchOptions) {
-    this.#store = store
     const { limits = { connections: 8, connectionsPerHost: 8 }, everyMs = 15 * 60_000 } = options
+    this.#store = store
+    this.#limits = limits
     this.watch = new Watch(
       { selectors: [], limits, pace: { everyMs, pollMs: 60_000 }, leftOut: () => () => undefined },
       {
@@ -95,6 +98,11 @@ export class RunningWatch implements AsyncDisposable {
       return path === mailbox && newMessages + flagChanges + removed > 0
     })
     return found.mailbox
+  }
+
+  async reload(accounts: readonly Account[], limits = this.#limits): Promise<void> {
+    this.#limits = limits
+    await this.watch.reload(accounts, limits)
   }
 
   async stop(): Promise<WatchEnd> {

@@ -38,6 +38,19 @@ class Door {
 }
 
 describe('the connections of all accounts', () => {
+  test('F16 that wait come in as soon as there may be more, and none while there are too many', async () => {
+    const door = new Door(2, 2)
+    for (const name of ['a', 'b', 'c', 'd', 'e']) void door.knock(name, 'host')
+    door.limits.change({ connections: 4, connectionsPerHost: 3 })
+    expect(await door.settled()).toEqual(['a', 'b', 'c'])
+    door.limits.change({ connections: 1, connectionsPerHost: 1 })
+    door.leave('a')
+    door.leave('b')
+    expect(await door.settled()).toEqual(['a', 'b', 'c'])
+    door.leave('c')
+    expect(await door.settled()).toEqual(['a', 'b', 'c', 'd'])
+  })
+
   test('are given in the order in which they were asked for', async () => {
     const door = new Door(1, 1)
     const turns = ['first', 'second', 'third'].map((name) => door.knock(name, name))
