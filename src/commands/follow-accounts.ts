@@ -57,7 +57,8 @@ export async function followAccounts(context: CommandContext, following: Followi
   try {
     const current = { config, accounts: await stores.add(config, selection.accounts) }
     const { clock, nowMs } = context
-    const ports = { source, stores: stores.open, recorder, clock, nowMs, onEvent, signal }
+    const addresses = (): ReadonlySet<string> => machine.addresses()
+    const ports = { source, stores: stores.open, recorder, clock, nowMs, addresses, onEvent, signal }
     const watch = new Watch(
       requestOf(context, following, () => current.accounts),
       ports,

@@ -30,6 +30,8 @@ function ownLine(event: Exclude<ReportedEvent, HookReport>, detail: Detail): str
       return sendingLine(event)
     case 'monitor-failed':
       return event.why
+    case 'network-changed':
+      return detail > 0 ? networkLine(event) : undefined
     case 'machine-slept':
       return `the machine has slept for ${formatDuration(event.ms)}: all connections are made anew`
     case 'config-reloaded':
@@ -55,6 +57,14 @@ function accountLine(event: OfAccount, detail: Detail): string | undefined {
     default:
       return lineOf(event, detail)
   }
+}
+
+function networkLine({ gone, come }: Extract<WatchEvent, { type: 'network-changed' }>): string {
+  const facts = [
+    ...(gone.length > 0 ? [`without ${gone.join(', ')}`] : []),
+    ...(come.length > 0 ? [`with ${come.join(', ')}`] : []),
+  ]
+  return `the network has changed: ${facts.join(', ')}`
 }
 
 function stateLine(event: Extract<WatchEvent, { type: 'account-state' }>): string {

@@ -80,10 +80,20 @@ function afterEvent(view: WatchView, event: ReportedEvent, nowMs: number): Watch
       return { ...view, octets: withOctets(view.octets, event.octets, nowMs) }
     case 'new-mail':
       return fed(view, `${place(event)}  ${safeText(event.from)}: ${safeText(event.subject)}`, nowMs)
-    case 'machine-slept':
-      return { ...view, note: `slept for ${formatRemaining(event.ms)}, connected anew` }
     case 'config-reloaded':
       return reloaded(view, event, nowMs)
+    default:
+      return isOfHooks(event) ? afterHookReport(view, event) : afterMachineEvent(view, event, nowMs)
+  }
+}
+
+function afterMachineEvent(view: WatchView, event: Exclude<ReportedEvent, HookReport>, nowMs: number): WatchView {
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- most of what happens is not shown
+  switch (event.type) {
+    case 'machine-slept':
+      return { ...view, note: `slept for ${formatRemaining(event.ms)}, connected anew` }
+    case 'network-changed':
+      return { ...view, note: 'the network has changed' }
     case 'reload-failed':
       return { ...view, note: `configuration not read: ${safeText(event.error.message)}` }
     case 'monitor-failed':
@@ -91,7 +101,7 @@ function afterEvent(view: WatchView, event: ReportedEvent, nowMs: number): Watch
     case 'outbox-flushed':
       return { ...view, note: `outbox: ${event.sent} sent, ${event.queued} waiting` }
     default:
-      return isOfHooks(event) ? afterHookReport(view, event) : afterAccountEvent(view, event, nowMs)
+      return afterAccountEvent(view, event, nowMs)
   }
 }
 
