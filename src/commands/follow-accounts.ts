@@ -5,7 +5,6 @@ import { toReportedError } from '../sync/events.ts'
 import { Watch } from '../sync/watch.ts'
 import type { WatchEnd, WatchRequest } from '../sync/watch.ts'
 import type { WatchEvent } from '../sync/watch-events.ts'
-import { countOf } from '../ui/format-count.ts'
 import { safeText } from '../ui/safe-text.ts'
 import type { ReportedEvent } from '../ui/watch-lines.ts'
 import type { CommandContext } from './context.ts'
@@ -90,9 +89,8 @@ export async function followAccounts(context: CommandContext, following: Followi
     const ended = watch.run(current.accounts)
     stores.tellRefused()
     service.tell('READY=1')
-    const statusOf = (): string => countOf(current.accounts.length, 'account')
     const telling = hooks.run()
-    const beside = [flushWhileWatching(context, () => current, { signal, onEvent }), service.keepTelling(statusOf)]
+    const beside = [flushWhileWatching(context, () => current, { signal, onEvent }), service.keepTelling(() => current)]
     try {
       const reached = await ended
       end.abort()

@@ -1,5 +1,7 @@
 import type { Clock } from '../sync/ports.ts'
 import { Bell } from '../sync/bell.ts'
+import { countOf } from '../ui/format-count.ts'
+import type { WatchedAccounts } from './flush-while-watching.ts'
 import type { ServiceNotifier } from './watch-parts.ts'
 
 export interface ServiceStatusParts {
@@ -37,14 +39,14 @@ export class ServiceStatus {
   }
 
   /** A sign of life while the main loop is alive, and what it does, until the signal fires. */
-  async keepTelling(statusOf: () => string): Promise<void> {
+  async keepTelling(now: () => Pick<WatchedAccounts, 'accounts'>): Promise<void> {
     const { service, clock, signal } = this.#parts
     if (service === undefined) return
     const bell = new Bell(clock, signal)
     const everyMs = Math.min(usualMs, (service.watchdogMs ?? Infinity) / 2)
     let last = ''
     while (!isOver(signal)) {
-      const status = `STATUS=${statusOf()}`
+      const status = `STATUS=${countOf(now().accounts.length, 'account')}`
       const states = [...(service.watchdogMs === undefined ? [] : ['WATCHDOG=1']), ...(status === last ? [] : [status])]
       last = status
       if (states.length > 0) this.tell(...states)

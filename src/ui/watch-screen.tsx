@@ -5,7 +5,8 @@ import { keyNameOf } from './key-names.ts'
 import { LinesOfScreen } from './lines-of-screen.tsx'
 import type { Style } from './style.ts'
 import type { ReportedEvent } from './watch-lines.ts'
-import { openWatchView, pressWatch, reduceWatch, watchLines } from './watch-view.ts'
+import { pressWatch, watchLines } from './watch-layout.ts'
+import { openWatchView, reduceWatch } from './watch-view.ts'
 import type { WatchView } from './watch-view.ts'
 
 export interface WatchScreenParts {
@@ -59,7 +60,7 @@ function WatchScreen({ parts, take }: ScreenProps): ReactElement {
     return () => clearInterval(timer)
   }, [monotonicMs, take])
   useInput((input, key) => {
-    const pressed = pressWatch(view, { input, name: keyNameOf(key) })
+    const pressed = pressWatch(view, { input, name: keyNameOf(key) }, { ...size, style, nowMs })
     setView((before) => ({ ...before, scroll: pressed.view.scroll, isHelp: pressed.view.isHelp }))
     const isInterrupted = key.ctrl && input === 'c'
     if (!pressed.isOver && !isInterrupted) return

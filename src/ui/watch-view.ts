@@ -1,17 +1,13 @@
-import { formatOctets } from '../model/format-octets.ts'
 import type { WatchEvent, WatchState } from '../sync/watch-events.ts'
-import { padEnd, padStart, truncateEnd, truncateMiddle } from './cell-width.ts'
-import type { KeyName } from './edit-line.ts'
 import { countOf } from './format-count.ts'
 import { formatRemaining } from './format-duration.ts'
 import { hookReportLine, isOfHooks } from './hook-report.ts'
 import type { HookReport } from './hook-report.ts'
 import { safeText } from './safe-text.ts'
-import type { Paint, Style } from './style.ts'
 import type { ReportedEvent } from './watch-lines.ts'
 
 /** One account of a watch, as shown. Texts are safe. */
-interface AccountRow {
+export interface AccountRow {
   readonly name: string
   readonly state: WatchState | 'starting'
   /** A pass of everything is under way. */
@@ -19,12 +15,16 @@ interface AccountRow {
   readonly mailbox: string
   /** Since when it is in this state. */
   readonly sinceMs: number
+  /** When it does something else; undefined: that depends. */
+  readonly untilMs: number | undefined
+  /** Why it waits or is parked; empty: it does not. */
+  readonly trouble: string
   readonly last: string
   readonly lastMs: number | undefined
   readonly newMessages: number
 }
 
-interface FeedLine {
+export interface FeedLine {
   readonly atMs: number
   readonly text: string
 }
@@ -46,7 +46,8 @@ export interface WatchView {
 }
 
 const mostFed = 200
-const rateSeconds = 60
+/** The span that the throughput is told of. */
+export const rateSeconds = 60
 
 export function openWatchView(nowMs: number): WatchView {
   return {
@@ -71,7 +72,7 @@ function afterEvent(view: WatchView, event: ReportedEvent, nowMs: number): Watch
   // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- most of what happens is not shown
   switch (event.type) {
     case 'watch-started':
-      return { ...view, accounts: new Map(event.accounts.map((name) => [name, startOf(name, nowMs)])) }
+      return event.accounts.reduce((before, name) => withAccount(before, name, { sinceMs: nowMs }), view)
     case 'connection-opened':
       return { ...view, connections: view.connections + 1 }
     case 'connection-closed':
@@ -115,10 +116,8 @@ function afterAccountEvent(view: WatchView, event: WatchEvent, nowMs: number): W
   // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- most of what happens is not shown
   switch (event.type) {
     case 'account-state': {
-      const { state, account, mailbox = '', error } = event
-      if (state === 'syncing') return withAccount(view, account, { isSyncing: true })
-      const told = error === undefined ? {} : { last: safeText(error.message), lastMs: nowMs }
-      return withAccount(view, account, { state, mailbox: safeText(mailbox), sinceMs: nowMs, ...told })
+      const { account, state } = event
+      return withAccount(view, account, state === 'syncing' ? { isSyncing: true } : stateOf(event, nowMs))
     }
     case 'account-finished':
       return withAccount(view, event.account.name, { isSyncing: false })
@@ -131,6 +130,17 @@ function afterAccountEvent(view: WatchView, event: WatchEvent, nowMs: number): W
     default:
       return view
   }
+}
+
+function stateOf(
+  { state, mailbox = '', waitMs, error }: Extract<WatchEvent, { type: 'account-state' }>,
+  nowMs: number,
+): Partial<AccountRow> {
+  const hint = error?.hint === undefined ? '' : `; ${error.hint}`
+  const trouble = error === undefined ? '' : safeText(`${error.message}${hint}`)
+  const told = error === undefined ? {} : { last: safeText(error.message), lastMs: nowMs }
+  const untilMs = waitMs === undefined ? undefined : nowMs + waitMs
+  return { state, mailbox: safeText(mailbox), sinceMs: nowMs, untilMs, trouble, ...told }
 }
 
 function afterMailbox(
@@ -163,15 +173,17 @@ function startOf(name: string, nowMs: number): AccountRow {
     isSyncing: false,
     mailbox: '',
     last: '',
+    untilMs: undefined,
+    trouble: '',
     lastMs: undefined,
     newMessages: 0,
   } as const
   return { name: safeText(name), sinceMs: nowMs, ...start }
 }
 
+/** Also one that nobody has told of: the store of its own is held by others. */
 function withAccount(view: WatchView, name: string, change: Partial<AccountRow>): WatchView {
-  const row = view.accounts.get(name)
-  if (row === undefined) return view
+  const row = view.accounts.get(name) ?? startOf(name, view.startedMs)
   return { ...view, accounts: new Map([...view.accounts, [name, { ...row, ...change }]]) }
 }
 
@@ -194,113 +206,4 @@ function withOctets(before: ReadonlyMap<number, number>, octets: number, nowMs: 
   const second = Math.floor(nowMs / 1000)
   const recent = [...before].filter(([one]) => one > second - rateSeconds)
   return new Map([...recent, [second, (before.get(second) ?? 0) + octets]])
-}
-
-/** After a key. `isOver`: the user leaves. */
-export function pressWatch(
-  view: WatchView,
-  key: { readonly input: string; readonly name: KeyName | undefined },
-): { readonly view: WatchView; readonly isOver: boolean } {
-  if (key.input === 'q') return { view, isOver: true }
-  if (key.input === '?') return { view: { ...view, isHelp: !view.isHelp }, isOver: false }
-  if (key.name === 'escape') return { view: { ...view, isHelp: false }, isOver: false }
-  const steps: Partial<Readonly<Record<KeyName, number>>> = {
-    up: -1,
-    down: 1,
-    pageUp: -10,
-    pageDown: 10,
-    home: -1e6,
-    end: 1e6,
-  }
-  const step = key.name === undefined ? 0 : (steps[key.name] ?? 0)
-  const scroll = Math.max(0, Math.min(view.accounts.size - 1, view.scroll + step))
-  return { view: { ...view, scroll }, isOver: false }
-}
-
-export interface WatchLayout {
-  readonly columns: number
-  readonly rows: number
-  readonly style: Style
-  readonly nowMs: number
-}
-
-const help = [
-  'listening  the server tells of changes (IDLE or NOTIFY)',
-  'polling    the server is asked now and then',
-  'syncing    everything is compared',
-  'waiting    the server failed; it is tried again by itself',
-  'parked     somebody has to mend it: see what it says; SIGHUP tries again',
-  '',
-  '↑ ↓ PgUp PgDn Home End   accounts',
-  '?                        this, and back',
-  'q                        leave; what is mirrored stays',
-]
-
-/** The whole screen: exactly so many lines, none wider than it. */
-export function watchLines(view: WatchView, layout: WatchLayout): readonly string[] {
-  const { columns, rows, style } = layout
-  const body = Math.max(0, rows - 3)
-  const middle = view.isHelp ? help.map((line) => truncateEnd(line, columns)) : middleLines(view, layout, body)
-  const filled = [...middle.slice(0, body), ...Array.from({ length: Math.max(0, body - middle.length) }, () => '')]
-  const keys = truncateEnd(view.note === '' ? 'q quit   ? help   ↑↓ scroll' : `q quit   ? help   ${view.note}`, columns)
-  return [style.bold(truncateEnd(headLine(view, layout), columns)), '', ...filled, style.dim(keys)].slice(0, rows)
-}
-
-function headLine(view: WatchView, { nowMs }: WatchLayout): string {
-  const second = Math.floor(nowMs / 1000)
-  const octets = [...view.octets].reduce((sum, [one, count]) => (one > second - rateSeconds ? sum + count : sum), 0)
-  const span = Math.max(1, Math.min(rateSeconds, (nowMs - view.startedMs) / 1000))
-  return [
-    'mailmirror watch',
-    countOf(view.accounts.size, 'account'),
-    countOf(view.connections, 'connection'),
-    `${view.newMessages} new`,
-    `${formatOctets(Math.round(octets / span))}/s`,
-    `up ${formatRemaining(Math.max(1, nowMs - view.startedMs))}`,
-  ].join(' · ')
-}
-
-function middleLines(view: WatchView, layout: WatchLayout, room: number): readonly string[] {
-  const most = Math.max(1, Math.floor(room / 2) - 2)
-  const rows = [...view.accounts.values()]
-  const first = Math.min(view.scroll, Math.max(0, rows.length - most))
-  const shown = rows.slice(first, first + most)
-  const hidden = rows.length - shown.length
-  const more = hidden > 0 ? [layout.style.dim(`${hidden} more accounts`)] : []
-  const accounts = [layout.style.dim(heading(layout)), ...shown.map((row) => accountLine(row, layout)), ...more]
-  const feedRoom = Math.max(0, room - accounts.length - 2)
-  const feed = view.feed.slice(0, feedRoom).map((line) => feedLine(line, layout))
-  const title = layout.style.bold('New mail')
-  return [...accounts, '', title, ...(feed.length === 0 ? [layout.style.dim('none yet')] : feed)]
-}
-
-const nameWidth = 16
-const stateWidth = 20
-const ageWidth = 7
-
-const fixedWidth = nameWidth + stateWidth + 2 * ageWidth + 4
-
-function heading({ columns }: WatchLayout): string {
-  const ages = `${padStart('since', ageWidth)} ${padStart('last', ageWidth)}`
-  return truncateEnd(`${padEnd('account', nameWidth)} ${padEnd('state', stateWidth)} ${ages}  event`, columns)
-}
-
-function accountLine(row: AccountRow, { columns, style, nowMs }: WatchLayout): string {
-  const name = padEnd(truncateMiddle(row.name, nameWidth), nameWidth)
-  const what = `${row.state}${row.mailbox === '' ? '' : ` ${row.mailbox}`}${row.isSyncing ? ' +sync' : ''}`
-  const state = paintOf(row, style)(padEnd(truncateEnd(what, stateWidth), stateWidth))
-  const since = padStart(formatRemaining(nowMs - row.sinceMs), ageWidth)
-  const last = padStart(row.lastMs === undefined ? '' : formatRemaining(nowMs - row.lastMs), ageWidth)
-  return `${name} ${state} ${since} ${last}  ${truncateEnd(row.last, Math.max(0, columns - fixedWidth - 1))}`
-}
-
-function paintOf({ state, isSyncing }: AccountRow, style: Style): Paint {
-  if (state === 'parked') return style.red
-  if (state === 'waiting') return style.yellow
-  return state === 'listening' && !isSyncing ? style.green : (text) => text
-}
-
-function feedLine({ atMs, text }: FeedLine, { columns, style, nowMs }: WatchLayout): string {
-  const age = padStart(formatRemaining(nowMs - atMs), ageWidth)
-  return `${style.dim(age)}  ${truncateEnd(text, Math.max(0, columns - ageWidth - 2))}`
 }

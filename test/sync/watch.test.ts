@@ -313,53 +313,6 @@ test('a watch in which no account can ever log in ends', async () => {
   expect([reason, results.map(({ error }) => error?.code)]).toEqual(['hopeless', ['LOGIN_REJECTED', 'LOGIN_REJECTED']])
 })
 
-test('a reload adds, removes and changes accounts, and leaves the others alone', async () => {
-  const store = smallServer()
-  const server = await serve(store)
-  const storePath = newStore()
-  const named = (name: string, connections = 2) => ({
-    ...accountAt(server.port, { name, connections }),
-    store: storePath,
-  })
-  const accounts = [named('stays'), named('goes'), named('changes')]
-  await using running = await RunningWatch.start({ accounts, storePath })
-  for (const _ of accounts) await running.mirrored()
-  const connectionsOf = (name: string): number =>
-    running.events.filter((event) => event.type === 'connection-opened' && event.account === name).length
-  const before = connectionsOf('stays')
-  await running.reload([named('stays'), named('changes', 3), named('comes')])
-  const told = await running.next('config-reloaded')
-  expect(told).toEqual({ type: 'config-reloaded', added: ['comes'], removed: ['goes'], changed: ['changes'] })
-  await running.next('account-finished', ({ account }) => account.name === 'comes')
-  expect(connectionsOf('stays')).toBe(before)
-})
-
-test('F16 a reload with other limits makes connections anew under them', async () => {
-  const store = smallServer()
-  const server = await serve(store)
-  const storePath = newStore()
-  const accounts = ['ada', 'bob', 'eve', 'joe'].map((name) => ({
-    ...accountAt(server.port, { name }),
-    store: storePath,
-  }))
-  await using running = await RunningWatch.start({ accounts, storePath })
-  for (const _ of accounts) await running.mirrored()
-  let peak = 0
-  const count = (): void => void (peak = Math.max(peak, server.openConnections))
-  await running.reload(accounts, { connections: 2, connectionsPerHost: 2 })
-  const again = new Set<string>()
-  while (again.size < accounts.length) {
-    const { name, outcome } = await running.mirrored()
-    if (outcome === 'complete') again.add(name)
-  }
-  server.faults.add({ when: { command: / EXAMINE | LIST | IDLE/ }, action: { kind: 'run', run: count } })
-  store.append('INBOX', letter('to everybody'))
-  const told = (): number =>
-    running.events.filter((event) => event.type === 'mailbox-finished' && event.mailbox.newMessages === 1).length
-  while (told() < accounts.length) await running.clock.advance(minuteMs)
-  expect(peak).toBe(2)
-})
-
 test('runs follow each other, each with its outcome', async () => {
   const server = await serve(smallServer())
   const storePath = newStore()
