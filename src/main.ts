@@ -62,8 +62,10 @@ async function run(): Promise<number> {
     (name) => new AppError({ code: 'INTERRUPTED', message: name === 'SIGINT' ? 'interrupted' : 'terminated' }),
   )
   const terminalFor = (choice: GlobalOptions['color']): Terminal =>
-    openTerminal(streams, { choice, noColor: (variables['NO_COLOR'] ?? '') !== '' }, () =>
-      interruption.abort(new OutputClosed()),
+    openTerminal(
+      streams,
+      { choice, noColor: (variables['NO_COLOR'] ?? '') !== '', isDumb: variables['TERM'] === 'dumb' },
+      () => interruption.abort(new OutputClosed()),
     )
   try {
     const quickly = await startQuickly({ terminalFor, interruption, AppError })

@@ -40,6 +40,6 @@ export async function showProgress(
   { terminal: { err }, options, clock, signal }: CommandContext,
   text: string,
 ): Promise<void> {
-  if (err.isTty && !options.quiet && !options.json) await err.write(`\r\u001b[K${text}`)
+  if (err.redraws && !options.quiet && !options.json) await err.write(`\r\u001b[K${text}`)
   await clock.delay(0, signal)
 }

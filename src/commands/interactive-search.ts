@@ -33,10 +33,10 @@ export async function runInteractiveSearch(
   options: InteractiveOptions,
 ): Promise<ExitStatus> {
   const { out } = context.terminal
-  if (!out.isTty) {
+  if (!out.redraws) {
     throw new AppError({
       code: 'USAGE',
-      message: 'search -i needs a terminal, and stdout is none',
+      message: 'search -i needs a terminal with a screen, and stdout is none',
       hint: 'for scripts: mailmirror search --json QUERY',
     })
   }

@@ -62,7 +62,7 @@ async function look(context: CommandContext, pid: number | undefined, { ms, page
 async function top(context: CommandContext, pid: number | undefined): Promise<ExitStatus> {
   const { terminal, options, signal } = context
   const process = await findRunning(context, pid)
-  if (terminal.out.isTty && !options.json) {
+  if (terminal.out.redraws && !options.json) {
     const { openTopScreen } = await import('../ui/top-screen.tsx')
     const hasEnded = await openTopScreen({ style: styleOf(terminal.out), look: () => process.ask(topMs) })
     if (hasEnded) await terminal.err.write(`mailmirror: process ${process.pid} has ended\n`)

@@ -16,7 +16,7 @@ export function countingLine(
   stream: OutputStream,
   { json, quiet }: { readonly json: boolean; readonly quiet: boolean },
 ): CountingLine {
-  const redraws = stream.isTty && !quiet && !json
+  const redraws = stream.redraws && !quiet && !json
   return {
     show: (text) => {
       // One that cannot be written is no reason to stop.

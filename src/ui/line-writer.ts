@@ -1,13 +1,16 @@
 import { OutputClosed } from './terminal.ts'
 import type { OutputStream } from './terminal.ts'
 
-/** Writes without being waited for, because events are synchronous; a failure is told at the end. */
+/** Writes without being waited for, because events are synchronous; what failed is thrown at the end. */
 export class LineWriter {
   readonly #output: OutputStream
+  readonly #onFailure: () => void
   #last: Promise<void> = Promise.resolve()
 
-  constructor(output: OutputStream) {
+  /** `onFailure`: a line was lost, and what comes after it will be of no use to whoever reads. */
+  constructor(output: OutputStream, onFailure: () => void = () => undefined) {
     this.#output = output
+    this.#onFailure = onFailure
   }
 
   write(text: string): void {
@@ -15,7 +18,8 @@ export class LineWriter {
     const written = this.#output.write(text)
     this.#last = before.then(() => written)
     // Reported by `done`; until then it is nobody's unhandled rejection.
-    for (const promise of [written, this.#last]) promise.catch(() => undefined)
+    written.catch(() => this.#onFailure())
+    this.#last.catch(() => undefined)
   }
 
   /** Whether somebody has read all of it. Throws what else went wrong. */

@@ -13,7 +13,7 @@ type Variables = Readonly<Record<string, string | undefined>>
 export async function page(lines: readonly string[], out: OutputStream, variables: Variables): Promise<void> {
   const text = lines.map((line) => `${line}\n`).join('')
   const command = variables['PAGER'] ?? 'less'
-  const isPaged = out.isTty && lines.length >= out.rows && command.trim() !== '' && command !== 'cat'
+  const isPaged = out.redraws && lines.length >= out.rows && command.trim() !== '' && command !== 'cat'
   if (!isPaged || !(await pipe(text, command, variables))) await out.write(text)
 }
 

@@ -13,7 +13,7 @@ export function reindexReporter(
   { json, quiet }: { readonly json: boolean; readonly quiet: boolean },
   { out, err }: Terminal,
 ): ReindexReporter {
-  const redraws = err.isTty && !quiet && !json
+  const redraws = err.redraws && !quiet && !json
   return {
     onProgress: ({ indexed, total }) => {
       if (!redraws) return

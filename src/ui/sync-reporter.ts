@@ -44,12 +44,12 @@ type Mode = 'tty' | 'plain' | 'json' | 'none'
 /** @internal Exported for its test. */
 export function chooseMode(
   choice: Pick<ReporterChoice, 'progress' | 'json' | 'quiet' | 'verbosity'>,
-  isTty: boolean,
+  redraws: boolean,
 ): Mode {
   if (choice.json || choice.progress === 'json') return 'json'
   if (choice.quiet || choice.progress === 'none') return 'none'
   if (choice.progress !== 'auto') return choice.progress
-  if (isTty) return 'tty'
+  if (redraws) return 'tty'
   return choice.verbosity > 0 ? 'plain' : 'none'
 }
 
@@ -61,7 +61,7 @@ export async function createSyncReporter(
 ): Promise<SyncReporter> {
   const { err } = terminal
   const detail = detailOf(choice.verbosity)
-  const mode = chooseMode(choice, err.isTty)
+  const mode = chooseMode(choice, err.redraws)
   if (mode === 'json') return jsonReporter(terminal)
   if (choice.verbosity > 0) await err.write(textOf(choice.notes.map((note) => `mailmirror: ${safeText(note)}`)))
   if (choice.isDryRun) return planReporter(terminal)

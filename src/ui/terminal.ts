@@ -6,6 +6,8 @@ import { directOutput } from './direct-output.ts'
 /** One of the process's two output streams. */
 export interface OutputStream {
   readonly isTty: boolean
+  /** A terminal on which a line can be written anew: not Emacs' shell (TERM=dumb). */
+  readonly redraws: boolean
   /** Columns of the terminal now; 80 off a terminal. */
   readonly columns: number
   /** Rows of the terminal now; 24 off a terminal. */
@@ -35,11 +37,13 @@ export class OutputClosed extends Error {
 
 export type ColorChoice = 'auto' | 'always' | 'never'
 
-/** What decides about colours: the option, then NO_COLOR, then what the terminal says of itself. */
+/** What decides about colours: the option, then NO_COLOR, then what the terminal says of itself; and about the rest. */
 export interface ColorRule {
   readonly choice: ColorChoice
   /** NO_COLOR is set and not empty (no-color.org). */
   readonly noColor: boolean
+  /** TERM says that the terminal understands nothing but text. */
+  readonly isDumb?: boolean
 }
 
 /** What we use of a process's stream. */
@@ -120,6 +124,10 @@ class NodeOutput implements OutputStream {
 
   get isTty(): boolean {
     return this.#stream().isTTY === true
+  }
+
+  get redraws(): boolean {
+    return this.isTty && this.#colors.isDumb !== true
   }
 
   get columns(): number {

@@ -41,7 +41,8 @@ export async function createWatchReporter(
         .join(''),
     )
   }
-  const lines = new LineWriter(out)
+  // Days may go by until it ends by itself.
+  const lines = new LineWriter(out, parts.onLeave)
   const toLines = (lineOf: (event: ReportedEvent) => string | undefined): WatchReporter => ({
     onEvent: (event) => {
       const line = lineOf(event)
@@ -54,7 +55,7 @@ export async function createWatchReporter(
   })
   if (choice.json || choice.progress === 'json') return toLines((event) => safeJson({ v: 1, ...event }))
   if (choice.quiet || choice.progress === 'none') return toLines(() => undefined)
-  const isScreen = choice.progress === 'tty' || (choice.progress === 'auto' && out.isTty)
+  const isScreen = choice.progress === 'tty' || (choice.progress === 'auto' && out.redraws)
   if (!isScreen)
     return toLines((event) => watchLineOf(event, choice.verbosity > 1 ? 2 : choice.verbosity === 1 ? 1 : 0))
   const { openWatchScreen } = await import('./watch-screen.tsx')

@@ -137,7 +137,7 @@ function stateOf(
   nowMs: number,
 ): Partial<AccountRow> {
   const hint = error?.hint === undefined ? '' : `; ${error.hint}`
-  const trouble = error === undefined ? '' : safeText(`${error.message}${hint}`)
+  const trouble = error === undefined ? '' : safeText(`${error.message.replace(/\.$/, '')}${hint}`)
   const told = error === undefined ? {} : { last: safeText(error.message), lastMs: nowMs }
   const untilMs = waitMs === undefined ? undefined : nowMs + waitMs
   return { state, mailbox: safeText(mailbox), sinceMs: nowMs, untilMs, trouble, ...told }

@@ -1,13 +1,18 @@
 import { appendFileSync, chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { startDemoServer } from '../../src/demo/demo-server.ts'
+import { succeeds } from '../store/child.ts'
 import { homeAt, letterOf, mailOf } from '../support/mirrored-home.ts'
 import { runCommand, startCommand } from '../support/run-command.ts'
 import { password } from '../support/run-sync.ts'
+import { startShell } from '../support/start-shell.ts'
+import { openTerminal } from '../support/terminal.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { Watching } from '../support/watching.ts'
 
+const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 const dated = (subject: string, year: number): string => `Date: 01 Jan ${year} 00:00:00 +0000\r\n${letterOf(subject)}`
 
 test('new mail is found by a search beside the watch, which ends with 143 when it is terminated', async () => {
@@ -147,6 +152,31 @@ test('off a terminal it writes lines, and redraws nothing', async () => {
     'ada: complete, 1 mailbox',
     '',
   ])
+})
+
+test('F08 a watch whose lines cannot be written ends and says so, not when it is ended days later', async () => {
+  await using server = await startDemoServer({
+    store: mailOf({ INBOX: [letterOf('first')] }),
+    users: { ada: password },
+  })
+  const { config } = homeAt(server.port)
+  const command = `'${process.execPath}' '${program}' -c '${config}' watch > /dev/full`
+  const { status, stderr } = await startShell(command, { ADA_PASSWORD: password })
+  expect([status, stderr]).toEqual([74, expect.stringContaining('could not write the output: ENOSPC')])
+  expect(server.openConnections).toBe(0)
+})
+
+test.skipIf(!succeeds('script', '--version'))('on a terminal that cannot redraw it writes lines', async () => {
+  await using server = await startDemoServer({ store: mailOf({ INBOX: [] }), users: { ada: password } })
+  const { config, home } = homeAt(server.port)
+  const terminal = openTerminal(
+    `env TERM=dumb ADA_PASSWORD=${password} '${process.execPath}' '${program}' -c '${config}' watch`,
+    home,
+  )
+  await terminal.shows('ada: complete, 1 mailbox\r\n')
+  // Ctrl-C.
+  await terminal.type('\u0003', '^C')
+  expect(await terminal.ended).toBe(130)
 })
 
 test('whoever has started it as a service is told how it is', async () => {

@@ -9,6 +9,7 @@ export interface MemoryOutputOptions {
 /** Keeps what is written. */
 export class MemoryOutput implements OutputStream {
   readonly isTty: boolean
+  readonly redraws: boolean
   readonly columns: number
   readonly rows = 24
   readonly hasColors: boolean
@@ -16,6 +17,7 @@ export class MemoryOutput implements OutputStream {
 
   constructor({ isTty = false, columns = 80, hasColors = false }: MemoryOutputOptions = {}) {
     this.isTty = isTty
+    this.redraws = isTty
     this.columns = columns
     this.hasColors = hasColors
   }

@@ -115,6 +115,7 @@ test('F13: --json into a pipe that nobody reads ends without a word', async () =
   const { err } = memoryTerminal()
   const out: OutputStream = {
     isTty: false,
+    redraws: false,
     columns: 80,
     rows: 24,
     hasColors: false,

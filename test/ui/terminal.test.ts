@@ -81,6 +81,15 @@ test.each<[string, { readonly rule: Partial<ColorRule>; readonly isTty: boolean 
   expect(open(rule, isTty).terminal.out.hasColors).toBe(hasColors)
 })
 
+test('a line can be written anew on a terminal that is more than a typewriter', () => {
+  const found = [open({}, true), open({ isDumb: true }, true), open({}, false)].map(({ terminal }) => terminal.out)
+  expect(found.map(({ redraws, isTty }) => [redraws, isTty])).toEqual([
+    [true, true],
+    [false, true],
+    [false, false],
+  ])
+})
+
 test('a stream of unknown width has 80 columns', () => {
   const streams = { out: new ScriptedStream(true, 0), err: new ScriptedStream(true, 132) }
   const terminal = openTerminal(streams, { choice: 'auto', noColor: false }, () => undefined)

@@ -198,7 +198,7 @@ test('what is wrong is told in full below its account, with the time that is lef
     'account          state                  since    last  event',
     'held by others   parked                   20s     20s  see below',
     '  could not log in to imap.example.org:993 as me@example.org: NO',
-    '  [AUTHENTICATIONFAILED] Authentication failed.; look at the password',
+    '  [AUTHENTICATIONFAILED] Authentication failed; look at the password',
     'work             waiting, 1m 10s left     20s     20s  no; look at the password',
     'home             trying again             20s     20s  no',
     '',
