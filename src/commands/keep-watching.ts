@@ -20,6 +20,9 @@ export interface WatchFlags extends Omit<Monitors, 'selects'> {
   readonly index?: boolean
 }
 
+/** A process that is stopped does nothing after so long. */
+const stopMs = 200
+
 /** `watch`, from its options to its end. */
 export async function runWatch(
   context: CommandContext,
@@ -41,6 +44,11 @@ export async function runWatch(
     monotonicMs: () => context.clock.monotonicMs(),
     onLeave: stop,
     onInterrupt: () => void process.kill(process.pid, 'SIGINT'),
+    onSuspend: async () => {
+      // With all of its group, as a terminal does it. Where nobody could let it go on again the system does not stop it.
+      process.kill(0, 'SIGTSTP')
+      await context.clock.delay(stopMs, end.signal).catch(() => undefined)
+    },
   })
   const monitors = { ping: flags.ping, metrics: flags.metrics, selects }
   const monitor = new WatchMonitor({ context, monitors, report: reporter.onEvent })

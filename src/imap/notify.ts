@@ -14,5 +14,5 @@ export async function notifyOfAll(channel: CommandChannel, capabilities: Readonl
 
 /** Only what is asked for is told from now on. */
 export async function notifyOfNothing(channel: CommandChannel): Promise<void> {
-  await channel.run({ attempt: 'ask for quiet', name: 'NOTIFY', parts: ['NONE'] })
+  await channel.run({ attempt: 'end being told of changes', name: 'NOTIFY', parts: ['NONE'] })
 }

@@ -26,6 +26,7 @@ const keys = [
   ['↑ ↓ PgUp PgDn Home End', 'accounts'],
   ['?', 'this, and back'],
   ['q', 'leave; what is mirrored stays'],
+  ['Ctrl-Z', 'back to the shell; fg returns'],
 ] as const
 
 /** The whole screen: exactly so many lines, none wider than it. */

@@ -21,6 +21,8 @@ export interface WatchReporterParts {
   readonly onLeave: () => void
   /** Ctrl-C on the screen. */
   readonly onInterrupt: () => void
+  /** Ctrl-Z on the screen: see there. */
+  readonly onSuspend: () => Promise<void>
 }
 
 type WatchChoice = Pick<ReporterChoice, 'progress' | 'json' | 'quiet' | 'verbosity'>

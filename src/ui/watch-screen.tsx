@@ -16,6 +16,8 @@ export interface WatchScreenParts {
   readonly onLeave: () => void
   /** Ctrl-C, which is no signal while the screen has the keyboard. */
   readonly onInterrupt: () => void
+  /** Ctrl-Z, when the terminal is as it was before; resolves when the screen is to come back. */
+  readonly onSuspend: () => Promise<void>
 }
 
 export interface WatchScreenHandle {
@@ -45,9 +47,9 @@ interface ScreenProps {
 }
 
 function WatchScreen({ parts, take }: ScreenProps): ReactElement {
-  const { monotonicMs, onLeave, onInterrupt, style } = parts
+  const { monotonicMs, onLeave, onInterrupt, onSuspend, style } = parts
   const size = useWindowSize()
-  const { exit } = useApp()
+  const { exit, suspendTerminal } = useApp()
   const [view, setView] = useState<WatchView>(() => openWatchView(monotonicMs()))
   const [nowMs, setNowMs] = useState(monotonicMs)
   useEffect(() => {
@@ -60,6 +62,7 @@ function WatchScreen({ parts, take }: ScreenProps): ReactElement {
     return () => clearInterval(timer)
   }, [monotonicMs, take])
   useInput((input, key) => {
+    if (key.ctrl && input === 'z') return void suspendTerminal(onSuspend)
     const pressed = pressWatch(view, { input, name: keyNameOf(key) }, { ...size, style, nowMs })
     setView((before) => ({ ...before, scroll: pressed.view.scroll, isHelp: pressed.view.isHelp }))
     const isInterrupted = key.ctrl && input === 'c'

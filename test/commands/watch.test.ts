@@ -179,6 +179,22 @@ test.skipIf(!succeeds('script', '--version'))('on a terminal that cannot redraw 
   expect(await terminal.ended).toBe(130)
 })
 
+test.skipIf(!succeeds('script', '--version'))(
+  'Ctrl-Z gives the terminal back, and the screen comes again',
+  async () => {
+    await using server = await startDemoServer({ store: mailOf({ INBOX: [] }), users: { ada: password } })
+    const { config, home } = homeAt(server.port)
+    const command = `env ADA_PASSWORD=${password} '${process.execPath}' '${program}' -c '${config}' watch`
+    const terminal = openTerminal(command, home)
+    await terminal.shows('listening INBOX')
+    // The system stops nobody there whom no shell could let go on.
+    await terminal.type('\u001a', '\u001b[?1049l')
+    await terminal.shows('listening INBOX')
+    await terminal.type('q', '\u001b[?1049l')
+    expect(await terminal.ended).toBe(0)
+  },
+)
+
 test('whoever has started it as a service is told how it is', async () => {
   await using server = await startDemoServer({ store: mailOf({}), users: { ada: password } })
   const folder = temporaryDirectory()
