@@ -10,7 +10,7 @@ import type { Beside, RunContext } from './run-context.ts'
 import { chooseMailboxes, syncAccount } from './sync-account.ts'
 import { afterFullPass, chooseHomes } from './watch-decisions.ts'
 import type { NextPass } from './watch-decisions.ts'
-import type { OnWatchEvent } from './watch-events.ts'
+import type { OnWatchEvent, WatchEvent } from './watch-events.ts'
 
 /** Mailboxes besides the first that have a connection of their own. */
 const mostExtraHomes = 2
@@ -38,6 +38,8 @@ export interface AccountWatchParts extends Omit<
   /** A full pass has ended, well or badly. */
   readonly onPassEnded: (result: AccountResult, next: NextPass) => void
 }
+
+type AccountState = Extract<WatchEvent, { type: 'account-state' }>
 
 /** Keeps one account current: full passes at intervals, and between them, or beside them, mailboxes as they change. */
 export class AccountWatch {
@@ -70,6 +72,7 @@ export class AccountWatch {
   #isParked = false
   /** Full passes in a row that were asked for. */
   #askedInRow = 0
+  #lastTold: AccountState | undefined
   /** Names that a full pass was asked for. */
   #namesAskedFor = ''
 
@@ -254,14 +257,27 @@ export class AccountWatch {
       nowMs: parts.nowMs(),
     }
     const next = afterFullPass(facts)
+    const hadFailed = this.#failures > 0
     this.#failures = next.failures
     this.#isParked = next.isParked
     if (result.outcome === 'complete' || result.outcome === 'incomplete') this.#passes++
     onEvent({ type: 'account-finished', account: result })
     this.#tellWaiting(result, next)
+    if (hadFailed && next.failures === 0) this.#tellRecovered()
     parts.onPassEnded(result, next)
     for (const listener of this.#listeners) listener.lookAround()
     return next
+  }
+
+  /** What a listener does. */
+  tellState(event: AccountState): void {
+    this.#lastTold = event
+    this.parts.onEvent(event)
+  }
+
+  /** Listeners tell only what is new to them, and know nothing of a full pass that failed. */
+  #tellRecovered(): void {
+    if (this.#lastTold !== undefined && this.#lastTold.state !== 'waiting') this.parts.onEvent(this.#lastTold)
   }
 
   #tellWaiting({ error }: AccountResult, { failures, isParked, waitMs }: NextPass): void {

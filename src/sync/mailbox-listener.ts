@@ -138,8 +138,7 @@ export class MailboxListener {
     const key = `${state.state} ${state.mailbox ?? ''}`
     if (key === this.#told) return
     this.#told = key
-    const { onEvent, account } = this.#watch.parts
-    onEvent({ type: 'account-state', account: account.name, ...state })
+    this.#watch.tellState({ type: 'account-state', account: this.#watch.name, ...state })
   }
 
   async #follow(home: ListedMailbox, mayStay: boolean): Promise<void> {
