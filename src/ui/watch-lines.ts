@@ -11,6 +11,19 @@ export function watchLineOf(event: WatchEvent, detail: Detail): string | undefin
   return line === undefined ? undefined : safeText(line)
 }
 
+/** The same of what is not as it should be; undefined for all else. */
+export function watchTroubleOf(event: WatchEvent): string | undefined {
+  return isTrouble(event) ? watchLineOf(event, 0) : undefined
+}
+
+function isTrouble(event: WatchEvent): boolean {
+  if (event.type === 'account-state') return event.error !== undefined
+  if (event.type === 'account-finished') return event.account.error !== undefined
+  if (event.type === 'mailbox-finished') return !event.mailbox.complete
+  if (event.type === 'outbox-flushed') return event.unsent.length > 0
+  return event.type === 'reload-failed' || event.type === 'mailbox-failed'
+}
+
 function ownLine(event: WatchEvent, detail: Detail): string | undefined {
   // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- all others are those of a sync
   switch (event.type) {

@@ -67,9 +67,7 @@ function placeShared(root: string, library: string): void {
   }
   writeText(join(root, 'usr/share/man/man1/mailmirror.1.gz'), compressed(readFileSync(join(share, 'man/mailmirror.1'))))
   rmSync(share, { recursive: true })
-  const { service, timer } = packagedUnits()
-  writeText(join(root, 'usr/lib/systemd/user/mailmirror.service'), service)
-  writeText(join(root, 'usr/lib/systemd/user/mailmirror.timer'), timer)
+  for (const { name, text } of packagedUnits()) writeText(join(root, 'usr/lib/systemd/user', name), text)
 }
 
 function placeDocuments(

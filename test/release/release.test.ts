@@ -194,6 +194,7 @@ describe.skipIf(!isAskedFor)('a release', { timeout: 240_000 }, () => {
 
 const besideTheLibrary = [
   'usr/bin/mailmirror',
+  'usr/lib/systemd/user/mailmirror-watch.service',
   'usr/lib/systemd/user/mailmirror.service',
   'usr/lib/systemd/user/mailmirror.timer',
   'usr/share/bash-completion/completions/mailmirror',
