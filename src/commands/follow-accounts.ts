@@ -37,6 +37,7 @@ export async function followAccounts(context: CommandContext, following: Followi
     stores.onEvent(event)
     feed.onEvent(event)
     following.report(event)
+    service.onEvent(event)
   }
   const stores = new WatchedStores({ context, recorder, signal, isIndexing: flags.index !== false, onEvent })
   using feed = new NewMailFeed({ context, config, accounts: selection.accounts, onNew: following.report })
@@ -63,16 +64,16 @@ export async function followAccounts(context: CommandContext, following: Followi
         if (!(error instanceof AppError)) throw error
         onEvent({ type: 'reload-failed', error: toReportedError(error) })
       }
-      service.tell('READY=1')
+      service.tellReady(namesOf(current))
     }
     let reloading = Promise.resolve()
     using _listening = machine.onHangUp(() => {
       reloading = reloading.then(reload)
     })
     const ended = watch.run(current.accounts)
-    service.tell('READY=1')
-    const statusOf = (): string => `${current.accounts.length} accounts`
-    const beside = [flushWhileWatching(context, () => current, { signal, onEvent }), service.keepTelling(statusOf)]
+    service.tellReady(namesOf(current))
+    const telling = service.keepTelling(() => namesOf(current))
+    const beside = [flushWhileWatching(context, () => current, { signal, onEvent }), telling]
     try {
       return await ended
     } finally {
@@ -84,6 +85,8 @@ export async function followAccounts(context: CommandContext, following: Followi
     await stores.close()
   }
 }
+
+const namesOf = ({ accounts }: Pick<Config, 'accounts'>): readonly string[] => accounts.map(({ name }) => name)
 
 function requestOf(
   { nowMs }: CommandContext,

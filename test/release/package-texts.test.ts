@@ -10,7 +10,6 @@ import { changelogText, controlText, copyrightText, wrapperScript } from './debi
 import { isNeeded } from './needed-files.ts'
 import { runProgram } from './run-program.ts'
 import { manualPage, packagedUnits } from './shipped-texts.ts'
-import type { PackagedUnit } from './shipped-texts.ts'
 import { stageTree, versionIn } from './staged-tree.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -129,9 +128,8 @@ test('the units start the installed program, every 15 minutes or to watch, by no
   ])
   expect(units.filter(({ text }) => text.includes('/-'))).toEqual([])
   const services = units.filter(({ name }) => name.endsWith('.service'))
-  const isIntroduced = ({ text }: PackagedUnit): boolean =>
-    text.startsWith('# A user unit; nothing starts it before you say so:\n')
-  expect(services.map(isIntroduced)).toEqual([true, true])
+  const introduction = '# A user unit; nothing starts it before you say so:\n'
+  expect(services.map(({ text }) => text.startsWith(introduction))).toEqual([true, true])
 })
 
 test.runIf(isInstalled(analyzer))('systemd finds nothing wrong with the units', () => {

@@ -31,7 +31,7 @@ const anySchedule: ScheduledSync = {
   variables: [],
 }
 
-export interface PackagedUnit {
+interface PackagedUnit {
   readonly name: string
   readonly text: string
 }
