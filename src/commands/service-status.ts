@@ -20,6 +20,8 @@ export class ServiceStatus {
   readonly #parts: ServiceStatusParts
   /** By account, what it waits for. */
   readonly #trouble = new Map<string, string>()
+  /** Why the configuration was not read anew. */
+  #refused: string | undefined
   #told: Promise<void> = Promise.resolve()
   #isMute = false
   /** As it was told last. */
@@ -44,6 +46,8 @@ export class ServiceStatus {
   }
 
   onEvent(event: WatchEvent): void {
+    if (event.type === 'reload-failed') this.#refused = `the configuration stays as it was: ${event.error.message}`
+    if (event.type === 'config-reloaded') this.#refused = undefined
     if (event.type !== 'account-state') return
     const { account, state, error } = event
     if (error !== undefined) this.#trouble.set(account, `${account}: ${state}: ${error.message}`)
@@ -73,7 +77,7 @@ export class ServiceStatus {
   }
 
   #statusOf(accounts: readonly string[]): string {
-    const troubles = accounts.flatMap((name) => this.#trouble.get(name) ?? [])
+    const troubles = [this.#refused ?? [], accounts.map((name) => this.#trouble.get(name) ?? [])].flat(2)
     return `STATUS=${[`watching ${countOf(accounts.length, 'account')}`, ...troubles.map(safeText)].join('; ')}`
   }
 

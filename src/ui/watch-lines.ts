@@ -18,8 +18,6 @@ export function watchTroubleOf(event: WatchEvent): string | undefined {
 
 function isTrouble(event: WatchEvent): boolean {
   if (event.type === 'account-state') return event.error !== undefined
-  if (event.type === 'account-finished')
-    return event.account.error !== undefined && event.account.outcome !== 'interrupted'
   if (event.type === 'mailbox-finished') return !event.mailbox.complete
   if (event.type === 'outbox-flushed') return event.unsent.length > 0
   return event.type === 'reload-failed' || event.type === 'mailbox-failed'
