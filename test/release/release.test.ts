@@ -18,7 +18,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isInstalled } from '../support/is-installed.ts'
 import { CleanUser } from './clean-user.ts'
-import { runGit, runNpm, runProgram } from './run-program.ts'
+import { npmBeside, runGit, runProgram } from './run-program.ts'
 import { expectWorks } from './smoke-test.ts'
 import { versionIn } from './staged-tree.ts'
 
@@ -30,11 +30,20 @@ const version = versionIn(join(checkout, 'package.json'))
 const tarball = `mailmirror-${version}.tgz`
 const debian = `mailmirror_${version}-1_amd64.deb`
 
+/** Who is to understand what the package has for it, of those that are here. */
+const readers = [
+  { program: 'mandoc', options: ['-T', 'lint', '-W', 'error'], path: 'usr/share/man/man1/mailmirror.1.gz' },
+  { program: 'bash', options: ['-n'], path: 'usr/share/bash-completion/completions/mailmirror' },
+  { program: 'zsh', options: ['-n'], path: 'usr/share/zsh/vendor-completions/_mailmirror' },
+  { program: 'fish', options: ['--no-execute'], path: 'usr/share/fish/vendor_completions.d/mailmirror.fish' },
+].filter(({ program }) => isInstalled(program))
+
 /** Ours, and the oldest that is supported, where somebody has got it. */
 const { MAILMIRROR_FLOOR_NODE: floor = '' } = process.env
 const nodes = floor === '' ? [process.execPath] : [process.execPath, floor]
 
-describe.skipIf(!isAskedFor)('a release', { timeout: 240_000 }, () => {
+// Beside each other: npm waits for a registry, lintian thinks.
+describe.skipIf(!isAskedFor)('a release', { timeout: 240_000, concurrent: true }, () => {
   let work = ''
   let [built, rebuilt] = ['', '']
   let tracked: readonly string[] = []
@@ -49,8 +58,8 @@ describe.skipIf(!isAskedFor)('a release', { timeout: 240_000 }, () => {
     tracked = runGit(clones[0], ['ls-files']).trim().split('\n')
     // Both have ended, even if one failed, before anything is taken away from under them.
     const builds = await Promise.allSettled([
-      build(clones[0], built, { umask: '022', zone: 'UTC' }),
-      build(clones[1], rebuilt, { umask: '077', zone: 'Asia/Tokyo' }),
+      build(clones[0], built, { umask: '022', zone: 'UTC', language: 'C.UTF-8' }),
+      build(clones[1], rebuilt, { umask: '077', zone: 'Asia/Tokyo', language: 'tr_TR.UTF-8' }),
     ])
     for (const ended of builds) if (ended.status === 'rejected') throw ended.reason
     // From here on nothing can be taken from where it was built.
@@ -137,16 +146,24 @@ describe.skipIf(!isAskedFor)('a release', { timeout: 240_000 }, () => {
     expect(filesNaming([`${checkout}/`, join(tmpdir(), 'mailmirror-release-')], root)).toEqual([])
   })
 
-  test.runIf(isAskedFor && isInstalled('lintian'))('lintian has nothing to say of the package', () => {
+  test.runIf(isAskedFor && isInstalled('lintian'))('lintian has nothing to say of the package', async () => {
     const root = process.getuid?.() === 0 ? ['--allow-root'] : []
-    expect(runProgram('lintian', [...root, '--tag-display-limit', '0', join(built, debian)])).toBe('')
+    const said = await promisify(execFile)('lintian', [...root, '--tag-display-limit', '0', join(built, debian)])
+    expect(said.stdout).toBe('')
+  })
+
+  test.each(readers)('$program reads what the package has for it', async ({ program, options, path }) => {
+    const root = openFolder('read')
+    runProgram('dpkg-deb', ['--extract', join(built, debian), root])
+    const said = await promisify(execFile)(program, [...options, join(root, path)])
+    expect(said).toEqual({ stdout: '', stderr: '' })
   })
 
   test.each(nodes)('the tarball, installed by npm, works for somebody who has nothing but %s', async (node) => {
     const folder = openFolder('npm')
     const prefix = join(folder, 'prefix')
     const options = ['--global', '--prefix', prefix, '--ignore-scripts', '--prefer-offline', '--loglevel=error']
-    runNpm(['install', ...options, join(built, tarball)], folder)
+    await npmBeside(['install', ...options, join(built, tarball)], folder)
     expect(existsSync(join(prefix, 'share/man/man1/mailmirror.1'))).toBe(true)
     await expectWorks(new CleanUser(folder, node), join(prefix, 'bin/mailmirror'), version)
   })
@@ -208,11 +225,17 @@ const besideTheLibrary = [
   'usr/share/zsh/vendor-completions/_mailmirror',
 ]
 
-async function build(clone: string, output: string, given: { umask: string; zone: string }): Promise<void> {
+interface Circumstances {
+  readonly umask: string
+  readonly zone: string
+  readonly language: string
+}
+
+async function build(clone: string, output: string, given: Circumstances): Promise<void> {
   const command = `umask ${given.umask}; exec "$0" test/release/build.ts --output "$1"`
   await promisify(execFile)('/bin/sh', ['-c', command, process.execPath, output], {
     cwd: clone,
-    env: { ...process.env, TZ: given.zone },
+    env: { ...process.env, TZ: given.zone, LANG: given.language, LC_ALL: given.language },
   })
 }
 
