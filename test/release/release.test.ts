@@ -45,7 +45,7 @@ const nodes = floor === '' ? [process.execPath] : [process.execPath, floor]
 // Beside each other: npm waits for a registry, lintian thinks.
 describe.skipIf(!isAskedFor)('a release', { timeout: 240_000, concurrent: true }, () => {
   let work = ''
-  let [built, rebuilt] = ['', '']
+  let [built, rebuilt, unpacked] = ['', '', '']
   let tracked: readonly string[] = []
 
   beforeAll(async () => {
@@ -64,6 +64,8 @@ describe.skipIf(!isAskedFor)('a release', { timeout: 240_000, concurrent: true }
     for (const ended of builds) if (ended.status === 'rejected') throw ended.reason
     // From here on nothing can be taken from where it was built.
     for (const clone of clones) rmSync(clone, { recursive: true })
+    unpacked = join(work, 'unpacked')
+    runProgram('dpkg-deb', ['--raw-extract', join(built, debian), unpacked])
   }, 300_000)
 
   afterAll(() => rmSync(work, { recursive: true, force: true }))
@@ -123,8 +125,7 @@ describe.skipIf(!isAskedFor)('a release', { timeout: 240_000, concurrent: true }
   })
 
   test('the package puts its files into the places of Debian, with right sums, and names no place where it was built', () => {
-    const root = join(work, 'unpacked')
-    runProgram('dpkg-deb', ['--raw-extract', join(built, debian), root])
+    const root = unpacked
     const library = 'usr/lib/mailmirror/'
     const paths = filesIn(root).filter((path) => !path.startsWith('DEBIAN/'))
     expect(paths.filter((path) => !path.startsWith(library))).toEqual(besideTheLibrary)
@@ -153,9 +154,7 @@ describe.skipIf(!isAskedFor)('a release', { timeout: 240_000, concurrent: true }
   })
 
   test.each(readers)('$program reads what the package has for it', async ({ program, options, path }) => {
-    const root = openFolder('read')
-    runProgram('dpkg-deb', ['--extract', join(built, debian), root])
-    const said = await promisify(execFile)(program, [...options, join(root, path)])
+    const said = await promisify(execFile)(program, [...options, join(unpacked, path)])
     expect(said).toEqual({ stdout: '', stderr: '' })
   })
 
