@@ -26,7 +26,8 @@ export function buildDebianPackage({ tree, tarball, dependencies, work, director
   const root = join(work, 'debian')
   const library = join(root, 'usr/lib/mailmirror')
   mkdirSync(library, { recursive: true })
-  runProgram('tar', ['--extract', '--gzip', '--strip-components=1', '--file', tarball, '--directory', library])
+  const own = ['--strip-components=1', '--exclude=package/node_modules']
+  runProgram('tar', ['--extract', '--gzip', ...own, '--file', tarball, '--directory', library])
   symlinkSync('bin/mailmirror.js', join(library, 'mailmirror'))
   writeText(join(root, 'usr/bin/mailmirror'), wrapperScript)
   copyDependencies(dependencies, join(library, 'node_modules'))

@@ -12,9 +12,10 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { boolean, object, optional, parse, record, string } from 'valibot'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isInstalled } from '../support/is-installed.ts'
 import { CleanUser } from './clean-user.ts'
@@ -100,12 +101,22 @@ describe.skipIf(!isAskedFor)('a release', { timeout: 240_000, concurrent: true }
     const listed = runProgram('tar', ['-tvzf', join(built, tarball)])
       .trim()
       .split('\n')
-    const entries = listed.map((line) => /^(\S+) \S+ +\d+ \S+ \S+ package\/(.*)$/.exec(line)?.slice(1) ?? [line])
+    const all = listed.map((line) => /^(\S+) \S+ +\d+ \S+ \S+ package\/(.*)$/.exec(line)?.slice(1) ?? [line])
+    const entries = all.filter(([, path]) => path?.startsWith('node_modules/') !== true)
     expect(sources.length).toBeGreaterThan(300)
     expect(entries.map(([, path = '']) => path).toSorted()).toEqual(
       [...compiled, ...shared, ...documents, 'bin/mailmirror.js'].toSorted(),
     )
     expect(entries.filter(([mode]) => mode !== '-rw-r--r--')).toEqual([['-rwxr-xr-x', 'bin/mailmirror.js']])
+  })
+
+  test('the tarball has what it depends on, in the versions of the lock file, and nothing for development', () => {
+    const folder = openFolder('bundled')
+    runProgram('tar', ['--extract', '--gzip', '--file', join(built, tarball), '--directory', folder])
+    const found = versionsIn(join(folder, 'package'))
+    const locked = new Map(lockedVersions(join(checkout, 'package-lock.json')))
+    expect(found.size).toBeGreaterThan(100)
+    expect([...found].filter(([path, one]) => locked.get(path) !== one)).toEqual([])
   })
 
   test('the package belongs to root, its files can be read by all and written by nobody', () => {
@@ -161,7 +172,9 @@ describe.skipIf(!isAskedFor)('a release', { timeout: 240_000, concurrent: true }
   test.each(nodes)('the tarball, installed by npm, works for somebody who has nothing but %s', async (node) => {
     const folder = openFolder('npm')
     const prefix = join(folder, 'prefix')
-    const options = ['--global', '--prefix', prefix, '--ignore-scripts', '--prefer-offline', '--loglevel=error']
+    // It needs no registry: nothing is in this cache, and nobody is asked.
+    const alone = ['--offline', '--cache', join(folder, 'cache')]
+    const options = ['--global', '--prefix', prefix, '--ignore-scripts', ...alone, '--loglevel=error']
     await npmBeside(['install', ...options, join(built, tarball)], folder)
     expect(existsSync(join(prefix, 'share/man/man1/mailmirror.1'))).toBe(true)
     await expectWorks(new CleanUser(folder, node), join(prefix, 'bin/mailmirror'), version)
@@ -206,6 +219,26 @@ describe.skipIf(!isAskedFor)('a release', { timeout: 240_000, concurrent: true }
     chmodSync(folder, 0o755)
     return folder
   }
+})
+
+/** Of each package below a node_modules, by its path as the lock file writes it. */
+function versionsIn(root: string): ReadonlyMap<string, string> {
+  const manifests = filesIn(join(root, 'node_modules'))
+    .map((path) => `node_modules/${path}`)
+    .filter((path) => /node_modules\/(?:@[^/]+\/)?[^/]+\/package\.json$/.test(path))
+  return new Map(manifests.map((path) => [dirname(path), versionIn(join(root, path))]))
+}
+
+/** What is for development alone is left out. */
+function lockedVersions(path: string): readonly (readonly [string, string])[] {
+  const { packages } = parse(lockFile, JSON.parse(readFileSync(path, 'utf8')))
+  return Object.entries(packages).flatMap(([name, { version: one, dev }]) =>
+    one === undefined || dev === true ? [] : [[name, one] as const],
+  )
+}
+
+const lockFile = object({
+  packages: record(string(), object({ version: optional(string()), dev: optional(boolean()) })),
 })
 
 const besideTheLibrary = [

@@ -51,10 +51,21 @@ export function installDependencies({ root }: StagedTree): string {
   return join(root, 'node_modules')
 }
 
-/** `npm pack`; the path of the tarball. */
+/** `npm pack`, with what it depends on inside: npm heeds neither `overrides` nor a shrinkwrap of a package that is installed
+ *  from a file, and would take versions that nobody has tested. The path of the tarball. */
 export function packTarball({ root, version }: StagedTree, directory: string): string {
+  const path = join(root, 'package.json')
+  const manifest: unknown = JSON.parse(readFileSync(path, 'utf8'))
+  if (typeof manifest !== 'object' || manifest === null) throw new Error(`could not read ${path}`)
+  const bundleDependencies = [...namesIn(manifest, 'dependencies'), ...namesIn(manifest, 'optionalDependencies')]
+  writeFileSync(path, `${JSON.stringify({ ...manifest, bundleDependencies }, undefined, 2)}\n`)
   runNpm(['pack', '--ignore-scripts', '--pack-destination', directory, '--loglevel=error'], root)
   return join(directory, `mailmirror-${version}.tgz`)
+}
+
+function namesIn(manifest: object, key: string): readonly string[] {
+  const value: unknown = Object.entries(manifest).find(([name]) => name === key)?.[1]
+  return typeof value === 'object' && value !== null ? Object.keys(value) : []
 }
 
 /** Whatever umask and clock made them: directories and programs 0755, other files 0644, all as old as the commit. */
