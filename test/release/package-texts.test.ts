@@ -7,7 +7,7 @@ import { isInstalled } from '../support/is-installed.ts'
 import { runCommand } from '../support/run-command.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { changelogText, controlText, copyrightText, wrapperScript } from './debian-texts.ts'
-import { isNeeded } from './needed-files.ts'
+import { isForCompilers, isNeeded } from './needed-files.ts'
 import { runProgram } from './run-program.ts'
 import { manualPage, packagedUnits } from './shipped-texts.ts'
 import { stageTree, versionIn } from './staged-tree.ts'
@@ -64,6 +64,19 @@ test.each([
   ['nodemailer/.prettierrc.js', false],
 ])('of the dependencies, %s goes into the package: %s', (path, expected) => {
   expect(isNeeded(path)).toBe(expected)
+})
+
+test('of the dependencies, typings and maps do not go into the tarball', () => {
+  const paths = [
+    'a/index.d.ts',
+    'a/index.d.mts',
+    'a/index.js.map',
+    'a/index.js',
+    'a/LICENSE',
+    'a/maps.json',
+    'a/d.ts/x.js',
+  ]
+  expect(paths.filter(isForCompilers)).toEqual(paths.slice(0, 3))
 })
 
 test('the man page is dated by the commit', async () => {

@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { isForCompilers } from './needed-files.ts'
 import { runGit, runNpm, runProgram } from './run-program.ts'
 import { completionFiles, manualPage } from './shipped-texts.ts'
 
@@ -48,7 +49,12 @@ export async function stageTree(checkout: string, root: string): Promise<StagedT
 export function installDependencies({ root }: StagedTree): string {
   // Without the workspace: that is the Node of the checkout.
   runNpm(['ci', '--omit=dev', '--ignore-scripts', '--workspaces=false', '--prefer-offline', '--loglevel=error'], root)
-  return join(root, 'node_modules')
+  const folder = join(root, 'node_modules')
+  // More than half of all files, which nobody runs.
+  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (isForCompilers(path)) unlinkSync(join(folder, path))
+  }
+  return folder
 }
 
 /** `npm pack`, with what it depends on inside: npm heeds neither `overrides` nor a shrinkwrap of a package that is installed
