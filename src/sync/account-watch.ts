@@ -133,6 +133,13 @@ export class AccountWatch {
     for (const listener of this.#listeners) listener.ring()
   }
 
+  /** This machine has lost addresses, and perhaps got others. */
+  networkChanged(gone: ReadonlySet<string>): void {
+    // What failed before may have failed for want of a network.
+    if (this.#failures > 0 && !this.#isParked) this.wakeUp()
+    else for (const listener of this.#listeners) listener.networkChanged(gone)
+  }
+
   /** A mailbox may have changed. */
   noteChange(wirePath: string, by: 'IDLE' | 'NOTIFY' | 'STATUS'): void {
     const mailbox = this.known.get(wirePath)

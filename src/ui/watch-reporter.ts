@@ -1,5 +1,4 @@
 import type { WatchEnd } from '../sync/watch.ts'
-import type { OnWatchEvent } from '../sync/watch-events.ts'
 import { LineWriter } from './line-writer.ts'
 import { safeJson } from './safe-text.ts'
 import { styleOf } from './style.ts'
@@ -7,10 +6,11 @@ import type { ReporterChoice } from './sync-reporter.ts'
 import { failureBlocks } from './sync-summary.ts'
 import type { Terminal } from './terminal.ts'
 import { watchLineOf, watchTroubleOf } from './watch-lines.ts'
+import type { ReportedEvent } from './watch-lines.ts'
 
 /** Follows a watch. */
 export interface WatchReporter {
-  readonly onEvent: OnWatchEvent
+  readonly onEvent: (event: ReportedEvent) => void
   /** Puts the display away and names what no account could get over; undefined: it ended with an error, which others print. */
   finish(end: WatchEnd | undefined): Promise<void>
 }
@@ -41,7 +41,7 @@ export async function createWatchReporter(
         .join(''),
     )
   }
-  const toLines = (lineOf: (event: Parameters<OnWatchEvent>[0]) => string | undefined, stream = out): WatchReporter => {
+  const toLines = (lineOf: (event: ReportedEvent) => string | undefined, stream = out): WatchReporter => {
     const lines = new LineWriter(stream)
     return {
       onEvent: (event) => {
