@@ -46,6 +46,7 @@ export async function followAccounts(context: CommandContext, following: Followi
     feed.onEvent(event)
     hooks?.onEvent(event)
     following.report(event)
+    service.onEvent(event)
   }
   const stores = new WatchedStores({ context, recorder, signal, isIndexing: flags.index !== false, onEvent })
   using feed = new NewMailFeed({ context, config, onNew: following.report })
@@ -58,10 +59,8 @@ export async function followAccounts(context: CommandContext, following: Followi
     const { clock, nowMs } = context
     const addresses = (): ReadonlySet<string> => machine.addresses()
     const ports = { source, stores: stores.open, recorder, clock, nowMs, addresses, onEvent, signal }
-    const watch = new Watch(
-      requestOf(context, following, () => current.accounts),
-      ports,
-    )
+    const request = requestOf(context, following, () => current.accounts)
+    const watch = new Watch(request, ports)
     const reload = async (): Promise<void> => {
       service.tell('RELOADING=1')
       try {
@@ -70,14 +69,13 @@ export async function followAccounts(context: CommandContext, following: Followi
         current.accounts = await stores.add(renewed, accounts)
         current.config = renewed
         await watch.reload(current.accounts, renewed)
-        stores.tellRefused()
-        await stores.release(current.accounts)
+        await stores.settle(current.accounts)
         hooks?.renew()
       } catch (error) {
         if (!(error instanceof AppError)) throw error
         onEvent({ type: 'reload-failed', error: toReportedError(error) })
       }
-      service.tell('READY=1')
+      service.tellReady(namesOf(current))
     }
     let reloading = Promise.resolve()
     using _listening = machine.onHangUp(() => {
@@ -88,9 +86,10 @@ export async function followAccounts(context: CommandContext, following: Followi
     await hooks.begin()
     const ended = watch.run(current.accounts)
     stores.tellRefused()
-    service.tell('READY=1')
+    service.tellReady(namesOf(current))
     const telling = hooks.run()
-    const beside = [flushWhileWatching(context, () => current, { signal, onEvent }), service.keepTelling(() => current)]
+    const status = service.keepTelling(() => namesOf(current))
+    const beside = [flushWhileWatching(context, () => current, { signal, onEvent }), status]
     try {
       const reached = await ended
       end.abort()
@@ -104,6 +103,8 @@ export async function followAccounts(context: CommandContext, following: Followi
     await stores.close()
   }
 }
+
+const namesOf = ({ accounts }: Pick<Config, 'accounts'>): readonly string[] => accounts.map(({ name }) => name)
 
 function requestOf(
   { nowMs }: CommandContext,

@@ -57,8 +57,10 @@ export class WatchedStores {
     for (const result of this.#refused) this.#parts.onEvent(parkedState(result))
   }
 
-  /** Lets others have the stores that none of these accounts uses. What is not indexed there yet, the next run indexes. */
-  async release(accounts: readonly Account[]): Promise<void> {
+  /** After a reload: lets others have the stores that none of these accounts uses. What is not indexed there yet, the next run
+   *  indexes. */
+  async settle(accounts: readonly Account[]): Promise<void> {
+    this.tellRefused()
     const wanted = new Set(accounts.map(({ store }) => store))
     for (const [path, store] of [...this.open].filter(([one]) => !wanted.has(one))) {
       this.open.delete(path)

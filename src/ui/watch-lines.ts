@@ -21,6 +21,27 @@ export function watchLineOf(event: ReportedEvent, detail: Detail): string | unde
   return line === undefined ? undefined : safeText(line)
 }
 
+/** The same of what is not as it should be; undefined for all else. */
+export function watchTroubleOf(event: ReportedEvent): string | undefined {
+  return isTrouble(event) ? watchLineOf(event, 0) : undefined
+}
+
+/** A monitor that was not told notices that itself. */
+function isTrouble(event: ReportedEvent): boolean {
+  if (event.type === 'account-state') return event.error !== undefined
+  if (event.type === 'mailbox-finished') return !event.mailbox.complete
+  if (event.type === 'outbox-flushed') return event.unsent.length > 0
+  return troubles.has(event.type)
+}
+
+const troubles: ReadonlySet<ReportedEvent['type']> = new Set<ReportedEvent['type']>([
+  'reload-failed',
+  'mailbox-failed',
+  'hooks-failed',
+  'delivery-failed',
+  'change-given-up',
+])
+
 function ownLine(event: Exclude<ReportedEvent, HookReport>, detail: Detail): string | undefined {
   // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- all others are those of a sync
   switch (event.type) {

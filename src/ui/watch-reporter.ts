@@ -5,7 +5,7 @@ import { styleOf } from './style.ts'
 import type { ReporterChoice } from './sync-reporter.ts'
 import { failureBlocks } from './sync-summary.ts'
 import type { Terminal } from './terminal.ts'
-import { watchLineOf } from './watch-lines.ts'
+import { watchLineOf, watchTroubleOf } from './watch-lines.ts'
 import type { ReportedEvent } from './watch-lines.ts'
 
 /** Follows a watch. */
@@ -43,20 +43,27 @@ export async function createWatchReporter(
         .join(''),
     )
   }
-  // Days may go by until it ends by itself.
-  const lines = new LineWriter(out, parts.onLeave)
-  const toLines = (lineOf: (event: ReportedEvent) => string | undefined): WatchReporter => ({
-    onEvent: (event) => {
-      const line = lineOf(event)
-      if (line !== undefined) lines.write(`${line}\n`)
-    },
-    finish: async (end) => {
-      await lines.done()
-      await tellEnd(end)
-    },
-  })
+  const toLines = (lineOf: (event: ReportedEvent) => string | undefined, stream = out): WatchReporter => {
+    // Days may go by until it ends by itself.
+    const lines = new LineWriter(stream, stream === out ? parts.onLeave : undefined)
+    return {
+      onEvent: (event) => {
+        const line = lineOf(event)
+        if (line !== undefined) lines.write(`${line}\n`)
+      },
+      finish: async (end) => {
+        await lines.done()
+        await tellEnd(end)
+      },
+    }
+  }
   if (choice.json || choice.progress === 'json') return toLines((event) => safeJson({ v: 1, ...event }))
-  if (choice.quiet || choice.progress === 'none') return toLines(() => undefined)
+  if (choice.quiet)
+    return toLines((event) => {
+      const line = watchTroubleOf(event)
+      return line === undefined ? undefined : `mailmirror: ${line}`
+    }, err)
+  if (choice.progress === 'none') return toLines(() => undefined)
   const isScreen = choice.progress === 'tty' || (choice.progress === 'auto' && out.redraws)
   if (!isScreen)
     return toLines((event) => watchLineOf(event, choice.verbosity > 1 ? 2 : choice.verbosity === 1 ? 1 : 0))

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { WatchEvent } from '../../src/sync/watch-events.ts'
-import { watchLineOf } from '../../src/ui/watch-lines.ts'
+import { watchLineOf, watchTroubleOf } from '../../src/ui/watch-lines.ts'
 import type { ReportedEvent } from '../../src/ui/watch-lines.ts'
 
 const events: readonly WatchEvent[] = [
@@ -37,6 +37,14 @@ test('each event of a watch is a line, those that are only of interest to a few 
   expect([events[1], events[3]].map((event) => event && watchLineOf(event, 1))).toEqual([
     'work: listening in INBOX (NOTIFY)',
     'work/INBOX: has changed (STATUS)',
+  ])
+})
+
+test('of trouble alone there are lines too, and none of anybody’s mail', () => {
+  expect(events.flatMap((event) => watchTroubleOf(event) ?? [])).toEqual([
+    'work: waiting, tries again in 5.0 s: gone',
+    'outbox: 1 sent, 2 waiting, 1 not: no',
+    'the configuration stays as it was: line 3',
   ])
 })
 
