@@ -74,6 +74,8 @@ export class AccountWatch {
   /** Full passes in a row that were asked for. */
   #askedInRow = 0
   #lastTold: AccountState | undefined
+  /** As was told last of its full passes. */
+  #isInTrouble = false
   /** Names that a full pass was asked for. */
   #namesAskedFor = ''
 
@@ -258,13 +260,12 @@ export class AccountWatch {
       nowMs: parts.nowMs(),
     }
     const next = afterFullPass(facts)
-    const hadFailed = this.#failures > 0
     this.#failures = next.failures
     this.#isParked = next.isParked
     if (result.outcome === 'complete' || result.outcome === 'incomplete') this.#passes++
     onEvent({ type: 'account-finished', account: result })
     this.#tellWaiting(result, next)
-    if (hadFailed && next.failures === 0) this.#tellRecovered()
+    if (next.failures === 0) this.#tellRecovered()
     parts.onPassEnded(result, next)
     for (const listener of this.#listeners) listener.lookAround()
     return next
@@ -278,11 +279,14 @@ export class AccountWatch {
 
   /** Listeners tell only what is new to them, and know nothing of a full pass that failed. */
   #tellRecovered(): void {
+    if (!this.#isInTrouble) return
+    this.#isInTrouble = false
     if (this.#lastTold !== undefined && this.#lastTold.state !== 'waiting') this.parts.onEvent(this.#lastTold)
   }
 
   #tellWaiting({ error }: AccountResult, { failures, isParked, waitMs }: NextPass): void {
     if (failures === 0) return
+    this.#isInTrouble = true
     const state = isParked ? 'parked' : 'waiting'
     const why = error === undefined ? {} : { error }
     this.parts.onEvent({ type: 'account-state', account: this.name, state, waitMs: Math.round(waitMs), ...why })

@@ -54,3 +54,22 @@ test('F16 a reload with other limits makes connections anew under them', async (
   while (told() < accounts.length) await running.clock.advance(minuteMs)
   expect(peak).toBe(2)
 })
+
+test('F24 an account whose full pass had failed says again where it listens when one succeeds', async () => {
+  const store = smallServer()
+  await using server = await startDemoServer({ store, users: { ada: password } })
+  const storePath = join(temporaryDirectory(), 'mail.db')
+  // With more, another mailbox's listener might meet the refusal.
+  const accounts = [{ ...accountAt(server.port, { connections: 2 }), store: storePath }]
+  await using running = await RunningWatch.start({ accounts, storePath })
+  await running.mirrored()
+  await running.listening()
+  const text = '[AUTHENTICATIONFAILED] wrong'
+  const action = { kind: 'answer', status: 'NO', text } as const
+  server.faults.add({ when: { command: / AUTHENTICATE / }, times: 1, action })
+  const parked = running.next('account-state', ({ state }) => state === 'parked')
+  await running.clock.advance(15 * minuteMs)
+  await parked
+  await running.reload(accounts)
+  expect(await running.next('account-state', ({ state }) => state === 'listening')).toMatchObject({ mailbox: 'INBOX' })
+})
