@@ -137,3 +137,16 @@ test('a hook whose query is wrong is told of, and costs neither the sync nor oth
   const { status, stderr } = await home.run('sync', '-q')
   expect([status, receiver.taken, stderr.includes('hooks were not told')]).toEqual([0, seqsFrom(1, 3), true])
 })
+
+test('config check names a hook whose query cannot be read, before anything is told', async () => {
+  const home = homeAt()
+  addHook(home, 'good', { command: ['/bin/true'], query: 'from:ada larger:1M' })
+  addHook(home, 'my hook', { command: ['/bin/true'], query: 'subject:(tea' })
+  const { status, stderr } = await home.run('config', 'check')
+  expect(status).toBe(78)
+  expect(stderr).toContain(`${home.config} is invalid: hooks."my hook".query: the query cannot be read at offset`)
+  addHook(home, 'third', { command: ['/bin/true'], query: 'larger:much' })
+  const both = await home.run('config', 'check', '--json')
+  expect(both.status).toBe(78)
+  expect(both.stderr).toMatch(/"code":"CONFIG_INVALID".*has 2 problems:.*my hook.*hooks\.\\"third\\"\.query/)
+})
