@@ -76,8 +76,15 @@ async function run(): Promise<number> {
     })
   } catch (error) {
     if (error instanceof OutputClosed) return 0
-    return report(error, streams, interruption.status())
+    return await report(error, streams, interruption.status())
+  } finally {
+    leaveUnread(streams, interruption.status())
   }
+}
+
+/** What nobody reads must not keep a process from ending that was told to. */
+function leaveUnread({ out }: RawStreams, interruptedWith: ExitStatus | undefined): void {
+  if (interruptedWith !== undefined && (out.writableLength ?? 0) > 0) endNow(interruptedWith)
 }
 
 interface RunParts {

@@ -24,7 +24,14 @@ test('logged lines are written, also when the display stops at once', async () =
 })
 
 test('a terminal that has gone away does not end the run', async () => {
-  const gone = { isTty: true, columns: 80, rows: 24, hasColors: false, write: () => Promise.reject(new Error('gone')) }
+  const gone = {
+    isTty: true,
+    columns: 80,
+    rows: 24,
+    hasColors: false,
+    neverBlock: () => undefined,
+    write: () => Promise.reject(new Error('gone')),
+  }
   const bars = new ProgressBars(gone, () => ['total'])
   await expect(bars.stop()).resolves.toBeUndefined()
 })
