@@ -45,6 +45,7 @@ export function pastMailboxes(
   accounts: readonly string[],
   selectors: readonly Selector[],
 ): readonly Pick<PastAccount, 'name' | 'mailboxes'>[] {
+  const pruned = prunedPlaces(reader)
   return reader.status(accounts, selectors).map(({ name, mailboxes }) => ({
     name,
     mailboxes: mailboxes.map(({ path, isLocal, uidValidity, messages, removed, goneAt }) => {
@@ -54,8 +55,21 @@ export function pastMailboxes(
         uidValidity,
         messages,
         removed,
+        pruned: pruned.get(JSON.stringify([name, path])) ?? 0,
         goneAt,
       }
     }),
   }))
+}
+
+/** How many places of each mailbox hold what was pruned since. */
+function prunedPlaces(reader: StoreReader): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { placements } of reader.prunedSince()) {
+    for (const { account, mailbox } of placements) {
+      const key = JSON.stringify([account, mailbox])
+      counts.set(key, (counts.get(key) ?? 0) + 1)
+    }
+  }
+  return counts
 }

@@ -14,6 +14,7 @@ import type { FileRules } from './file-safety.ts'
 import { openReadOnly } from './open-database.ts'
 import { goBack } from './past-tables.ts'
 import { readChanges } from './read-changes.ts'
+import { readPruned } from './read-pruned.ts'
 import { readReplayed } from './read-replayed.ts'
 import { messageReader } from './read-messages.ts'
 import { mirrorReader, readProbed } from './read-mirror.ts'
@@ -120,6 +121,15 @@ export class SqliteStoreReader implements StatusReader, MessageReader, ChangeLog
   *replayedPlacements(): Generator<ReplayedPlacement, undefined> {
     try {
       yield* readReplayed(this.#database)
+    } catch (error) {
+      throw this.#translated(error)
+    }
+    return undefined
+  }
+
+  *prunedSince(): Generator<StoredMessage, undefined> {
+    try {
+      yield* readPruned(this.#database)
     } catch (error) {
       throw this.#translated(error)
     }

@@ -1,5 +1,5 @@
 import type { Change, LogPosition, PastMoment } from '../model/change.ts'
-import type { StoredPlacement } from '../model/stored-message.ts'
+import type { StoredMessage, StoredPlacement } from '../model/stored-message.ts'
 
 export interface ChangeLogReader {
   /** In commit order, streamed; consistent as of the first row. */
@@ -18,6 +18,8 @@ export interface PastReader {
   goBackTo(moment: LogPosition): PastMoment
   /** All placements of that moment, removed ones too, by mailbox; after `goBackTo`. */
   replayedPlacements(): Iterable<ReplayedPlacement>
+  /** Messages of that moment whose octets were removed for good since, by number; after `goBackTo`. */
+  prunedSince(): Iterable<StoredMessage>
 }
 
 /** What has become of a log since it was last looked at. `missing`: there is no store, or none that can be read yet. `opened`:

@@ -77,6 +77,10 @@ class MemoryReader implements StoreReader {
     return []
   }
 
+  prunedSince(): readonly [] {
+    return []
+  }
+
   mirroredMailboxes(): readonly [] {
     return []
   }
