@@ -87,12 +87,13 @@ class Follower {
   look(): 'replaced' | undefined {
     const news = this.#log.look()
     this.#hasNews = news === 'opened' || news === 'grown'
-    if (news !== 'opened') return undefined
+    if (!this.#hasNews) return undefined
     const seq = this.#log.seqBefore(this.#position)
     const last = this.#log.changeAt(seq)
-    const isSame = seq === 0 || (last !== undefined && (this.#last ?? JSON.stringify(last)) === JSON.stringify(last))
+    // A copy may have been written over it, too: into the same file.
+    const isSame = seq === 0 || (last !== undefined && (this.#last ?? markOf(last)) === markOf(last))
     this.#position = { afterSeq: isSame ? seq : 0 }
-    this.#last = isSame && last !== undefined ? JSON.stringify(last) : undefined
+    this.#last = isSame && last !== undefined ? markOf(last) : undefined
     return isSame ? undefined : 'replaced'
   }
 
@@ -100,9 +101,14 @@ class Follower {
     if (!this.#hasNews) return undefined
     for (const change of this.#log.changes(this.#position)) {
       this.#position = { afterSeq: change.seq }
-      this.#last = JSON.stringify(change)
+      this.#last = markOf(change)
       yield { at: change.at, change, follower: this }
     }
     return undefined
   }
+}
+
+/** What a change is known again by: names may become others. */
+function markOf({ at, kind, uid, before, after }: Change): string {
+  return JSON.stringify([at, kind, uid, before, after])
 }

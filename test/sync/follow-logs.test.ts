@@ -129,12 +129,32 @@ test('a copy of the store in its place goes on where it was', async () => {
 
 test.each([
   ['shorter', [change(1)]],
-  ['another', [change(1), change(2, 'Other'), change(3)]],
+  ['another', [change(1), { ...change(2), at: change(3).at }, change(3)]],
 ])('a log that is %s is told from its beginning, and that it is another is said', async (_, rows) => {
   const log = new MemoryLog([change(1), change(2)])
   const { told } = await follow([{ log, since: { afterSeq: 0 } }], { 2: () => (log.rows = [...rows]) }, 4)
   const again = rows.map(({ seq, mailbox }) => `0: ${seq} ${mailbox}`)
   expect(told).toEqual(['0: 1 INBOX', '0: 2 INBOX', '0: replaced', ...again])
+})
+
+test.each([
+  ['fewer changes', [change(1)]],
+  ['others', [change(1), { ...change(2), kind: 'mailbox-removed' }, change(3)]],
+] as const)(
+  'a store that is written over in its place by one that has %s is told from its beginning',
+  async (_, rows) => {
+    const log = new MemoryLog([change(1), change(2)])
+    const { told } = await follow([{ log, since: { afterSeq: 0 } }], { 2: () => log.rows?.splice(0, 2, ...rows) }, 4)
+    const again = rows.map(({ seq, mailbox }) => `0: ${seq} ${mailbox}`)
+    expect(told).toEqual(['0: 1 INBOX', '0: 2 INBOX', '0: replaced', ...again])
+  },
+)
+
+test('a log whose account and mailboxes have other names now is the same', async () => {
+  const log = new MemoryLog([change(1), change(2)])
+  const renamed = [1, 2, 3].map((seq) => ({ ...change(seq, 'Eingang'), account: 'job', uidValidity: 7 }))
+  const { told } = await follow([{ log, since: { afterSeq: 0 } }], { 2: () => (log.rows = [...renamed]) }, 4)
+  expect(told).toEqual(['0: 1 INBOX', '0: 2 INBOX', '0: 3 Eingang'])
 })
 
 test('who begins after a change that the log does not have is given all of it', async () => {
