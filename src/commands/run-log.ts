@@ -31,9 +31,10 @@ export async function runLog(
   }
   const config = await context.loadStores()
   const { accounts, selectors } = selectAccounts(config, [...selects, ...(flags.account ?? [])])
-  const own = new Set(accounts.map(({ name }) => name))
+  // What an account left that the config has no more, or is to be called otherwise, is a part of the log, too.
+  const own = selectors.length === 0 ? undefined : new Set(accounts.map(({ name }) => name))
   const isMeant = (change: Change): boolean =>
-    own.has(change.account) &&
+    (own === undefined || own.has(change.account)) &&
     (flags.kind === undefined || flags.kind.includes(change.kind)) &&
     pathsOf(change).some(
       (path) =>

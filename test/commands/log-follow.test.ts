@@ -256,6 +256,25 @@ async function recordFor(store: MirrorStore, account: string, paths: readonly st
   )
 }
 
+test('without a selection the log has no gaps, also where an account is not in the config, or is renamed meanwhile', async () => {
+  const { config, stores } = configFor('mail')
+  const store = await openWriter(stores[0] ?? '')
+  await recordFor(store, 'former', ['INBOX'])
+  await recordFor(store, 'work', ['INBOX'])
+  const [all, own] = [new FollowerProcess(config), new FollowerProcess(config, 'work')]
+  await Promise.all([all.untilSeq(2), own.untilSeq(2)])
+  await recordFor(store, 'later', ['INBOX'])
+  await recordFor(store, 'work', ['INBOX', 'New'])
+  await Promise.all([all.untilSeq(4), own.untilSeq(4)])
+  expect([all.seqs, own.seqs]).toEqual([
+    [1, 2, 3, 4],
+    [2, 4],
+  ])
+  await Promise.all([all.end('SIGINT'), own.end('SIGINT'), store.close()])
+  const { stdout } = await runCommand(['-c', config, 'log'])
+  expect(stdout.split('\n').filter(Boolean).map((line) => parse(line).seq)).toEqual([1, 2, 3, 4]) // prettier-ignore
+})
+
 test('changes are chosen by account, mailbox and kind; a renamed mailbox by either name; hostile names are made safe', async () => {
   const { config, stores } = configFor('mail')
   const evil = 'Evil\u001b]0;x\u0007\u202e'
