@@ -118,6 +118,12 @@ export class SqliteStoreReader implements StatusReader, MessageReader, ChangeLog
     return this.#guarded(() => goBack(this.#database, moment))
   }
 
+  accountNames(): readonly string[] {
+    return this.#guarded(() =>
+      this.#database.prepare<[], string>('SELECT name FROM account ORDER BY name').pluck().all(),
+    )
+  }
+
   *replayedPlacements(): Generator<ReplayedPlacement, undefined> {
     try {
       yield* readReplayed(this.#database)

@@ -16,6 +16,8 @@ export interface PastReader {
    *  with it. What no log tells stays as it is now: whether a pass was complete, failures, special uses. Once per reader,
    *  before anything else is read. */
   goBackTo(moment: LogPosition): PastMoment
+  /** Of all accounts that the store has known, those of which the config has none too. */
+  accountNames(): readonly string[]
   /** All placements of that moment, removed ones too, by mailbox; after `goBackTo`. */
   replayedPlacements(): Iterable<ReplayedPlacement>
   /** Messages of that moment whose octets were removed for good since, by number; after `goBackTo`. */

@@ -73,6 +73,10 @@ class MemoryReader implements StoreReader {
     throw new Error('not asked for')
   }
 
+  accountNames(): readonly [] {
+    return []
+  }
+
   replayedPlacements(): readonly [] {
     return []
   }
