@@ -90,7 +90,11 @@ function post(
       maxHeaderSize: 16_384,
     })
     request.on('error', reject)
+    const onClose = (): void => reject(new Error('the connection ended without an answer'))
+    // Of one that changes its protocol Node tells nothing else.
+    request.on('close', onClose)
     request.on('response', (response) => {
+      request.off('close', onClose)
       readToItsEnd(response).then(resolve, reject)
     })
     request.end(body)

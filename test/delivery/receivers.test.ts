@@ -77,6 +77,11 @@ test.each<[string, Answering, RegExp]>([
     },
     /^127\.0\.0\.1:\d+: (?:aborted|the answer broke off)$/,
   ],
+  [
+    'wants to speak another protocol',
+    (_, response) => void response.writeHead(101, { connection: 'upgrade', upgrade: 'other' }).flushHeaders(),
+    /^127\.0\.0\.1:\d+: the connection ended without an answer$/,
+  ],
 ])('a receiver that %s has taken nothing', async (_, answer, reason) => {
   expect(partsOf(await post(answer))).toEqual(['unavailable', expect.stringMatching(reason)])
 })
