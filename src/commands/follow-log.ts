@@ -41,9 +41,10 @@ function writer({ terminal, nowMs, signal }: CommandContext, { stores, isMeant }
   const nameOf = (log: number): string | undefined => stores[log]?.name
   return {
     onChange: async (change, log) => {
-      if (!isMeant(change)) return
+      if (!isMeant(change)) return false
       chunk += changeJson(change, nameOf(log))
       if (chunk.length >= chunkLength) await write()
+      return true
     },
     onCaughtUp: write,
     onReplaced: (log) => {

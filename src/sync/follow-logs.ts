@@ -9,9 +9,10 @@ export interface LogToFollow {
   readonly since: LogPosition
 }
 
-/** What a follower is told; each is waited for before the next. `log` is the place in the list of logs. */
+/** What a follower is told; each is waited for before the next. `log` is the place in the list of logs. `onChange` says whether
+ *  whoever follows has heard of it. */
 export interface FollowingListener {
-  onChange(change: Change, log: number): Promise<void>
+  onChange(change: Change, log: number): Promise<boolean>
   /** All that there is has been told, for now. */
   onCaughtUp(): Promise<void>
   /** Another log is in the place of the one that was followed: it is told from its beginning. */
@@ -41,10 +42,10 @@ export async function followLogs(logs: readonly LogToFollow[], options: Followin
   let toldMs = clock.monotonicMs()
   for (;;) {
     for (const follower of followers) if (follower.look() === 'replaced') await listener.onReplaced(follower.index)
-    let told = false
+    let [isNews, told] = [false, false]
     for (const { change, follower } of mergeChanges(followers.map((follower) => follower.news()))) {
-      told = true
-      await listener.onChange(change, follower.index)
+      isNews = true
+      if (await listener.onChange(change, follower.index)) told = true
       signal.throwIfAborted()
     }
     await listener.onCaughtUp()
@@ -53,7 +54,7 @@ export async function followLogs(logs: readonly LogToFollow[], options: Followin
       await listener.onKeepAlive(followers.map(({ seq }) => seq))
       toldMs = clock.monotonicMs()
     }
-    waitMs = told ? shortestWaitMs : Math.min(longestWaitMs, waitMs * 1.5)
+    waitMs = isNews ? shortestWaitMs : Math.min(longestWaitMs, waitMs * 1.5)
     await clock.delay(Math.min(waitMs, Math.max(1, toldMs + keepAliveMs - clock.monotonicMs())), signal)
   }
 }

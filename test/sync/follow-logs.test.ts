@@ -11,6 +11,9 @@ function change(seq: number, text = 'INBOX'): Change {
   return { seq, at, account: 'work', mailbox: text, kind: 'mailbox-added', ...nothing }
 }
 
+/** Changes of it are passed over. */
+const unwanted = 'Spam'
+
 /** A log in memory; undefined: there is no store. */
 class MemoryLog implements FollowedLog {
   rows: Change[] | undefined
@@ -74,7 +77,11 @@ async function follow(
     signal: interruption.signal,
     keepAliveMs: 1000,
     listener: {
-      onChange: ({ seq, mailbox }, log) => note(`${log}: ${seq} ${mailbox}`),
+      onChange: async ({ seq, mailbox }, log) => {
+        if (mailbox === unwanted) return false
+        await note(`${log}: ${seq} ${mailbox}`)
+        return true
+      },
       onCaughtUp: () => Promise.resolve(),
       onReplaced: (log) => note(`${log}: replaced`),
       onKeepAlive: (seqs) => note(`alive at ${Math.round(now)}: ${seqs.join()}`),
@@ -99,6 +106,22 @@ test('who hears nothing is told where it stands, each time that long', async () 
   const log = new MemoryLog([change(1), change(2)])
   const { told } = await follow([{ log, since: { afterSeq: 1 } }], {}, 16)
   expect(told).toEqual(['0: 2 INBOX', 'alive at 1000: 2', 'alive at 2000: 2'])
+})
+
+test('who wants nothing of what happens is told where it stands all the same', async () => {
+  const log = new MemoryLog([change(1)])
+  const acts = Object.fromEntries(
+    [10, 20, 30].map((wait, index) => [wait, () => void log.rows?.push(change(index + 2, unwanted))]),
+  )
+  const { told } = await follow([{ log, since: { afterSeq: 0 } }], acts, 40)
+  expect(told).toEqual([
+    '0: 1 INBOX',
+    'alive at 1000: 1',
+    'alive at 2000: 2',
+    'alive at 3000: 3',
+    'alive at 4000: 4',
+    'alive at 5000: 4',
+  ])
 })
 
 test('several logs are merged by time, each from where it was told to begin', async () => {
