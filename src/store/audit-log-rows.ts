@@ -8,16 +8,18 @@ interface WrongRow {
   readonly seq: number
   readonly isKnown: number
   readonly isReadable: number
+  readonly hasMailbox: number
 }
 
 /** Whoever looks for the place of an instant in the log halves it: the instants of its rows must not go back. */
 const wrongRows = `
-  SELECT seq, isKnown, isReadable FROM (
+  SELECT seq, isKnown, isReadable, hasMailbox FROM (
     SELECT seq, kind IN (SELECT value FROM json_each(@kinds)) AS isKnown,
       coalesce(json_valid(before), 1) AND coalesce(json_valid(after), 1) AS isReadable,
+      mailbox IN (SELECT id FROM mailbox) AS hasMailbox,
       at < lag(at) OVER (ORDER BY seq) AS goesBack
     FROM change)
-  WHERE NOT isKnown OR NOT isReadable OR goesBack ORDER BY seq`
+  WHERE NOT isKnown OR NOT isReadable OR NOT hasMailbox OR goesBack ORDER BY seq`
 
 /** What is wrong with rows of the log, each by itself. */
 export function* wrongLogRows(database: Database): Generator<string, undefined> {
@@ -28,7 +30,8 @@ export function* wrongLogRows(database: Database): Generator<string, undefined> 
   return undefined
 }
 
-function problemOf({ isKnown, isReadable }: WrongRow): string {
+function problemOf({ isKnown, isReadable, hasMailbox }: WrongRow): string {
   if (isKnown === 0) return 'cannot be read: its kind is unknown'
+  if (hasMailbox === 0) return 'is about a mailbox that there is not'
   return isReadable === 0 ? 'cannot be read: its JSON is damaged' : 'is dated before the one before it'
 }
