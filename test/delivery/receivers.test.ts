@@ -79,7 +79,10 @@ test.each<[string, Answering, RegExp]>([
   ],
   [
     'wants to speak another protocol',
-    (_, response) => void response.writeHead(101, { connection: 'upgrade', upgrade: 'other' }).flushHeaders(),
+    (_, response) => {
+      response.writeHead(101, { connection: 'upgrade', upgrade: 'other' }).flushHeaders()
+      return undefined
+    },
     /^127\.0\.0\.1:\d+: the connection ended without an answer$/,
   ],
 ])('a receiver that %s has taken nothing', async (_, answer, reason) => {
