@@ -191,7 +191,7 @@ const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 /** One that makes whoever writes wait, as those of a shell do. */
 function openPipe() {
   const path = join(temporaryDirectory(), 'pipe')
-  execFileSync('mkfifo', [path])
+  execFileSync('sh', ['-c', 'mkfifo "$0"', path])
   const toRead = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   const toWrite = openSync(path, constants.O_WRONLY)
   onTestFinished(() => [toRead, toWrite].forEach((descriptor) => closeSync(descriptor)))
