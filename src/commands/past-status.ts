@@ -45,7 +45,10 @@ export function pastMailboxes(
   accounts: readonly string[],
   selectors: readonly Selector[],
 ): readonly Pick<PastAccount, 'name' | 'mailboxes'>[] {
-  const pruned = prunedPlaces(reader)
+  const places = reader
+    .prunedPlaces()
+    .map(({ account, mailbox, count }) => [JSON.stringify([account, mailbox]), count] as const)
+  const pruned = new Map(places)
   return reader.status(accounts, selectors).map(({ name, mailboxes }) => ({
     name,
     mailboxes: mailboxes.map(({ path, isLocal, uidValidity, messages, removed, goneAt }) => {
@@ -60,16 +63,4 @@ export function pastMailboxes(
       }
     }),
   }))
-}
-
-/** How many places of each mailbox hold what was pruned since. */
-function prunedPlaces(reader: StoreReader): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>()
-  for (const { placements } of reader.prunedSince()) {
-    for (const { account, mailbox } of placements) {
-      const key = JSON.stringify([account, mailbox])
-      counts.set(key, (counts.get(key) ?? 0) + 1)
-    }
-  }
-  return counts
 }

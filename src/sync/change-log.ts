@@ -11,6 +11,12 @@ export interface ReplayedPlacement extends StoredPlacement {
   readonly message: number
 }
 
+export interface PrunedPlaces {
+  readonly account: string
+  readonly mailbox: string
+  readonly count: number
+}
+
 export interface PastReader {
   /** From now on everything is read as it was before what happened at or after an instant, or up to a sequence number and
    *  with it. What no log tells stays as it is now: whether a pass was complete, failures, special uses. Once per reader,
@@ -22,6 +28,8 @@ export interface PastReader {
   replayedPlacements(): Iterable<ReplayedPlacement>
   /** Messages of that moment whose octets were removed for good since, by number; after `goBackTo`. */
   prunedSince(): Iterable<StoredMessage>
+  /** How many places they had, by mailbox. */
+  prunedPlaces(): readonly PrunedPlaces[]
 }
 
 /** What has become of a log since it was last looked at. `missing`: there is no store, or none that can be read yet. `opened`:

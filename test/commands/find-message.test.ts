@@ -81,6 +81,10 @@ class MemoryReader implements StoreReader {
     return []
   }
 
+  prunedPlaces(): readonly [] {
+    return []
+  }
+
   prunedSince(): readonly [] {
     return []
   }
