@@ -61,6 +61,7 @@ async function run(): Promise<number> {
   const interruption = listenForSignals(
     (name) => new AppError({ code: 'INTERRUPTED', message: name === 'SIGINT' ? 'interrupted' : 'terminated' }),
   )
+  interruption.signal.addEventListener('abort', () => void endUnread(streams, interruption.status()))
   const terminalFor = (choice: GlobalOptions['color']): Terminal =>
     openTerminal(streams, { choice, noColor: (variables['NO_COLOR'] ?? '') !== '' }, () =>
       interruption.abort(new OutputClosed()),
@@ -76,15 +77,14 @@ async function run(): Promise<number> {
     })
   } catch (error) {
     if (error instanceof OutputClosed) return 0
-    return await report(error, streams, interruption.status())
-  } finally {
-    leaveUnread(streams, interruption.status())
+    return report(error, streams, interruption.status())
   }
 }
 
 /** What nobody reads must not keep a process from ending that was told to. */
-function leaveUnread({ out }: RawStreams, interruptedWith: ExitStatus | undefined): void {
-  if (interruptedWith !== undefined && (out.writableLength ?? 0) > 0) endNow(interruptedWith)
+async function endUnread({ out }: RawStreams, status: ExitStatus | undefined): Promise<void> {
+  if (status === undefined) return
+  await (await import('./ui/unread-output.ts')).watchUnread(out, () => endNow(status))
 }
 
 interface RunParts {

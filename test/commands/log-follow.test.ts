@@ -162,29 +162,30 @@ test('a follower whose reader goes away ends without a word', async () => {
   await store.close()
 })
 
-test.for(['SIGINT', 'SIGTERM'] as const)(
-  'a follower whose reader has stopped reading is ended by %s all the same',
-  async (signal) => {
-    const { config, stores } = configFor('mail')
-    const [path = ''] = stores
-    const store = await openWriter(path)
-    await openMailbox(store, 'INBOX')
-    await store.close()
-    lengthenLog(path, 20_000)
-    const pipe = openPipe()
-    const child = spawn(process.execPath, [program, '-c', config, 'log', '--follow'], {
-      stdio: ['ignore', pipe.toWrite, 'inherit'],
-    })
-    onTestFinished(() => void child.kill('SIGKILL'))
-    // It has filled the pipe long before another program has come and gone.
-    do await runCommand(['-c', config, 'log', '--since', '20000'])
-    while (!pipe.readSome())
-    await runCommand(['-c', config, 'log', '--since', '20000'])
-    child.kill(signal)
-    await once(child, 'exit')
-    expect(child.exitCode).toBe(signal === 'SIGINT' ? 130 : 143)
-  },
-)
+test.for([
+  ['log --follow', 'SIGINT'],
+  ['log --follow', 'SIGTERM'],
+  ['log', 'SIGTERM'],
+] as const)('%s whose reader has stopped reading is ended by %s all the same', async ([words, signal]) => {
+  const { config, stores } = configFor('mail')
+  const [path = ''] = stores
+  const store = await openWriter(path)
+  await openMailbox(store, 'INBOX')
+  await store.close()
+  lengthenLog(path, 20_000)
+  const pipe = openPipe()
+  const child = spawn(process.execPath, [program, '-c', config, ...words.split(' ')], {
+    stdio: ['ignore', pipe.toWrite, 'inherit'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  // It has filled the pipe long before another program has come and gone.
+  do await runCommand(['-c', config, 'log', '--since', '20000'])
+  while (!pipe.readSome())
+  await runCommand(['-c', config, 'log', '--since', '20000'])
+  child.kill(signal)
+  await once(child, 'exit')
+  expect(child.exitCode).toBe(signal === 'SIGINT' ? 130 : 143)
+})
 
 const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
