@@ -31,12 +31,12 @@ export async function followLog(
   }
 }
 
-function writer({ terminal, nowMs, signal }: CommandContext, { stores, isMeant }: LogRequest): FollowingListener {
+function writer({ terminal, nowMs }: CommandContext, { stores, isMeant }: LogRequest): FollowingListener {
   let chunk = ''
   const write = async (): Promise<void> => {
     const text = chunk
     chunk = ''
-    if (text !== '') await untilAborted(terminal.out.write(text), signal)
+    if (text !== '') await terminal.out.write(text)
   }
   const nameOf = (log: number): string | undefined => stores[log]?.name
   return {
@@ -55,17 +55,5 @@ function writer({ terminal, nowMs, signal }: CommandContext, { stores, isMeant }
       for (const [log, seq] of seqs.entries()) chunk += keepAliveJson({ at: toIso(nowMs()), seq, store: nameOf(log) })
       await write()
     },
-  }
-}
-
-/** A reader who has stopped reading is not waited for once the signal fires: then it throws its reason. */
-async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const onAbort = (): void => reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    await Promise.race([work, aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
   }
 }
