@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
@@ -176,6 +176,15 @@ test('a mailbox that no mirror has is named instead of finding nothing to prune 
   expect(missing).toMatchObject({ status: 66, stdout: '' })
   expect(missing.stderr).toContain('no mailbox "work/Inbix" in the mirror')
   expect((await run('prune', '--removed-before', '0d', 'work/IN*', '--dry-run')).stdout).toContain('2 messages')
+})
+
+test('a backup into nothing, or where no folder can be made, is refused', async () => {
+  const run = await home()
+  const nothing = await run('backup', '')
+  expect([nothing.status, nothing.stderr]).toEqual([64, expect.stringContaining('has no name')])
+  expect(existsSync('backup.json')).toBe(false)
+  const nowhere = await run('backup', '/proc/none/backup')
+  expect([nowhere.status, nowhere.stderr]).toEqual([74, expect.stringContaining('could not back up the store')])
 })
 
 test('compact gives room back and says how much', async () => {
