@@ -33,12 +33,21 @@ export function executeElsewhere(program: URL, signal: AbortSignal): LongStateme
       signal.throwIfAborted()
       if (child.exitCode === 0) return
       if (interruptions.includes(child.signalCode)) throw new AppError({ code: 'INTERRUPTED', message: 'interrupted' })
-      throw failureOf(said) ?? new Error(`${sql} ended with ${child.signalCode ?? child.exitCode}: ${said}`)
+      if (child.signalCode !== null) throw killed(sql, child.signalCode)
+      throw failureOf(said) ?? new Error(`${sql} ended with ${child.exitCode}: ${said}`)
     } finally {
       signal.removeEventListener('abort', kill)
       kill()
     }
   }
+}
+
+function killed(sql: string, signal: string): AppError {
+  return new AppError({
+    code: 'STORE_IO',
+    message: `could not finish ${sql}: the process that was at it was ended by ${signal}`,
+    hint: 'the file is as it was before; was there too little memory? try again',
+  })
 }
 
 /** What `serveLongStatement` writes. */
