@@ -261,7 +261,7 @@ function createContext(parts: ContextParts): CommandContext {
         credentials: await parts.credentials(),
         say: (text) => terminal.err.write(text),
       }),
-    upkeepParts: async () => (await import('./upkeep-parts.ts')).upkeepParts({ version }),
+    upkeepParts: async () => (await import('./upkeep-parts.ts')).upkeepParts({ version, signal: interruption.signal }),
     watchParts: async () => (await import('./watch-parts.ts')).watchParts(variables),
     createIndexer: async (config, path, choice = {}) =>
       (await import('./store/sqlite-indexer.ts')).createIndexer({

@@ -1,5 +1,6 @@
 // The part of the composition root that only `watch` needs.
 import { execFile } from 'node:child_process'
+import { networkInterfaces } from 'node:os'
 import type { ServiceNotifier, WatchParts } from './commands/watch-parts.ts'
 
 type Variables = Readonly<Record<string, string | undefined>>
@@ -12,6 +13,8 @@ export function watchParts(variables: Variables): WatchParts {
       process.on('SIGHUP', reload)
       return { [Symbol.dispose]: () => void process.off('SIGHUP', reload) }
     },
+    addresses: () =>
+      new Set(Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address))),
     service: serviceOf(variables),
   }
 }

@@ -1,13 +1,12 @@
 import type { HookResult, OnHookEvent } from '../hooks/events.ts'
-import { HookCourier } from '../hooks/hook-courier.ts'
 import type { Patience } from '../hooks/hook-courier.ts'
 import type { WiredHook } from '../hooks/ports.ts'
 import type { Config, Hook } from '../model/account.ts'
 import { AppError } from '../model/errors.ts'
 import type { CommandContext } from './context.ts'
-import { messagesForHooks } from './messages-for-hooks.ts'
+import { openCourier } from './open-courier.ts'
+import type { OpenCourier } from './open-courier.ts'
 import { readQuery } from './read-query.ts'
-import { storeNames } from './store-names.ts'
 
 export interface HookDelivering {
   readonly config: Config
@@ -31,16 +30,14 @@ export interface HooksReport {
 
 /** Hooks that are told beside whatever else this process does. */
 export interface HookDelivery extends AsyncDisposable {
+  /** False: nobody is told, since another process tells the hooks, or for the reasons in the report. */
+  readonly isTelling: boolean
+  /** Why hooks could not be told at all, so far. */
+  readonly errors: readonly AppError[]
   /** There may be changes, or messages that can be searched now. */
   notify(): void
   /** See `HookCourier.finish`; call it once. What goes wrong is in the report. */
   finish(patience: Patience): Promise<HooksReport>
-}
-
-interface OpenCourier {
-  readonly store: string
-  readonly courier: HookCourier
-  readonly parts: DisposableStack
 }
 
 /** Begins to tell the hooks of the config; without any nothing is opened. Never throws an AppError. */
@@ -70,6 +67,8 @@ export async function startHooks(context: CommandContext, delivering: HookDelive
     return (results ?? []).map((result) => ({ ...result, store }))
   }
   return {
+    isTelling: couriers.length > 0,
+    errors,
     notify: () => couriers.forEach(({ courier }) => courier.notify()),
     finish: async (patience) => {
       const ended = await Promise.all(couriers.splice(0).map((one) => end(one, patience)))
@@ -91,29 +90,4 @@ export async function deliverHooks(
 
 async function wire(context: CommandContext, hook: Hook): Promise<WiredHook> {
   return { hook, query: hook.query === undefined ? undefined : await readQuery(context, hook.query) }
-}
-
-async function openCourier(
-  context: CommandContext,
-  delivering: HookDelivering & { readonly store: string; readonly wired: readonly WiredHook[] },
-): Promise<OpenCourier | 'busy'> {
-  const { config, store: path, wired, signal, onEvent, onOutput } = delivering
-  const parts = await context.hookParts()
-  using opened = new DisposableStack()
-  const store = opened.use(await parts.openHooks(config, path))
-  const lock = await store.lock()
-  if (lock === undefined) return 'busy'
-  opened.use(lock)
-  const names = storeNames([...new Set(config.accounts.map((account) => account.store))])
-  const storeName = names.get(path) ?? path
-  const nameOf = (id: number): number | string => (names.size > 1 ? `${storeName}:${id}` : id)
-  const index = opened.use(messagesForHooks(await context.openSearcher(config, path), nameOf))
-  const { nowMs, clock } = context
-  await store.register(
-    wired.map(({ hook }) => hook.name),
-    nowMs(),
-  )
-  const receiver = await parts.receiver(onOutput)
-  const own = { store, storeName, index, receiver, nowMs, clock, signal, onEvent }
-  return { store: path, courier: new HookCourier(wired, own), parts: opened.move() }
 }

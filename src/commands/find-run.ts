@@ -32,6 +32,6 @@ export function noSuchRun(message: string): AppError {
   return new AppError({
     code: 'NO_SUCH_RUN',
     message,
-    hint: '`mailmirror profile list` has those that are kept; a sync records one',
+    hint: '`mailmirror profile list` has those that are kept; a sync or a watch records one',
   })
 }

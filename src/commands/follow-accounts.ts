@@ -4,10 +4,12 @@ import type { LaneRecorder } from '../model/lane.ts'
 import { toReportedError } from '../sync/events.ts'
 import { Watch } from '../sync/watch.ts'
 import type { WatchEnd, WatchRequest } from '../sync/watch.ts'
-import type { OnWatchEvent, WatchEvent } from '../sync/watch-events.ts'
+import type { WatchEvent } from '../sync/watch-events.ts'
 import { safeText } from '../ui/safe-text.ts'
+import type { ReportedEvent } from '../ui/watch-lines.ts'
 import type { CommandContext } from './context.ts'
 import { flushWhileWatching } from './flush-while-watching.ts'
+import { HooksBesideWatch } from './hooks-beside-watch.ts'
 import { leftOutMailboxes } from './left-out.ts'
 import { NewMailFeed } from './new-mail.ts'
 import type { WatchFlags } from './keep-watching.ts'
@@ -24,11 +26,17 @@ export interface Following {
   readonly recorder: LaneRecorder
   /** Fires to end the watch. */
   readonly end: AbortController
-  readonly report: OnWatchEvent
+  readonly report: (event: ReportedEvent) => void
 }
 
-/** The engine on its stores, with all that runs along: the index, the outbox, and whoever has started us. */
-export async function followAccounts(context: CommandContext, following: Following): Promise<WatchEnd> {
+export interface Followed {
+  readonly end: WatchEnd
+  /** What is to be said of hooks, safe, when the screen is free. */
+  readonly hookLines: readonly string[]
+}
+
+/** The engine on its stores, with all that runs along: the index, the outbox, hooks, and whoever has started us. */
+export async function followAccounts(context: CommandContext, following: Following): Promise<Followed> {
   const { config, selection, flags, recorder, end } = following
   const { signal } = end
   const machine = await context.watchParts()
@@ -36,17 +44,21 @@ export async function followAccounts(context: CommandContext, following: Followi
   const onEvent = (event: WatchEvent): void => {
     stores.onEvent(event)
     feed.onEvent(event)
+    hooks?.onEvent(event)
     following.report(event)
+    service.onEvent(event)
   }
   const stores = new WatchedStores({ context, recorder, signal, isIndexing: flags.index !== false, onEvent })
-  using feed = new NewMailFeed({ context, config, accounts: selection.accounts, onNew: following.report })
+  using feed = new NewMailFeed({ context, config, onNew: following.report })
   const onTrouble = (why: string): void =>
     void context.terminal.err.write(`mailmirror: systemd could not be told: ${safeText(why)}\n`)
+  let hooks: HooksBesideWatch | undefined
   const service = new ServiceStatus({ service: machine.service, clock: context.clock, signal, onTrouble })
   try {
     const current = { config, accounts: await stores.add(config, selection.accounts) }
     const { clock, nowMs } = context
-    const ports = { source, stores: stores.open, recorder, clock, nowMs, onEvent, signal }
+    const addresses = (): ReadonlySet<string> => machine.addresses()
+    const ports = { source, stores: stores.open, recorder, clock, nowMs, addresses, onEvent, signal }
     const watch = new Watch(
       requestOf(context, following, () => current.accounts),
       ports,
@@ -59,31 +71,40 @@ export async function followAccounts(context: CommandContext, following: Followi
         current.accounts = await stores.add(renewed, accounts)
         current.config = renewed
         await watch.reload(current.accounts)
+        hooks?.renew()
       } catch (error) {
         if (!(error instanceof AppError)) throw error
         onEvent({ type: 'reload-failed', error: toReportedError(error) })
       }
-      service.tell('READY=1')
+      service.tellReady(namesOf(current))
     }
     let reloading = Promise.resolve()
     using _listening = machine.onHangUp(() => {
       reloading = reloading.then(reload)
     })
+    hooks = new HooksBesideWatch({ context, now: () => current, signal, report: following.report })
+    // A hook that is new begins before the first change.
+    await hooks.begin()
     const ended = watch.run(current.accounts)
-    service.tell('READY=1')
-    const statusOf = (): string => `${current.accounts.length} accounts`
-    const beside = [flushWhileWatching(context, () => current, { signal, onEvent }), service.keepTelling(statusOf)]
+    service.tellReady(namesOf(current))
+    const telling = hooks.run()
+    const status = service.keepTelling(() => namesOf(current))
+    const beside = [flushWhileWatching(context, () => current, { signal, onEvent }), status]
     try {
-      return await ended
+      const reached = await ended
+      end.abort()
+      return { end: reached, hookLines: await telling }
     } finally {
       end.abort()
-      await Promise.all([reloading, ...beside])
+      await Promise.all([reloading, telling, ...beside])
     }
   } finally {
     await service.end()
     await stores.close()
   }
 }
+
+const namesOf = ({ accounts }: Pick<Config, 'accounts'>): readonly string[] => accounts.map(({ name }) => name)
 
 function requestOf(
   { nowMs }: CommandContext,

@@ -42,7 +42,7 @@ export async function hooksBesideSync(
   })
   return {
     onEvent: ({ type }) => {
-      if (newsOf.has(type)) delivery.notify()
+      if (isNewsForHooks(type)) delivery.notify()
     },
     finish: async () => {
       const { results, errors } = await delivery.finish(patience)
@@ -53,7 +53,10 @@ export async function hooksBesideSync(
   }
 }
 
-const newsOf: ReadonlySet<SyncEvent['type']> = new Set<SyncEvent['type']>([
+/** Whether there may be something to tell of after such an event. */
+export const isNewsForHooks = (type: string): boolean => newsOf.has(type)
+
+const newsOf: ReadonlySet<string> = new Set<SyncEvent['type']>([
   'batch-committed',
   'messages-linked',
   'index-progressed',

@@ -1,7 +1,10 @@
 import type { Config } from '../model/account.ts'
 import { messageOf } from '../model/errors.ts'
 import { diagnose } from '../profile/diagnose.ts'
+import type { Finding } from '../profile/finding.ts'
+import type { RunProfile } from '../profile/run-profile.ts'
 import type { RunProfiler } from '../profile/run-profiler.ts'
+import type { Samples } from '../profile/samples.ts'
 import { safeText } from '../ui/safe-text.ts'
 import type { CommandContext } from './context.ts'
 import type { Selection } from './select-accounts.ts'
@@ -13,31 +16,49 @@ interface ProfiledRun {
   readonly startedAtMs: number
 }
 
-/** Keeps what was recorded beside the store of the first account. What cannot be kept costs the run nothing. */
+/** Keeps what was recorded of a sync. */
 export async function keepProfile(context: CommandContext, run: ProfiledRun): Promise<void> {
-  const { profiler, config, selection, startedAtMs } = run
-  const profile = profiler.recorder.profile()
-  const samples = profiler.finish()
+  const profile = run.profiler.recorder.profile()
+  const samples = run.profiler.finish()
+  const [finding] = diagnose(profile)
+  if (finding === undefined) return
+  const { config, selection, startedAtMs } = run
+  await saveProfile(context, { config, selection, startedAtMs, profile, finding, samples, name: 'sync' })
+}
+
+export interface ProfileToSave {
+  readonly config: Config
+  readonly selection: Pick<Selection, 'accounts' | 'selectors'>
+  readonly startedAtMs: number
+  readonly profile: RunProfile
+  readonly finding: Finding
+  readonly samples: Samples | undefined
+  /** Of the command. */
+  readonly name: string
+}
+
+/** Beside the store of the first account. What cannot be kept costs the run nothing. */
+export async function saveProfile(context: CommandContext, run: ProfileToSave): Promise<void> {
+  const { config, selection, startedAtMs, profile, finding, samples, name } = run
   const [account] = selection.accounts
   if (account === undefined) return
   try {
     const runs = await context.openProfileRuns(config, account.store, true)
     try {
-      const [finding] = diagnose(profile)
-      const about = { startedAtMs, version: context.version, node: process.version, command: commandOf(selection) }
-      if (finding !== undefined) runs?.save({ ...about, finding, profile }, samples)
+      const about = { startedAtMs, version: context.version, node: process.version }
+      runs?.save({ ...about, command: commandOf(name, selection), finding, profile }, samples)
     } finally {
       runs?.close()
     }
   } catch (error) {
-    // The sync is done, whatever becomes of its profile.
+    // The mirror is what matters, whatever becomes of its profile.
     if (context.options.verbosity === 0) return
     await context.terminal.err.write(`mailmirror: no profile of this run was kept: ${safeText(messageOf(error))}\n`)
   }
 }
 
 /** What a list of runs calls it: `sync work`. */
-function commandOf({ selectors }: Selection): string {
+function commandOf(name: string, { selectors }: Pick<Selection, 'selectors'>): string {
   const selects = selectors.map(({ account, mailbox }) => (mailbox === undefined ? account : `${account}/${mailbox}`))
-  return ['sync', ...selects].join(' ')
+  return [name, ...selects].join(' ')
 }

@@ -3,11 +3,16 @@ import type { ExitStatus } from '../model/exit-status.ts'
 import type { WatchEnd } from '../sync/watch.ts'
 import { createWatchReporter } from '../ui/watch-reporter.ts'
 import type { CommandContext } from './context.ts'
+import type { ReportedEvent } from '../ui/watch-lines.ts'
 import { followAccounts } from './follow-accounts.ts'
+import type { Followed } from './follow-accounts.ts'
+import type { Monitors } from './monitored-sync.ts'
+import { profileWhileWatching } from './profile-while-watching.ts'
 import { selectAccounts } from './select-accounts.ts'
+import { WatchMonitor } from './watch-monitor.ts'
 import { syncExitStatus } from './sync-exit-status.ts'
 
-export interface WatchFlags {
+export interface WatchFlags extends Omit<Monitors, 'selects'> {
   /** Milliseconds; `poll` too. */
   readonly every: number
   readonly poll: number
@@ -24,7 +29,7 @@ export async function runWatch(
   const config = await context.loadConfig()
   const selection = selectAccounts(config, selects)
   await context.askPasswords(selection.accounts)
-  // For `profile top` and a main thread that hangs. What is recorded over days explains no run: it is not kept.
+  // Also for `profile top`, and a main thread that hangs.
   const storePaths = selection.accounts.map(({ store }) => store)
   using profiler = await context.createRunProfiler('watched', storePaths)
   const { recorder } = profiler
@@ -37,15 +42,30 @@ export async function runWatch(
     onLeave: stop,
     onInterrupt: () => void process.kill(process.pid, 'SIGINT'),
   })
-  const following = { config, selection, selects, flags, recorder, end, report: reporter.onEvent }
-  let ended: WatchEnd | undefined
-  try {
-    ended = await followAccounts(context, following)
-  } finally {
-    context.signal.removeEventListener('abort', stop)
-    await reporter.finish(ended)
+  const monitors = { ping: flags.ping, metrics: flags.metrics, selects }
+  const monitor = new WatchMonitor({ context, monitors, report: reporter.onEvent })
+  const report = (event: ReportedEvent): void => {
+    monitor.onEvent(event)
+    reporter.onEvent(event)
   }
-  return statusOf(ended, context.interruptedWith())
+  const following = { config, selection, selects, flags, recorder, end, report }
+  const over = new AbortController()
+  const profiling = profileWhileWatching(context, { config, selection, recorder, signal: over.signal })
+  let followed: Followed | undefined
+  try {
+    followed = await followAccounts(context, following)
+  } catch (error) {
+    monitor.failed(error)
+    throw error
+  } finally {
+    await monitor.finish()
+    context.signal.removeEventListener('abort', stop)
+    over.abort()
+    await profiling
+    await reporter.finish(followed?.end)
+  }
+  await context.terminal.err.write(followed.hookLines.map((line) => `${line}\n`).join(''))
+  return statusOf(followed.end, context.interruptedWith())
 }
 
 /** Whoever leaves by the screen has had what was wanted. */

@@ -27,14 +27,18 @@ export async function monitoredSync(
   monitors: Monitors,
   run: (onEvent: OnSyncEvent) => Promise<ExitStatus>,
 ): Promise<ExitStatus> {
-  const { ping, metrics, selects } = monitors
+  const { ping, metrics } = monitors
   if (ping === undefined && metrics === undefined) return run(() => undefined)
   const started = ping === undefined ? undefined : tellStart(context, ping)
   const watch = new RunWatch(context.nowMs)
   const finish = async (status: ExitStatus, code?: string): Promise<void> => {
-    const end = watch.end(status, code)
-    if (metrics !== undefined) await writeMetrics(context, metrics, { selects, end })
-    if (ping !== undefined) await tellEnd(context, ping, { end, startTrouble: await started })
+    const startTrouble = await started
+    const { unwritten, untold = startTrouble } = await tellMonitors(context, monitors, watch.end(status, code))
+    // cron would mail this line, every time; the monitor itself notices what it was not told.
+    const troubles = [unwritten, context.options.quiet ? undefined : untold].filter((one) => one !== undefined)
+    for (const trouble of troubles) {
+      await context.terminal.err.write(`mailmirror: ${safeText(trouble)}; the sync itself is as it was\n`)
+    }
   }
   let status: ExitStatus
   try {
@@ -48,14 +52,31 @@ export async function monitoredSync(
   return status
 }
 
+/** Why a monitor does not know; undefined: it does. */
+export interface MonitorTroubles {
+  readonly unwritten: string | undefined
+  readonly untold: string | undefined
+}
+
+/** The file first, then the ping. */
+export async function tellMonitors(
+  context: CommandContext,
+  { ping, metrics, selects }: Monitors,
+  end: MonitoredEnd,
+): Promise<MonitorTroubles> {
+  const unwritten = metrics === undefined ? undefined : await writeMetrics(context, metrics, { selects, end })
+  return { unwritten, untold: ping === undefined ? undefined : await tellEnd(context, ping, end) }
+}
+
 async function writeMetrics(
   context: CommandContext,
   path: string,
   { selects, end }: { readonly selects: readonly string[]; readonly end: MonitoredEnd },
-): Promise<void> {
+): Promise<string | undefined> {
   try {
     await context.replaceFile(path, metricsFile(await collectMetrics(context, selects, end)), readableByAll)
+    return undefined
   } catch (error) {
-    await context.terminal.err.write(`mailmirror: ${safeText(messageOf(error))}; the sync itself is as it was\n`)
+    return messageOf(error)
   }
 }

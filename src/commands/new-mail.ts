@@ -1,4 +1,4 @@
-import type { Account, Config } from '../model/account.ts'
+import type { Config } from '../model/account.ts'
 import { AppError } from '../model/errors.ts'
 import { parseQuery } from '../search/parse-query.ts'
 import type { IndexedMessage, OpenSearchReader } from '../search/search-reader.ts'
@@ -10,21 +10,20 @@ export type NewMail = Extract<WatchEvent, { type: 'new-mail' }>
 export interface NewMailParts {
   readonly context: CommandContext
   readonly config: Config
-  readonly accounts: readonly Account[]
   readonly onNew: (mail: NewMail) => void
 }
 
-/** Of more that come at once only so many are named. */
+/** Of more that come at once only the last so many are looked at, and so many named. */
+const mostLooked = 2000
 const mostNamed = 20
-const mostKnown = 1000
 const againMs = 250
 
-/** Names what a watch has brought into the index, the newest by date. What cannot be read costs the watch nothing. */
+/** Names what a watch has brought into the index, whatever date it bears. What cannot be read costs the watch nothing. */
 export class NewMailFeed implements Disposable {
   readonly #parts: NewMailParts
   readonly #readers = new Map<string, OpenSearchReader>()
-  /** What was looked at last, by store: numbers do not tell what is new. */
-  readonly #known = new Map<string, ReadonlySet<number>>()
+  /** By store: contents up to this number have been looked at. */
+  readonly #lookedUpTo = new Map<string, number>()
   /** When the first pass of an account ended: what comes from then on is new. Milliseconds since 1970. */
   readonly #mirroredAtMs = new Map<string, number>()
 
@@ -69,12 +68,16 @@ export class NewMailFeed implements Disposable {
     try {
       const { context } = this.#parts
       const reader = await this.#reader(store)
+      const upTo = reader.indexedUpTo()
+      const from = Math.max(this.#lookedUpTo.get(store) ?? 0, upTo - mostLooked)
+      this.#lookedUpTo.set(store, Math.max(from, upTo))
+      const ids = Array.from({ length: Math.max(0, upTo - from) }, (_, at) => from + at + 1)
       const query = parseQuery('in:anywhere', { nowMs: context.nowMs() })
-      const hits = reader.search({ query, order: 'date', limit: mostNamed, accounts: undefined })
-      const known = this.#known.get(store) ?? new Set()
-      const ids = hits.map(({ id }) => id)
-      this.#known.set(store, new Set([...ids, ...known].slice(0, mostKnown)))
-      for (const message of reader.describe(ids.filter((id) => !known.has(id)))) this.#tell(message)
+      const own = reader.among({ query, accounts: [...this.#mirroredAtMs.keys()] }, ids)
+      const news = reader
+        .describe(own.toSorted((one, other) => one - other))
+        .flatMap((message) => this.#newsOf(message))
+      for (const mail of news.slice(-mostNamed)) this.#parts.onNew(mail)
     } catch (error) {
       if (!(error instanceof AppError)) throw error
     }
@@ -87,14 +90,14 @@ export class NewMailFeed implements Disposable {
     return reader
   }
 
-  #tell({ id, from, subject, placements }: IndexedMessage): void {
+  #newsOf({ id, from, subject, placements }: IndexedMessage): readonly NewMail[] {
     const [placement] = placements
-    if (placement === undefined) return
+    if (placement === undefined) return []
     const { account, mailbox, firstSeen } = placement
     const mirroredAtMs = this.#mirroredAtMs.get(account) ?? Infinity
-    if (Date.parse(firstSeen) < mirroredAtMs) return
+    if (Date.parse(firstSeen) < mirroredAtMs) return []
     const [sender] = from
     const name = sender?.name === undefined || sender.name === '' ? sender?.address : sender.name
-    this.#parts.onNew({ type: 'new-mail', account, mailbox, id, from: name ?? '', subject: subject ?? '' })
+    return [{ type: 'new-mail', account, mailbox, id, from: name ?? '', subject: subject ?? '' }]
   }
 }

@@ -7,7 +7,7 @@ import type { Config, SecretSource } from '../model/account.ts'
 import { AppError } from '../model/errors.ts'
 import { exitStatus } from '../model/exit-status.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
-import { cronLines, launchdPlist, systemdService, systemdTimer } from '../ui/schedule-units.ts'
+import { cronLines, launchdPlist, systemdService, systemdTimer, systemdWatch } from '../ui/schedule-units.ts'
 import type { ScheduledSync } from '../ui/schedule-units.ts'
 import type { CommandContext, CommandHost } from './context.ts'
 import { helpText } from './help-text.ts'
@@ -17,6 +17,7 @@ import { selectAccounts } from './select-accounts.ts'
 interface ScheduleFlags {
   readonly print: 'systemd' | 'cron' | 'launchd'
   readonly part?: 'service' | 'timer'
+  readonly watch?: true
   /** Milliseconds; `maxTime` too. */
   readonly every: number
   readonly maxTime?: number
@@ -33,6 +34,7 @@ export function defineSchedule(command: Command, host: CommandHost): void {
         .makeOptionMandatory(true),
     )
     .addOption(new Option('--part <unit>', 'of systemd, one of the two units').choices(['service', 'timer']))
+    .option('--watch', 'for systemd, a service that keeps watching instead')
     .addOption(new Option('--every <duration>', 'how often').argParser(parseDuration).default(15 * 60_000, '15m'))
     .option('--max-time <duration>', 'when a sync ends; nine tenths of --every otherwise', parseDuration)
     .addHelpText(
@@ -41,6 +43,7 @@ export function defineSchedule(command: Command, host: CommandHost): void {
         examples: [
           ['mailmirror schedule --print systemd', 'a service and a timer, every 15 minutes'],
           ['mailmirror schedule --print systemd --part timer', 'one of them, to be sent into a file'],
+          ['mailmirror schedule --print systemd --watch', 'a service of `mailmirror watch`'],
           ['mailmirror schedule --print cron --every 1h work', 'a line for `crontab -e`, of one account'],
           ['mailmirror schedule --print launchd', 'for macOS'],
         ],
@@ -57,16 +60,25 @@ async function printSchedule(
   selects: readonly string[],
   flags: ScheduleFlags,
 ): Promise<ExitStatus> {
-  if (flags.part !== undefined && flags.print !== 'systemd') {
-    throw new AppError({ code: 'USAGE', message: `--part is for systemd: ${flags.print} has one part` })
-  }
+  refuseContradictions(flags)
   const config = await context.loadConfig()
   selectAccounts(config, selects)
   await context.terminal.out.write(textOf(flags, scheduled(config, selects, flags)))
   return exitStatus.done
 }
 
-function textOf({ print, part }: ScheduleFlags, sync: ScheduledSync): string {
+function refuseContradictions({ print, part, watch, maxTime }: ScheduleFlags): void {
+  if (part !== undefined && print !== 'systemd') {
+    throw new AppError({ code: 'USAGE', message: `--part is for systemd: ${print} has one part` })
+  }
+  if (watch === undefined) return
+  if (print !== 'systemd') throw new AppError({ code: 'USAGE', message: `--watch is for systemd, not for ${print}` })
+  if (part !== undefined) throw new AppError({ code: 'USAGE', message: '--watch has one part, so it takes no --part' })
+  if (maxTime !== undefined) throw new AppError({ code: 'USAGE', message: '--max-time is for a sync: a watch goes on' })
+}
+
+function textOf({ print, part, watch }: ScheduleFlags, sync: ScheduledSync): string {
+  if (watch !== undefined) return systemdWatch(sync)
   if (print === 'cron') return cronLines(sync)
   if (print === 'launchd') return launchdPlist(sync)
   if (part === 'service') return systemdService(sync)

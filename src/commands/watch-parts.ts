@@ -2,6 +2,8 @@
 export interface WatchParts {
   /** Calls back at each SIGHUP, until it is disposed of. */
   onHangUp(reload: () => void): Disposable
+  /** All that this machine has, other machines' side and its own. */
+  addresses(): ReadonlySet<string>
   /** Who has started us and wants to be told; undefined: nobody does. */
   readonly service: ServiceNotifier | undefined
 }

@@ -1,9 +1,11 @@
+import { Option } from 'commander'
 import type { Command } from 'commander'
 import type { CommandHost } from './context.ts'
 import { helpText } from './help-text.ts'
 import { parseDuration } from './option-parsers.ts'
 import { runWatch } from './keep-watching.ts'
 import type { WatchFlags } from './keep-watching.ts'
+import { parsePingUrl } from './ping.ts'
 
 export function defineWatch(command: Command, host: CommandHost): void {
   command
@@ -18,6 +20,12 @@ export function defineWatch(command: Command, host: CommandHost): void {
     )
     .option('--poll <duration>', 'ask for mailboxes that nobody tells of, at first', parseDuration, 60_000)
     .option('--no-index', 'leave the index for searching as it is')
+    .addOption(
+      new Option('--ping <url>', 'tell a health check, each time all is compared: URL or URL/fail').argParser(
+        parsePingUrl,
+      ),
+    )
+    .option('--metrics <file>', 'write numbers for Prometheus each time, as `sync` does')
     .addHelpText(
       'after',
       helpText({

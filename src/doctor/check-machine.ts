@@ -88,7 +88,7 @@ async function checkSchedule(machine: MachineLook): Promise<readonly Finding[]> 
     return found.map(({ where, when }) => good(`${where} runs mailmirror${when === '' ? '' : `: ${when}`}`))
   }
   return [
-    note('nothing runs mailmirror by itself: neither cron, nor a systemd timer, nor launchd', {
+    note('nothing runs mailmirror by itself: neither cron, nor a timer or service of systemd, nor launchd', {
       remedy: 'mailmirror schedule --print cron',
     }),
   ]

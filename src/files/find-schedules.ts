@@ -18,9 +18,9 @@ export interface SchedulePlaces {
 }
 
 /** What starts mailmirror by itself for this user, as far as that can be seen without asking long: entries of cron, timers of
- *  systemd, agents of launchd. */
+ *  systemd and a service that watches, agents of launchd. */
 export async function findSchedules(places: SchedulePlaces): Promise<readonly FoundSchedule[]> {
-  const found = await Promise.all([userCrontab(places), systemCron(), timers(places), agents(places)])
+  const found = await Promise.all([userCrontab(places), systemCron(), timers(places), services(places), agents(places)])
   return found.flat()
 }
 
@@ -51,6 +51,13 @@ async function timers({ configFolder, variables }: SchedulePlaces): Promise<read
   if (active.length > 0) return active.map((where) => ({ where, when: '' }))
   const folder = join(configFolder, 'systemd', 'user', 'timers.target.wants')
   const enabled = (await namesIn(folder)).filter((name) => name.includes('mailmirror'))
+  return enabled.map((name) => ({ where: join(folder, name), when: '' }))
+}
+
+/** Those that begin with the session. */
+async function services({ configFolder }: SchedulePlaces): Promise<readonly FoundSchedule[]> {
+  const folder = join(configFolder, 'systemd', 'user', 'default.target.wants')
+  const enabled = (await namesIn(folder)).filter((name) => /mailmirror.*\.service$/.test(name))
   return enabled.map((name) => ({ where: join(folder, name), when: '' }))
 }
 

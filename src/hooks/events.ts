@@ -2,9 +2,15 @@ import type { HookCondition } from './ports.ts'
 
 /** What happened to changes on their way to a hook. Names and reasons are unsafe. */
 export type HookEvent =
-  | { readonly type: 'changes-delivered'; readonly hook: string; readonly changes: number; readonly lastSeq: number }
-  | { readonly type: 'delivery-failed'; readonly hook: string; readonly reason: string; readonly pausedMs: number }
+  /** `failures`: so many attempts in a row had failed before. */
+  | ({ readonly type: 'changes-delivered'; readonly changes: number; readonly lastSeq: number } & OfHook)
+  | ({ readonly type: 'delivery-failed'; readonly reason: string; readonly pausedMs: number } & OfHook)
   | { readonly type: 'change-given-up'; readonly hook: string; readonly seq: number; readonly reason: string }
+
+interface OfHook {
+  readonly hook: string
+  readonly failures: number
+}
 
 /** Synchronous; must not throw. */
 export type OnHookEvent = (event: HookEvent) => void

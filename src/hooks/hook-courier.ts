@@ -4,7 +4,10 @@ import { HookLoop } from './hook-loop.ts'
 import type { LoopParts } from './hook-loop.ts'
 import type { WiredHook } from './ports.ts'
 
-export type CourierParts = Omit<LoopParts, 'bell' | 'closingMs' | 'isLate'>
+export type CourierParts = Omit<LoopParts, 'bell' | 'closingMs' | 'isLate' | 'cut'>
+
+/** Whoever is being told when we are interrupted may still answer: what is broken off arrives twice. */
+const graceMs = 2000
 
 export interface Patience {
   /** Attempts that are still under way then are broken off. Milliseconds. */
@@ -19,6 +22,7 @@ export class HookCourier {
   readonly #parts: CourierParts
   readonly #bell = new Bell()
   readonly #hurry = new AbortController()
+  readonly #cut = new AbortController()
   readonly #loops: readonly HookLoop[]
   readonly #running: Promise<PromiseSettledResult<void>[]>
   #pausesEndMs: number | undefined
@@ -30,8 +34,22 @@ export class HookCourier {
     const closingMs = (): number | undefined =>
       this.#pausesEndMs === undefined ? undefined : this.#pausesEndMs - parts.clock.monotonicMs()
     const isLate = (): boolean => this.#hurry.signal.aborted && !parts.signal.aborted
-    this.#loops = hooks.map((wired) => new HookLoop(wired, { ...parts, signal, bell: this.#bell, closingMs, isLate }))
-    this.#running = Promise.allSettled(this.#loops.map((loop) => loop.run()))
+    const cut = AbortSignal.any([this.#cut.signal, this.#hurry.signal])
+    const own = { ...parts, signal, cut, bell: this.#bell, closingMs, isLate }
+    this.#loops = hooks.map((wired) => new HookLoop(wired, own))
+    this.#running = this.#run()
+  }
+
+  async #run(): Promise<PromiseSettledResult<void>[]> {
+    const { signal } = this.#parts
+    const ended = new AbortController()
+    const onAbort = (): void => void this.#timeUp(graceMs, ended.signal).then(() => this.#cut.abort())
+    signal.addEventListener('abort', onAbort, { once: true })
+    if (signal.aborted) onAbort()
+    const settled = await Promise.allSettled(this.#loops.map((loop) => loop.run()))
+    signal.removeEventListener('abort', onAbort)
+    ended.abort()
+    return settled
   }
 
   /** There may be changes to tell of, or messages that can be searched now. */

@@ -36,7 +36,10 @@ export interface LoopParts {
   readonly bell: Bell
   /** Nothing more is to come: how much longer a pause may be waited for, in milliseconds; undefined: more may come. */
   readonly closingMs: () => number | undefined
+  /** Fires to begin nothing more. */
   readonly signal: AbortSignal
+  /** Fires to break off what is under way. */
+  readonly cut: AbortSignal
   /** Whether it fired because there is no more time: then whoever was being told is slow, and is left alone for a while. */
   readonly isLate: () => boolean
   readonly onEvent: OnHookEvent
@@ -169,6 +172,7 @@ export class HookLoop {
   ): Promise<Step> {
     const { store, nowMs, onEvent } = this.#parts
     const { name, cursor } = state
+    const failures = state.failures + state.outages
     const lines = withinOctets(this.#parts.index.lines(batch.changes))
     const told = batch.changes.slice(0, lines.length)
     const lastTold = told.at(-1)?.change.seq ?? cursor
@@ -180,7 +184,7 @@ export class HookLoop {
       this.#most = Math.min(mostChanges, Math.max(1, told.length) * 2)
       this.#delivered += told.length
       await store.advance(name, { from: cursor, to: upTo, atMs: nowMs() })
-      onEvent({ type: 'changes-delivered', hook: name, changes: told.length, lastSeq: lastTold })
+      onEvent({ type: 'changes-delivered', hook: name, failures, changes: told.length, lastSeq: lastTold })
     } else if (settled.kind === 'single-out') this.#most = 1
     else if (settled.kind === 'give-up') {
       this.#givenUp++
@@ -189,7 +193,7 @@ export class HookLoop {
     } else if (settled.kind === 'pause') {
       this.#most = state.failures > 0 || outcome.kind === 'refused' ? 1 : this.#most
       await store.note(name, { cursor, atMs: nowMs() }, settled.health)
-      onEvent({ type: 'delivery-failed', hook: name, reason: settled.reason, pausedMs: settled.pausedMs })
+      onEvent({ type: 'delivery-failed', hook: name, failures, reason: settled.reason, pausedMs: settled.pausedMs })
     }
     return 'again'
   }
@@ -203,7 +207,7 @@ export class HookLoop {
     if (outcome.kind === 'delivered') {
       this.#delivered++
       await store.settleLetter(name, seq, { reason: undefined, atMs: nowMs() })
-      onEvent({ type: 'changes-delivered', hook: name, changes: 1, lastSeq: seq })
+      onEvent({ type: 'changes-delivered', hook: name, failures: 0, changes: 1, lastSeq: seq })
     } else if (outcome.kind === 'refused') {
       await store.settleLetter(name, seq, { reason: outcome.reason, atMs: nowMs() })
       onEvent({ type: 'change-given-up', hook: name, seq, reason: outcome.reason })
@@ -215,12 +219,12 @@ export class HookLoop {
   }
 
   async #attempt(changes: readonly LoggedChange[], lines: readonly string[]): Promise<DeliveryOutcome> {
-    const { receiver, signal, storeName, isLate } = this.#parts
+    const { receiver, cut, storeName, isLate } = this.#parts
     const { hook } = this.#wired
     const seqs = changes.map(({ change }) => change.seq)
     const id = [hook.name, storeName, `${seqs.at(0) ?? 0}-${seqs.at(-1) ?? 0}`].map(toIdPart).join('/')
     const delivery: Delivery = { hook, id, lines }
-    const outcome = await receiver.deliver(delivery, signal)
+    const outcome = await receiver.deliver(delivery, cut)
     return outcome.kind === 'interrupted' && isLate() ? tooSlow : outcome
   }
 }

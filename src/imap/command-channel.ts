@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import type { Duplex, Readable, Writable } from 'node:stream'
 import type { Lane } from '../model/lane.ts'
 import { AppError, messageOf } from '../model/errors.ts'
@@ -63,6 +64,7 @@ const pieceOctets = 2 ** 18
 
 /** One logged-in connection as a sequence of commands, one at a time. */
 export class CommandChannel {
+  readonly localAddress: string | undefined
   readonly #sockets: Sockets
   readonly #reads: Reads
   readonly #lane: Lane
@@ -91,6 +93,7 @@ export class CommandChannel {
     const { lane, patience, signal, literalsAtOnce, transcript, assertAllowed = assertReadOnly } = options
     this.#assertAllowed = assertAllowed
     this.#sockets = sockets
+    this.localAddress = sockets.socket instanceof Socket ? sockets.socket.localAddress : undefined
     const { reads, readSocket } = sockets
     this.#reads = reads?.areOf(readSocket) === true ? reads : streamReads(readSocket)
     this.#lane = lane

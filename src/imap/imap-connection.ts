@@ -66,6 +66,10 @@ export class ImapConnection implements MailConnection {
     return this.#channel.usable
   }
 
+  get localAddress(): string | undefined {
+    return this.#channel.localAddress
+  }
+
   get slowdowns(): number {
     return this.#channel.slowdowns
   }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { ImapFlow } from 'imapflow'
 import type { Logger } from 'imapflow'
 import type { Account } from '../model/account.ts'
-import { AppError } from '../model/errors.ts'
+import { unreadableCaFile } from '../model/certificate.ts'
 import type { Lane } from '../model/lane.ts'
 import { loginSource, logInWith } from '../model/secrets.ts'
 import type { LoginSecret, Secrets } from '../model/secrets.ts'
@@ -127,12 +127,7 @@ export function readTrusted(caFile: string | undefined): string | undefined {
   try {
     return readFileSync(caFile, 'utf8')
   } catch (error) {
-    throw new AppError({
-      code: 'CONFIG_INVALID',
-      message: `could not read the ca-file ${caFile}`,
-      hint: 'check the path and its modes; it is a PEM file',
-      cause: error,
-    })
+    throw unreadableCaFile(caFile, error)
   }
 }
 

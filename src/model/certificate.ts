@@ -79,3 +79,13 @@ function refused(
     hint,
   })
 }
+
+/** For both adapters that read it, which may not import each other. */
+export function unreadableCaFile(caFile: string, cause: unknown): AppError {
+  return new AppError({
+    code: 'CONFIG_INVALID',
+    message: `could not read the ca-file ${caFile}`,
+    hint: 'check the path and its modes; it is a PEM file',
+    cause,
+  })
+}

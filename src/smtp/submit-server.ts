@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { TLSSocket } from 'node:tls'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { Account, ServerSettings } from '../model/account.ts'
-import { certificateRefusal, presentedCertificate } from '../model/certificate.ts'
+import { certificateRefusal, presentedCertificate, unreadableCaFile } from '../model/certificate.ts'
 import { AppError } from '../model/errors.ts'
 import { logInWith, loginSource } from '../model/secrets.ts'
 import type { LoginSecret, Secrets } from '../model/secrets.ts'
@@ -148,12 +148,7 @@ function readTrusted(caFile: string): string {
   try {
     return readFileSync(caFile, 'utf8')
   } catch (error) {
-    throw new AppError({
-      code: 'CONFIG_INVALID',
-      message: `could not read the ca-file ${caFile}`,
-      hint: 'check the path and its modes; it is a PEM file',
-      cause: error,
-    })
+    throw unreadableCaFile(caFile, error)
   }
 }
 

@@ -29,7 +29,7 @@ function lockedBy({ pid, host, started }: LockOwner, storePath: string): AppErro
   return new AppError({
     code: 'STORE_LOCKED',
     message: `another mailmirror holds the store ${storePath}: ${owner}`,
-    hint: 'wait until it has finished, or use `--wait`',
+    hint: 'wait until it has finished: `sync --wait` does; a `watch` goes on until you end it',
     holder: pid === undefined ? undefined : { pid, program: programAt({ pid, host, started }) },
   })
 }

@@ -6,6 +6,7 @@ import type { AccountResult } from './events.ts'
 import type { IdleSlots } from './idle-slots.ts'
 import { MailboxClaims } from './mailbox-claims.ts'
 import { MailboxListener } from './mailbox-listener.ts'
+import { Recurrence } from './recurrence.ts'
 import type { Beside, RunContext } from './run-context.ts'
 import { chooseMailboxes, syncAccount } from './sync-account.ts'
 import { afterFullPass, chooseHomes } from './watch-decisions.ts'
@@ -131,6 +132,13 @@ export class AccountWatch {
     this.askFullPass()
     this.#retryBell.ring()
     for (const listener of this.#listeners) listener.ring()
+  }
+
+  /** This machine has lost addresses, and perhaps got others. */
+  networkChanged(gone: ReadonlySet<string>): void {
+    // What failed before may have failed for want of a network.
+    if (this.#failures > 0 && !this.#isParked) this.wakeUp()
+    else for (const listener of this.#listeners) listener.networkChanged(gone)
   }
 
   /** A mailbox may have changed. */
@@ -274,10 +282,10 @@ export class AccountWatch {
   /** Mailboxes that a full pass was at work on are looked at when it has done with them. */
   async #lookAgain(): Promise<void> {
     const { signal } = this.parts
-    const ended = Promise.withResolvers<void>()
-    signal.addEventListener('abort', () => ended.resolve(), { once: true })
+    const end = new Recurrence()
+    signal.addEventListener('abort', () => end.happen(), { once: true })
     while (!signal.aborted) {
-      await Promise.race([this.claims.untilChange(), ended.promise])
+      await Recurrence.first(this.claims.releases, end)
       if ([...this.dirty].some((wirePath) => this.claims.isFree(wirePath))) {
         for (const listener of this.#listeners) listener.ring()
       }

@@ -1,4 +1,5 @@
 import { AppError } from '../model/errors.ts'
+import { Recurrence } from './recurrence.ts'
 
 export interface Limits {
   /** Connections at once, in all. */
@@ -25,7 +26,8 @@ export class ConnectionLimits {
   readonly #needed: Waiting[] = []
   readonly #spare: Waiting[] = []
   #open = 0
-  #arrival = Promise.withResolvers<void>()
+  /** Somebody has to wait for a slot that is needed. */
+  readonly arrivals = new Recurrence()
 
   constructor(limits: Limits) {
     this.#limits = limits
@@ -36,8 +38,7 @@ export class ConnectionLimits {
     if (signal.aborted) throw interrupted()
     if (this.#hasRoom(host)) return this.#take(host)
     const turn = this.#wait(this.#needed, host, signal)
-    this.#arrival.resolve()
-    this.#arrival = Promise.withResolvers<void>()
+    this.arrivals.happen()
     return turn
   }
 
@@ -50,11 +51,6 @@ export class ConnectionLimits {
   /** Whether somebody who needs a slot would get the one that a connection to `host` gives back. */
   isWanted(host: string): boolean {
     return this.#needed.some((entry) => this.#hasRoom(entry.host, host))
-  }
-
-  /** Resolves when the next one has to wait for a slot that it needs. */
-  async untilArrival(): Promise<void> {
-    await this.#arrival.promise
   }
 
   /** The host bears fewer connections than it has now: one of those that hold a slot was refused (F15). */

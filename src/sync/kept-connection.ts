@@ -27,6 +27,10 @@ export class KeptConnection {
     return !this.#isClosed && !this.#signal.aborted && this.#open.connection.usable
   }
 
+  get localAddress(): string | undefined {
+    return this.#open.connection.localAddress
+  }
+
   /** Fires when it is lost: whoever works over it gets no other. */
   get lost(): AbortSignal {
     return this.#lost.signal

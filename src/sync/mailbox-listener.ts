@@ -4,6 +4,7 @@ import { AccountConnections } from './account-connections.ts'
 import type { AccountWatch } from './account-watch.ts'
 import { Bell } from './bell.ts'
 import { toReportedError } from './events.ts'
+import { HintCredit, restMs } from './hint-credit.ts'
 import { KeptConnection } from './kept-connection.ts'
 import { PollSchedule } from './poll-schedule.ts'
 import type { ChangeHint } from './ports.ts'
@@ -19,9 +20,6 @@ import type { WatchEvent } from './watch-events.ts'
 const cycleMs = 9 * 60_000
 const longestPollMs = 10 * 60_000
 const pollsPerMinute = 30
-/** Waits that a hint may end without a rest; then hints wait, so that a server that always has one is not asked all the time. */
-const hintsAtOnce = 30
-const restMs = 2000
 /** Everything at once, by LIST with STATUS. */
 const all = ''
 
@@ -36,6 +34,7 @@ export class MailboxListener {
   readonly #polls: PollSchedule
   readonly #seen = new SeenStatuses()
   #closed: Promise<void> = Promise.resolve()
+  #kept: KeptConnection | undefined
   #alone: Alone
   #examined: string | undefined
   #failures = 0
@@ -44,9 +43,7 @@ export class MailboxListener {
   #hasListened = false
   /** What was told last of what it does. */
   #told = ''
-  /** Waits that a hint may end now. */
-  #credit = hintsAtOnce
-  #creditAtMs = 0
+  readonly #credit = new HintCredit()
 
   constructor(watch: AccountWatch, index: number) {
     const { clock, signal, pace } = watch.parts
@@ -70,6 +67,14 @@ export class MailboxListener {
     this.#seen.clear()
     this.#isPollAsked = true
     this.ring()
+  }
+
+  /** A connection from an address that this machine has no more hears nothing, and would not know for minutes. Who waits to
+   *  try again tries at once. */
+  networkChanged(gone: ReadonlySet<string>): void {
+    const { localAddress } = this.#kept ?? {}
+    if (localAddress !== undefined && gone.has(localAddress)) void this.#kept?.close()
+    else if (this.#failures > 0) this.ring()
   }
 
   untilClosed(): Promise<void> {
@@ -150,6 +155,7 @@ export class MailboxListener {
       await this.#work(means)
       isLost = !kept.isUsable()
     } finally {
+      this.#kept = undefined
       await kept.close()
     }
     // It was lost in a pass: what that was about is a full pass's affair now.
@@ -165,6 +171,7 @@ export class MailboxListener {
     const kept = new KeptConnection(await connections.open(), session)
     this.#examined = undefined
     this.#hasListened = false
+    this.#kept = kept
     return { kept, connections }
   }
 
@@ -239,7 +246,8 @@ export class MailboxListener {
 
   #longestWaitMs(nowMs: number): number {
     const pollMs = this.#index === 0 ? this.#polls.waitMs(nowMs) : Infinity
-    return Math.min(cycleMs, pollMs, this.#isTired() ? restMs : Infinity)
+    this.#credit.earn(nowMs)
+    return Math.min(cycleMs, pollMs, this.#credit.isSpent ? restMs : Infinity)
   }
 
   /** IDLE, until something is told or the wait is over. `isDeaf`: the server will have none of it. */
@@ -256,7 +264,7 @@ export class MailboxListener {
       else this.#watch.noteChange(home.wirePath, 'IDLE')
       if (progress.isRung || !this.#isWorthLooking(hint)) return
       progress.isRung = true
-      this.#credit--
+      this.#credit.spend()
       this.#bell.ring()
     }
     const untilOver = async (): Promise<void> => {
@@ -278,7 +286,7 @@ export class MailboxListener {
 
   /** At once: not while the mailbox is somebody else's, nor for a server that always has something. */
   #isWorthLooking(hint: ChangeHint): boolean {
-    if (this.#credit <= 0) return false
+    if (this.#credit.isSpent) return false
     if (hint.kind === 'status') return this.#watch.known.has(hint.wirePath) && this.#seen.isNews(hint)
     return this.#examined !== undefined && this.#watch.claims.isFree(this.#examined)
   }
@@ -295,14 +303,6 @@ export class MailboxListener {
     if (outcome === 'busy') this.#watch.dirty.add(home.wirePath)
     await kept.connection.examine(home.wirePath)
     this.#examined = home.wirePath
-  }
-
-  #isTired(): boolean {
-    const nowMs = this.#watch.parts.clock.monotonicMs()
-    const earned = Math.floor((nowMs - this.#creditAtMs) / restMs)
-    if (earned > 0) this.#creditAtMs = nowMs
-    this.#credit = Math.min(hintsAtOnce, this.#credit + earned)
-    return this.#credit <= 0
   }
 
   /** F03: what IDLE did not tell. */

@@ -1,6 +1,7 @@
 import type { UidSet } from '../model/uid-set.ts'
 import { MailboxClaims } from './mailbox-claims.ts'
 import type { MailboxPass } from './mailbox-pass.ts'
+import { Recurrence } from './recurrence.ts'
 
 /** The next piece of work for a connection. */
 export type Task =
@@ -13,7 +14,7 @@ export type Task =
 export class PassScheduler {
   readonly #passes: readonly MailboxPass[]
   readonly #claims: MailboxClaims
-  #change = Promise.withResolvers<void>()
+  readonly #changes = new Recurrence()
 
   /** `claims`: what others may be at work on. */
   constructor(passes: readonly MailboxPass[], claims = new MailboxClaims()) {
@@ -32,13 +33,12 @@ export class PassScheduler {
 
   /** Something may be done now that could not be before. */
   changed(): void {
-    this.#change.resolve()
-    this.#change = Promise.withResolvers<void>()
+    this.#changes.happen()
   }
 
-  /** Resolves at the next change. */
-  async untilChange(): Promise<void> {
-    await Promise.race([this.#change.promise, this.#claims.untilChange()])
+  /** Resolves at the next change, or when one of the others happens. */
+  untilChange(...others: readonly Recurrence[]): Promise<void> {
+    return Recurrence.first(this.#changes, this.#claims.releases, ...others)
   }
 
   /** Others may have the mailboxes whose passes have ended, or are given up. */

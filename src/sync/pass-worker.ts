@@ -85,7 +85,7 @@ export class PassWorker {
 
   async #untilChange(): Promise<void> {
     const { scheduler, run } = this.#parts
-    await Promise.race([scheduler.untilChange(), run.context.limits.untilArrival()])
+    await scheduler.untilChange(run.context.limits.arrivals)
   }
 
   async #attempt(task: Task): Promise<void> {

@@ -46,6 +46,8 @@ export interface MailConnection {
   readonly serverId: string | undefined
   /** False once the connection is lost. */
   readonly usable: boolean
+  /** Of this end; undefined: not known. */
+  readonly localAddress: string | undefined
   /** How often the server has carried out a command and said that it slows down: `OK [THROTTLED]` (F30). */
   readonly slowdowns: number
   /** All mailboxes, with STATUS where the server offers LIST-STATUS (RFC 5819). */

@@ -38,6 +38,8 @@ export type WatchEvent =
     }
   /** What waited in the outbox was sent, or tried. */
   | ({ readonly type: 'outbox-flushed' } & SendingResult)
+  /** This machine's addresses are others: connections from those that are gone are made anew. */
+  | { readonly type: 'network-changed'; readonly gone: readonly string[]; readonly come: readonly string[] }
   /** Connections are dropped and made anew. */
   | { readonly type: 'machine-slept'; readonly ms: number }
   | {

@@ -32,6 +32,8 @@ export interface WatchPorts {
   readonly clock: Clock
   /** Milliseconds since 1970: to notice that the machine has slept, and for nothing else. */
   readonly nowMs: () => number
+  /** Those of this machine. */
+  readonly addresses: () => ReadonlySet<string>
   readonly onEvent: OnWatchEvent
   /** Fires to end the watch, within 2 s. */
   readonly signal: AbortSignal
@@ -51,6 +53,7 @@ interface Watched {
   readonly done: Promise<void>
 }
 
+/** Between two looks at the clocks and at the addresses of this machine. */
 const lookEveryMs = 10_000
 
 /** Keeps accounts current until its signal fires. */
@@ -87,7 +90,7 @@ export class Watch {
     try {
       await this.#beginRuns(accounts)
       for (const account of accounts) this.#start(account)
-      const around = Promise.all([this.#rollRuns(), this.#noticeSleep()])
+      const around = Promise.all([this.#rollRuns(), this.#lookAround()])
       around.catch((error: unknown) => this.#over.reject(error))
       const reason = await this.#over.promise
       await this.#stopAll()
@@ -200,20 +203,31 @@ export class Watch {
   }
 
   /** F04, F05: the wall clock is looked at for this alone. */
-  async #noticeSleep(): Promise<void> {
-    const { clock, nowMs, onEvent } = this.#ports
+  async #lookAround(): Promise<void> {
+    const { clock, nowMs, addresses } = this.#ports
     const bell = new Bell(clock, this.#end.signal)
     for (;;) {
-      const before = { wallMs: nowMs(), monotonicMs: clock.monotonicMs() }
+      const before = { wallMs: nowMs(), monotonicMs: clock.monotonicMs(), addresses: addresses() }
       await bell.wait(lookEveryMs)
       if (this.#end.signal.aborted) return
       const wallMs = nowMs() - before.wallMs
       const ms = sleptFor({ wallMs, monotonicMs: clock.monotonicMs() - before.monotonicMs, meantMs: lookEveryMs })
-      if (ms === 0) continue
-      onEvent({ type: 'machine-slept', ms })
-      // Who has been refused is not tried again for that.
-      for (const [name, { watch }] of this.#watched) if (!this.#parked.has(name)) watch.wakeUp()
+      if (ms > 0) this.#noteSleep(ms)
+      else this.#compareAddresses(before.addresses, addresses())
     }
+  }
+
+  #noteSleep(ms: number): void {
+    this.#ports.onEvent({ type: 'machine-slept', ms })
+    // Who has been refused is not tried again for that.
+    for (const [name, { watch }] of this.#watched) if (!this.#parked.has(name)) watch.wakeUp()
+  }
+
+  #compareAddresses(before: ReadonlySet<string>, now: ReadonlySet<string>): void {
+    const [gone, come] = [without(before, now), without(now, before)]
+    if (gone.size + come.size === 0) return
+    this.#ports.onEvent({ type: 'network-changed', gone: [...gone], come: [...come] })
+    for (const { watch } of this.#watched.values()) watch.networkChanged(gone)
   }
 
   async #stop(name: string): Promise<void> {
@@ -233,4 +247,8 @@ export class Watch {
     await this.#rolling.catch(() => undefined)
     for (const runs of this.#runs.values()) await runs.end(true)
   }
+}
+
+function without(all: ReadonlySet<string>, others: ReadonlySet<string>): ReadonlySet<string> {
+  return new Set([...all].filter((one) => !others.has(one)))
 }

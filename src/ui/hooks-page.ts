@@ -97,10 +97,16 @@ export function hookResultLines(
 
 /** One line for whoever wants to know it all. */
 export function hookEventLine(event: HookEvent): string {
-  const said = `mailmirror: hook "${event.hook}"`
-  if (event.type === 'changes-delivered') return safeText(`${said}: ${changes(event.changes)}, up to ${event.lastSeq}`)
-  if (event.type === 'change-given-up') return safeText(`${said} gave up change ${event.seq}: ${event.reason}`)
-  return safeText(`${said}: ${event.reason}; again in ${Math.ceil(event.pausedMs / 1000)} s`)
+  return safeText(`mailmirror: ${hookEventText(event)}`)
+}
+
+/** Unsafe. */
+export function hookEventText(event: HookEvent): string {
+  const said = `hook "${event.hook}"`
+  if (event.type === 'change-given-up') return `${said} gave up change ${event.seq}: ${event.reason}`
+  if (event.type === 'delivery-failed')
+    return `${said}: ${event.reason}; again in ${Math.ceil(event.pausedMs / 1000)} s`
+  return `${said}${event.failures > 0 ? ' goes on' : ''}: ${changes(event.changes)}, up to ${event.lastSeq}`
 }
 
 export function hookOutputLines(hook: string, text: string): readonly string[] {

@@ -25,6 +25,17 @@ export function scheduledCommand({ program, config, selects, maxSeconds }: Sched
   return [...program, '--config', config, 'sync', '--quiet', '--max-time', `${maxSeconds}s`, ...selects]
 }
 
+/** What is to be watched: as for a sync, but that it never ends by itself. */
+export type ScheduledWatch = Pick<
+  ScheduledSync,
+  'program' | 'config' | 'selects' | 'everySeconds' | 'credentials' | 'variables'
+>
+
+/** The arguments of a watch. @internal Exported for its test. */
+export function watchCommand({ program, config, selects, everySeconds }: ScheduledWatch): readonly string[] {
+  return [...program, '--config', config, 'watch', '--quiet', '--every', `${everySeconds}s`, ...selects]
+}
+
 /** A systemd user service that syncs once. Throws USAGE for a path that a unit cannot hold. */
 export function systemdService(sync: ScheduledSync): string {
   const lines = [
@@ -39,10 +50,7 @@ export function systemdService(sync: ScheduledSync): string {
     '',
     '[Unit]',
     'Description=Mirror IMAP mailboxes',
-    "# Of effect only where the user's own manager has this unit: it does not know the system's. Without it a sync that",
-    '# finds no network ends with 69, and the next one tries again.',
-    'Wants=network-online.target',
-    'After=network-online.target',
+    ...networkLines('a sync that finds no network ends with 69, and the next one tries again'),
     '',
     '[Service]',
     'Type=oneshot',
@@ -50,23 +58,57 @@ export function systemdService(sync: ScheduledSync): string {
     '# 75: another sync holds the store, or a server asks for patience. The next run goes on; nothing is wrong.',
     'SuccessExitStatus=75',
     ...credentialLines(sync),
-    ...variableLines(sync, [
-      '# EnvironmentFile=%h/.config/mailmirror/environment    # a line NAME=value for each; chmod 600',
-    ]),
+    ...environmentLines(sync),
     'Nice=10',
     'IOSchedulingClass=idle',
-    'UMask=0077',
-    '# What a user manager can do without privileges. The file system cannot be hidden from here, and',
-    '# MemoryDenyWriteExecute= would stop Node itself.',
-    'NoNewPrivileges=yes',
-    'LockPersonality=yes',
-    'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK',
-    'RestrictNamespaces=yes',
-    'RestrictRealtime=yes',
-    'RestrictSUIDSGID=yes',
-    'SystemCallArchitectures=native',
+    ...confinement,
   ]
   return textOf(lines)
+}
+
+/** A systemd user service that watches. Throws USAGE for a path that a unit cannot hold. */
+export function systemdWatch(watch: ScheduledWatch): string {
+  return textOf([
+    '# mailmirror-watch.service, a user unit: one process that keeps the mirror current, instead of mailmirror.timer.',
+    '#   mkdir -p ~/.config/systemd/user',
+    '#   mailmirror schedule --print systemd --watch > ~/.config/systemd/user/mailmirror-watch.service',
+    '#   systemctl --user daemon-reload',
+    '#   systemctl --user enable --now mailmirror-watch.service',
+    '#   loginctl enable-linger          # also while nobody is logged in',
+    '# After a change of the configuration: systemctl --user reload mailmirror-watch',
+    '# What it does: systemctl --user status mailmirror-watch; journalctl --user -u mailmirror-watch',
+    '',
+    '[Unit]',
+    'Description=Keep the mirror of IMAP mailboxes current',
+    ...networkLines('a watch that finds no network waits for it'),
+    '',
+    '[Service]',
+    'Type=notify',
+    '# systemd-notify speaks for mailmirror.',
+    'NotifyAccess=all',
+    '# A new version may have much to do with a large store before it is ready.',
+    'TimeoutStartSec=1h',
+    '# Without --quiet the journal has a line for each event, with sender and subject of new mail.',
+    `ExecStart=${watchCommand(watch).map(systemdWord).join(' ')}`,
+    'ExecReload=kill -HUP $MAINPID',
+    '# Its main loop has not moved for so long: it is killed, without an image of its memory, and started again.',
+    'WatchdogSec=5min',
+    'WatchdogSignal=SIGKILL',
+    '# What it has started, such as a hook, it ends itself.',
+    'KillMode=mixed',
+    'SuccessExitStatus=143',
+    'Restart=on-failure',
+    'RestartSec=30s',
+    '# No second attempt mends these: usage, no such account, login refused for every account, configuration.',
+    'RestartPreventExitStatus=64 66 77 78',
+    ...credentialLines(watch),
+    ...environmentLines(watch),
+    'Nice=10',
+    ...confinement,
+    '',
+    '[Install]',
+    'WantedBy=default.target',
+  ])
 }
 
 /** The timer that starts it. */
@@ -146,7 +188,36 @@ export function launchdPlist(sync: ScheduledSync): string {
   ])
 }
 
-function credentialLines({ credentials }: ScheduledSync): readonly string[] {
+/** The end of a service's section. */
+const confinement: readonly string[] = [
+  'UMask=0077',
+  '# What a user manager can do without privileges. The file system cannot be hidden from here, and',
+  '# MemoryDenyWriteExecute= would stop Node itself.',
+  'NoNewPrivileges=yes',
+  'LockPersonality=yes',
+  'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK',
+  'RestrictNamespaces=yes',
+  'RestrictRealtime=yes',
+  'RestrictSUIDSGID=yes',
+  'SystemCallArchitectures=native',
+]
+
+function networkLines(without: string): readonly string[] {
+  return [
+    "# Of effect only where the user's own manager has this unit: it does not know the system's. Without it",
+    `# ${without}.`,
+    'Wants=network-online.target',
+    'After=network-online.target',
+  ]
+}
+
+function environmentLines(what: Pick<ScheduledSync, 'variables'>): readonly string[] {
+  return variableLines(what, [
+    '# EnvironmentFile=%h/.config/mailmirror/environment    # a line NAME=value for each; chmod 600',
+  ])
+}
+
+function credentialLines({ credentials }: Pick<ScheduledSync, 'credentials'>): readonly string[] {
   if (credentials.length === 0) return []
   return [
     '# Passwords. systemd refuses to start this without the files, which only you can read (chmod 600); from systemd 256 on',
@@ -158,7 +229,7 @@ function credentialLines({ credentials }: ScheduledSync): readonly string[] {
   ]
 }
 
-function variableLines({ variables }: ScheduledSync, remedy: readonly string[]): readonly string[] {
+function variableLines({ variables }: Pick<ScheduledSync, 'variables'>, remedy: readonly string[]): readonly string[] {
   if (variables.length === 0) return []
   const names = variables.filter((name) => /^\w+$/.test(name))
   return [`# The configuration takes passwords from variables that nobody sets here: ${names.join(', ')}`, ...remedy]

@@ -1,16 +1,16 @@
 import type { WatchEnd } from '../sync/watch.ts'
-import type { OnWatchEvent } from '../sync/watch-events.ts'
 import { LineWriter } from './line-writer.ts'
 import { safeJson } from './safe-text.ts'
 import { styleOf } from './style.ts'
 import type { ReporterChoice } from './sync-reporter.ts'
 import { failureBlocks } from './sync-summary.ts'
 import type { Terminal } from './terminal.ts'
-import { watchLineOf } from './watch-lines.ts'
+import { watchLineOf, watchTroubleOf } from './watch-lines.ts'
+import type { ReportedEvent } from './watch-lines.ts'
 
 /** Follows a watch. */
 export interface WatchReporter {
-  readonly onEvent: OnWatchEvent
+  readonly onEvent: (event: ReportedEvent) => void
   /** Puts the display away and names what no account could get over; undefined: it ended with an error, which others print. */
   finish(end: WatchEnd | undefined): Promise<void>
 }
@@ -41,19 +41,26 @@ export async function createWatchReporter(
         .join(''),
     )
   }
-  const lines = new LineWriter(out)
-  const toLines = (lineOf: (event: Parameters<OnWatchEvent>[0]) => string | undefined): WatchReporter => ({
-    onEvent: (event) => {
-      const line = lineOf(event)
-      if (line !== undefined) lines.write(`${line}\n`)
-    },
-    finish: async (end) => {
-      await lines.done()
-      await tellEnd(end)
-    },
-  })
+  const toLines = (lineOf: (event: ReportedEvent) => string | undefined, stream = out): WatchReporter => {
+    const lines = new LineWriter(stream)
+    return {
+      onEvent: (event) => {
+        const line = lineOf(event)
+        if (line !== undefined) lines.write(`${line}\n`)
+      },
+      finish: async (end) => {
+        await lines.done()
+        await tellEnd(end)
+      },
+    }
+  }
   if (choice.json || choice.progress === 'json') return toLines((event) => safeJson({ v: 1, ...event }))
-  if (choice.quiet || choice.progress === 'none') return toLines(() => undefined)
+  if (choice.quiet)
+    return toLines((event) => {
+      const line = watchTroubleOf(event)
+      return line === undefined ? undefined : `mailmirror: ${line}`
+    }, err)
+  if (choice.progress === 'none') return toLines(() => undefined)
   const isScreen = choice.progress === 'tty' || (choice.progress === 'auto' && out.isTty)
   if (!isScreen)
     return toLines((event) => watchLineOf(event, choice.verbosity > 1 ? 2 : choice.verbosity === 1 ? 1 : 0))

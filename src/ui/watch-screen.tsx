@@ -1,10 +1,10 @@
 import { render, useApp, useInput, useWindowSize } from 'ink'
 import { useEffect, useState } from 'react'
 import type { ReactElement } from 'react'
-import type { OnWatchEvent, WatchEvent } from '../sync/watch-events.ts'
 import { keyNameOf } from './key-names.ts'
 import { LinesOfScreen } from './lines-of-screen.tsx'
 import type { Style } from './style.ts'
+import type { ReportedEvent } from './watch-lines.ts'
 import { openWatchView, pressWatch, reduceWatch, watchLines } from './watch-view.ts'
 import type { WatchView } from './watch-view.ts'
 
@@ -18,7 +18,7 @@ export interface WatchScreenParts {
 }
 
 export interface WatchScreenHandle {
-  readonly onEvent: OnWatchEvent
+  readonly onEvent: (event: ReportedEvent) => void
   close(): Promise<void>
 }
 
@@ -26,8 +26,8 @@ const everyMs = 500
 
 /** Shows a watch until it is closed. */
 export function openWatchScreen(parts: WatchScreenParts): WatchScreenHandle {
-  const events: WatchEvent[] = []
-  const take = (): readonly WatchEvent[] => events.splice(0)
+  const events: ReportedEvent[] = []
+  const take = (): readonly ReportedEvent[] => events.splice(0)
   const screen = render(<WatchScreen parts={parts} take={take} />, { alternateScreen: true, exitOnCtrlC: false })
   return {
     onEvent: (event) => void events.push(event),
@@ -40,7 +40,7 @@ export function openWatchScreen(parts: WatchScreenParts): WatchScreenHandle {
 
 interface ScreenProps {
   readonly parts: WatchScreenParts
-  readonly take: () => readonly WatchEvent[]
+  readonly take: () => readonly ReportedEvent[]
 }
 
 function WatchScreen({ parts, take }: ScreenProps): ReactElement {

@@ -4,8 +4,11 @@ import { padEnd, padStart, truncateEnd, truncateMiddle } from './cell-width.ts'
 import type { KeyName } from './edit-line.ts'
 import { countOf } from './format-count.ts'
 import { formatRemaining } from './format-duration.ts'
+import { hookReportLine, isOfHooks } from './hook-report.ts'
+import type { HookReport } from './hook-report.ts'
 import { safeText } from './safe-text.ts'
 import type { Paint, Style } from './style.ts'
+import type { ReportedEvent } from './watch-lines.ts'
 
 /** One account of a watch, as shown. Texts are safe. */
 interface AccountRow {
@@ -60,11 +63,11 @@ export function openWatchView(nowMs: number): WatchView {
 }
 
 /** What is shown after these events, which happened by `nowMs`. */
-export function reduceWatch(view: WatchView, events: readonly WatchEvent[], nowMs: number): WatchView {
+export function reduceWatch(view: WatchView, events: readonly ReportedEvent[], nowMs: number): WatchView {
   return events.reduce((before, event) => afterEvent(before, event, nowMs), view)
 }
 
-function afterEvent(view: WatchView, event: WatchEvent, nowMs: number): WatchView {
+function afterEvent(view: WatchView, event: ReportedEvent, nowMs: number): WatchView {
   // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- most of what happens is not shown
   switch (event.type) {
     case 'watch-started':
@@ -77,17 +80,35 @@ function afterEvent(view: WatchView, event: WatchEvent, nowMs: number): WatchVie
       return { ...view, octets: withOctets(view.octets, event.octets, nowMs) }
     case 'new-mail':
       return fed(view, `${place(event)}  ${safeText(event.from)}: ${safeText(event.subject)}`, nowMs)
-    case 'machine-slept':
-      return { ...view, note: `slept for ${formatRemaining(event.ms)}, connected anew` }
     case 'config-reloaded':
       return reloaded(view, event, nowMs)
+    default:
+      return isOfHooks(event) ? afterHookReport(view, event) : afterMachineEvent(view, event, nowMs)
+  }
+}
+
+function afterMachineEvent(view: WatchView, event: Exclude<ReportedEvent, HookReport>, nowMs: number): WatchView {
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- most of what happens is not shown
+  switch (event.type) {
+    case 'machine-slept':
+      return { ...view, note: `slept for ${formatRemaining(event.ms)}, connected anew` }
+    case 'network-changed':
+      return { ...view, note: 'the network has changed' }
     case 'reload-failed':
       return { ...view, note: `configuration not read: ${safeText(event.error.message)}` }
+    case 'monitor-failed':
+      return { ...view, note: safeText(event.why) }
     case 'outbox-flushed':
       return { ...view, note: `outbox: ${event.sent} sent, ${event.queued} waiting` }
     default:
       return afterAccountEvent(view, event, nowMs)
   }
+}
+
+function afterHookReport(view: WatchView, report: HookReport): WatchView {
+  // A failure is noted each time: other notes have taken its place.
+  const line = hookReportLine(report, report.type === 'delivery-failed' ? 1 : 0)
+  return line === undefined ? view : { ...view, note: safeText(line) }
 }
 
 function afterAccountEvent(view: WatchView, event: WatchEvent, nowMs: number): WatchView {

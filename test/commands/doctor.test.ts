@@ -253,8 +253,10 @@ describe('doctor', () => {
   test('sees what schedules there are', async () => {
     const { home } = await synced()
     const wants = join(home.home, 'systemd/user/timers.target.wants')
-    mkdirSync(wants, { recursive: true })
+    const started = join(home.home, 'systemd/user/default.target.wants')
+    for (const folder of [wants, started]) mkdirSync(folder, { recursive: true })
     writeFileSync(join(wants, 'mailmirror.timer'), '')
+    for (const name of ['mailmirror-watch.service', 'other.service']) writeFileSync(join(started, name), '')
     const programs = join(home.home, 'bin')
     mkdirSync(programs)
     writeFileSync(
@@ -267,6 +269,7 @@ describe('doctor', () => {
     expect(found(result, 'schedule')).toEqual([
       'good crontab runs mailmirror: 17 */2 * * *',
       `good ${join(wants, 'mailmirror.timer')} runs mailmirror`,
+      `good ${join(started, 'mailmirror-watch.service')} runs mailmirror`,
     ])
   })
 })

@@ -54,11 +54,24 @@ test('systemd prints two units, or the one that is asked for', async () => {
   expect(timer).toContain('\nOnCalendar=*:00\n')
 })
 
+test('systemd prints one unit of a watch', async () => {
+  const { config } = writeHome(temporaryDirectory(), 1)
+  const args = ['-c', config, 'schedule', '--print', 'systemd', '--watch', '--every', '1h', 'ada']
+  const { status, stdout } = await runCommand(args)
+  expect([status, stdout.match(/^(?:\[Service\]|ExecStart=.*)$/gm)]).toEqual([
+    0,
+    ['[Service]', expect.stringMatching(/^ExecStart=\/.* --config \/.* watch --quiet --every 3600s ada$/)],
+  ])
+})
+
 test.each([
   [[], "required option '--print <what>' not specified"],
   [['--print', 'cron', '--every', '7m'], 'cron has no such interval'],
   [['--print', 'cron', '--every', '90s'], '--every takes whole minutes'],
   [['--print', 'cron', '--part', 'timer'], '--part is for systemd'],
+  [['--print', 'launchd', '--watch'], '--watch is for systemd, not for launchd'],
+  [['--print', 'systemd', '--watch', '--part', 'timer'], '--watch has one part'],
+  [['--print', 'systemd', '--watch', '--max-time', '1h'], '--max-time is for a sync'],
   [['--print', 'upstart'], 'upstart'],
 ])('schedule %j is a mistake, and says which', async (args, message) => {
   const { config } = writeHome(temporaryDirectory(), 1)

@@ -7,6 +7,7 @@ import { freePort } from '../servers/ports.ts'
 import { homeAt, letterOf, mailOf } from '../support/mirrored-home.ts'
 import { runCommand, startCommand } from '../support/run-command.ts'
 import { password } from '../support/run-sync.ts'
+import { Watching } from '../support/watching.ts'
 import { readExposition } from '../ui/exposition.ts'
 
 const mail = () => mailOf({ INBOX: [letterOf('one'), letterOf('two')] })
@@ -129,4 +130,34 @@ test('without a config the numbers say so; where they cannot be written that is 
   const { status, stderr } = await run('sync', '-q', '--metrics', join(home, 'no', 'sync.prom'))
   expect(status).toBe(0)
   expect(stderr).toMatch(/^mailmirror: could not write .*; the sync itself is as it was\n$/)
+})
+
+test('a watch tells of each round as a sync tells of itself, with what came in between, and of no signal', async () => {
+  const store = mail()
+  await using server = await startDemoServer({ store, users: { ada: password } })
+  await using monitor = await startMonitor()
+  const home = homeAt(server.port)
+  const file = join(home.home, 'numbers.prom')
+  const options = ['--every', '2s', '--metrics', file, '--ping', `http://127.0.0.1:${monitor.port}/p`]
+  const watching = new Watching(home, {}, options)
+  while (monitor.told.length === 0) await watching.next('account-finished')
+  expect(monitor.told[0]).toMatchObject({ method: 'POST', path: '/p' })
+  expect(monitor.told[0]?.text).toMatch(summary)
+  expect(valuesIn(file)).toMatchObject({ sync_complete: 1, sync_messages: 2, sync_new_messages: 2 })
+  store.append('INBOX', Buffer.from(letterOf('three')))
+  const isTold = (): boolean => monitor.told.some(({ text }) => text.includes(' 1 new message '))
+  while (!isTold()) await watching.next('account-finished')
+  expect(valuesIn(file)).toMatchObject({ sync_messages: 3 })
+  const { status, stderr } = await watching.end('SIGTERM')
+  expect([status, stderr, monitor.told.every(({ path }) => path === '/p')]).toEqual([143, '', true])
+})
+
+test('a watch whose password is refused tells so, and one whose monitor is not there says so and goes on', async () => {
+  await using server = await startDemoServer({ store: mail(), users: { ada: 'another' } })
+  await using monitor = await startMonitor()
+  const { run } = homeAt(server.port)
+  expect((await run('watch', '--ping', `http://127.0.0.1:${monitor.port}/p`)).status).toBe(77)
+  expect(monitor.told.map(({ path }) => path)).toEqual(['/p/fail'])
+  const none = await run('watch', '--ping', `http://127.0.0.1:${await freePort()}/p`)
+  expect(none.stdout).toMatch(/could not ping 127\.0\.0\.1:\d+: /)
 })

@@ -1,8 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { appendFileSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import Sqlite from 'better-sqlite3'
 import { expect, test } from 'vitest'
+import { startReceiver } from '../delivery/hook-receiver.ts'
+import type { Receiver } from '../delivery/hook-receiver.ts'
 import { serverState } from '../dovecot/server-state.ts'
 import { startDovecot } from '../servers/dovecot.ts'
 import { FaultProxy } from '../servers/fault-proxy.ts'
@@ -11,9 +13,10 @@ import type { MailClient } from '../servers/mail-client.ts'
 import { withoutDovecot } from '../servers/without-dovecot.ts'
 import { mirrorState } from '../support/mirror-state.ts'
 import { startCommand, writeHome } from '../support/run-command.ts'
+import type { RunningCommand } from '../support/run-command.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-const minutes = Number(process.env['MAILMIRROR_SOAK_MINUTES'] ?? '60')
+const minutes = Number(process.env['MAILMIRROR_SOAK_MINUTES'] ?? '1440')
 const roundMs = 2000
 const cutEveryMs = 2 * 60_000
 const user = 'ada'
@@ -42,8 +45,24 @@ function sizeOf(pid: number): Size {
   return { megabytes: Number(kilobytes) / 1024, files: readdirSync(`/proc/${pid}/fd`).length }
 }
 
+/** Answers 500 now and then. */
+function capriciousReceiver(): Promise<Receiver> {
+  let asked = 0
+  return startReceiver({
+    answer: () => {
+      asked++
+      return asked % 37 === 0 ? 500 : 200
+    },
+  })
+}
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0
+
+const seqOf = (line: string): number => Number(/"seq":(\d+)/.exec(line)?.[1])
+
 test.skipIf(withoutDovecot)(
-  'watch beside a second client and cut connections: the mirror is the server, and nothing grows',
+  'watch beside a second client and cut connections: the mirror is the server, each change is told once, and nothing grows',
   async () => {
     await using server = await startDovecot()
     await using client = await openMailClient({ ...server, user })
@@ -52,12 +71,21 @@ test.skipIf(withoutDovecot)(
     await using proxy = await FaultProxy.open(server.port)
     const home = join(temporaryDirectory(), 'home')
     const { config, store } = writeHome(home, proxy.port, 'connections = 3')
-    const variables = { ADA_PASSWORD: server.password }
-    const watching = startCommand(['-c', config, 'watch', '--json', '--every', '5m', '--poll', '10s'], variables)
+    const receiver = await capriciousReceiver()
+    appendFileSync(config, `\n[hooks.web]\nurl = ${JSON.stringify(receiver.url)}\n`)
+    const start = (...args: readonly string[]): RunningCommand =>
+      startCommand(['-c', config, ...args], { ADA_PASSWORD: server.password })
+    const watching = start('watch', '--json', '--every', '5m', '--poll', '10s')
+    const following = start('log', '--follow', '--since', '0')
+    const followed: number[] = []
+    following.onLine = (line) => {
+      if (line.startsWith('{"v":1,"seq":')) followed.push(seqOf(line))
+    }
     const { pid = 0 } = watching.child
-    const until = performance.now() + minutes * 60_000
-    let nextCut = performance.now() + cutEveryMs
-    let early: Size | undefined
+    const begun = performance.now()
+    const until = begun + minutes * 60_000
+    let nextCut = begun + cutEveryMs
+    const sizes: Size[] = []
     for (let round = 0; performance.now() < until; round++) {
       await disturb(client, round)
       if (performance.now() > nextCut) {
@@ -65,14 +93,16 @@ test.skipIf(withoutDovecot)(
         nextCut += cutEveryMs
       }
       await delay(roundMs)
-      if (performance.now() > until - minutes * 48_000) early ??= sizeOf(pid)
+      sizes.push(sizeOf(pid))
     }
-    // The longest time between two questions, and a pass.
+    // The longest time between two questions, and a pass; and the longest pause after one answer of 500.
     await delay(30_000)
-    const late = sizeOf(pid)
     watching.child.kill('SIGTERM')
     expect((await watching.ended).status).toBe(143)
+    following.child.kill('SIGTERM')
+    await following.ended
     expect(mirrorState(store)).toEqual(await serverState(server, user))
+    expect((await start('verify', '--server').ended).status).toBe(0)
     const database = new Sqlite(store, { readonly: true })
     const seqs = database.prepare<[], number>('SELECT seq FROM change ORDER BY seq').pluck().all()
     const twice = database
@@ -80,9 +110,18 @@ test.skipIf(withoutDovecot)(
       .all()
     database.close()
     expect([seqs.at(-1), twice]).toEqual([seqs.length, []])
-    expect(late.files).toBeLessThan((early?.files ?? 0) + 10)
-    expect(late.megabytes).toBeLessThan((early?.megabytes ?? 0) * 1.3 + 20)
+    expect(followed).toEqual(seqs)
+    expect(receiver.taken).toEqual(seqs)
+    const tenth = Math.floor(sizes.length / 10)
+    const [early, late] = [sizes.slice(tenth, 3 * tenth), sizes.slice(-2 * tenth)].map((some) => ({
+      megabytes: Math.round(median(some.map(({ megabytes }) => megabytes))),
+      files: median(some.map(({ files }) => files)),
+    }))
+    expect(late?.files).toBeLessThan((early?.files ?? 0) + 10)
+    expect(late?.megabytes).toBeLessThan((early?.megabytes ?? 0) * 1.3 + 20)
+    const most = Math.round(Math.max(...sizes.map(({ megabytes }) => megabytes)))
+    const mostFiles = Math.max(...sizes.map(({ files }) => files))
     // oxlint-disable-next-line eslint/no-console -- the figures are what a soak is for
-    console.log(`${minutes} minutes: ${JSON.stringify({ early, late, changes: seqs.length })}`)
+    console.log(`${minutes} minutes: ${JSON.stringify({ early, late, most, mostFiles, changes: seqs.length })}`)
   },
 )

@@ -2,45 +2,13 @@ import { appendFileSync, chmodSync, mkdirSync, readFileSync, writeFileSync } fro
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { startDemoServer } from '../../src/demo/demo-server.ts'
-import { homeAt, letterOf, mailOf, parsed } from '../support/mirrored-home.ts'
-import type { Home } from '../support/mirrored-home.ts'
+import { homeAt, letterOf, mailOf } from '../support/mirrored-home.ts'
 import { startCommand } from '../support/run-command.ts'
-import type { RunningCommand } from '../support/run-command.ts'
 import { password } from '../support/run-sync.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { Watching } from '../support/watching.ts'
 
-/** A watch, and the events that it writes. */
-class Watching {
-  readonly command: RunningCommand
-  readonly #lines: Record<string, unknown>[] = []
-  #read = 0
-  #news = Promise.withResolvers<void>()
-
-  constructor(home: Home, variables: Readonly<Record<string, string>> = {}) {
-    this.command = startCommand(home.args('watch', '--json'), variables)
-    this.command.onLine = (line) => {
-      this.#lines.push(parsed(line))
-      this.#news.resolve()
-      this.#news = Promise.withResolvers()
-    }
-  }
-
-  /** The next event of the type. */
-  async next(type: string): Promise<Record<string, unknown>> {
-    for (;;) {
-      while (this.#read < this.#lines.length) {
-        const event = this.#lines[this.#read++]
-        if (event?.['type'] === type) return event
-      }
-      await this.#news.promise
-    }
-  }
-
-  async end(signal: NodeJS.Signals) {
-    this.command.child.kill(signal)
-    return this.command.ended
-  }
-}
+const dated = (subject: string, year: number): string => `Date: 01 Jan ${year} 00:00:00 +0000\r\n${letterOf(subject)}`
 
 test('new mail is found by a search beside the watch, which ends with 143 when it is terminated', async () => {
   const mail = mailOf({ INBOX: [letterOf('first')], Archive: [letterOf('filed')] })
@@ -59,6 +27,19 @@ test('new mail is found by a search beside the watch, which ends with 143 when i
   expect([status, stderr]).toEqual([143, ''])
   expect(stdout.includes('\u001b')).toBe(false)
   expect(server.openConnections).toBe(0)
+})
+
+test('new mail is named whatever date it bears, beside mail from the future, and only once', async () => {
+  const future = Array.from({ length: 30 }, (_, at) => dated(`future ${at}`, 2090))
+  const mail = mailOf({ INBOX: future })
+  await using server = await startDemoServer({ store: mail, users: { ada: password } })
+  const watching = new Watching(homeAt(server.port))
+  await watching.next('account-finished')
+  mail.append('INBOX', Buffer.from(dated('old', 1999)))
+  expect(await watching.next('new-mail')).toMatchObject({ subject: 'old' })
+  mail.append('INBOX', Buffer.from(dated('new', 2026)))
+  expect(await watching.next('new-mail')).toMatchObject({ subject: 'new' })
+  expect((await watching.end('SIGTERM')).stdout.match(/"new-mail"/g)?.length).toBe(2)
 })
 
 test('SIGHUP reads the config anew: an account more is watched, a config that is wrong changes nothing', async () => {
@@ -136,4 +117,16 @@ test('a service manager that cannot be told is said once, and the watch goes on'
   const { status, stderr } = await watching.end('SIGTERM')
   expect([status, stderr.split('\n').length]).toEqual([143, 2])
   expect(stderr).toContain('systemd could not be told: ')
+})
+
+test('why a watch was slow is kept, and can be asked for as of a sync', async () => {
+  await using server = await startDemoServer({ store: mailOf({ INBOX: [letterOf('one')] }), users: { ada: password } })
+  server.faults.add({ when: { command: / UID FETCH /, nth: 1 }, action: { kind: 'delay', ms: 1500 } })
+  const home = homeAt(server.port)
+  const watching = new Watching(home)
+  await watching.next('account-finished')
+  await watching.end('SIGTERM')
+  expect((await home.run('profile', 'list')).stdout).toContain(' watch ')
+  expect((await home.run('profile', 'report')).stdout).toContain('UID FETCH')
+  expect((await home.run('status', '--slow')).stdout).toContain('INBOX')
 })

@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { startDemoServer } from '../../src/demo/demo-server.ts'
 import { startReceiver } from '../delivery/hook-receiver.ts'
 import { seqsFrom } from '../hooks/hooked-store.ts'
 import { addHook, listedHooks } from '../support/hooked-home.ts'
-import { letterOf, mailOf, mirrorOf } from '../support/mirrored-home.ts'
+import { homeAt, letterOf, mailOf, mirrorOf } from '../support/mirrored-home.ts'
 import type { Home } from '../support/mirrored-home.ts'
 import { startCommand } from '../support/run-command.ts'
 import type { RunningCommand } from '../support/run-command.ts'
+import { password } from '../support/run-sync.ts'
+import { Watching } from '../support/watching.ts'
 
 /** The numbers of all changes: a mailbox, its epoch, 250 messages. */
 const last = 252
@@ -59,6 +62,47 @@ test.each(moments)(
     const twice = order.filter((seqs, at) => order.findIndex((one) => one[0] === seqs[0]) !== at)
     expect(twice.length).toBeLessThanOrEqual(3)
     expect(cursors.toSorted((left, right) => left - right)).toEqual(cursors)
+  },
+)
+
+test.each(moments)(
+  'kill -9 of a watch when a receiver has %s: all that came meanwhile arrives, in order, twice only what it was told then',
+  async (moment) => {
+    const mail = mailOf({ INBOX: [letterOf('first')] })
+    await using server = await startDemoServer({ store: mail, users: { ada: password } })
+    const home = homeAt(server.port)
+    const order: (readonly number[])[] = []
+    let running: RunningCommand | undefined
+    let isFatal = false
+    const kill = (): void => void running?.child.kill('SIGKILL')
+    const receiver = await startReceiver({
+      answer: ({ seqs }, response) => {
+        order.push(seqs)
+        if (!isFatal) return 200
+        isFatal = false
+        if (moment === 'told') kill()
+        else response.writeHead(200, { connection: 'close' }).end('noted', kill)
+        return undefined
+      },
+    })
+    addHook(home, 'archive', { url: receiver.url })
+    for (let crash = 0; crash < 4; crash++) {
+      const watching = new Watching(home)
+      running = watching.command
+      // What was left by the one before is told first.
+      await watching.next('changes-delivered')
+      isFatal = true
+      mail.append('INBOX', Buffer.from(letterOf(`number ${crash}`)))
+      expect((await watching.command.ended).signal).toBe('SIGKILL')
+    }
+    const watching = new Watching(home)
+    await watching.next('changes-delivered')
+    await watching.end('SIGTERM')
+    const firsts = order.flat().filter((seq, at, all) => all.indexOf(seq) === at)
+    expect(firsts).toEqual(seqsFrom(1, 7))
+    const twice = order.filter((seqs, at) => order.findIndex((one) => one[0] === seqs[0]) !== at)
+    expect(twice.length).toBeLessThanOrEqual(4)
+    expect(moment === 'answered' || twice.length === 4).toBe(true)
   },
 )
 

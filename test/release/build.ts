@@ -24,8 +24,8 @@ async function release(directory: string): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), 'mailmirror-release-'))
   try {
     const tree = await stageTree(checkout, join(work, 'tree'))
-    const tarball = packTarball(tree, directory)
     const dependencies = installDependencies(tree)
+    const tarball = packTarball(tree, directory)
     const debian = buildDebianPackage({ tree, tarball, dependencies, work, directory })
     const sums = [tarball, debian].map((path) => `${sha256(path)}  ${basename(path)}\n`).join('')
     writeFileSync(join(directory, 'SHA256SUMS'), sums)

@@ -26,7 +26,8 @@ export function buildDebianPackage({ tree, tarball, dependencies, work, director
   const root = join(work, 'debian')
   const library = join(root, 'usr/lib/mailmirror')
   mkdirSync(library, { recursive: true })
-  runProgram('tar', ['--extract', '--gzip', '--strip-components=1', '--file', tarball, '--directory', library])
+  const own = ['--strip-components=1', '--exclude=package/node_modules']
+  runProgram('tar', ['--extract', '--gzip', ...own, '--file', tarball, '--directory', library])
   symlinkSync('bin/mailmirror.js', join(library, 'mailmirror'))
   writeText(join(root, 'usr/bin/mailmirror'), wrapperScript)
   copyDependencies(dependencies, join(library, 'node_modules'))
@@ -67,9 +68,7 @@ function placeShared(root: string, library: string): void {
   }
   writeText(join(root, 'usr/share/man/man1/mailmirror.1.gz'), compressed(readFileSync(join(share, 'man/mailmirror.1'))))
   rmSync(share, { recursive: true })
-  const { service, timer } = packagedUnits()
-  writeText(join(root, 'usr/lib/systemd/user/mailmirror.service'), service)
-  writeText(join(root, 'usr/lib/systemd/user/mailmirror.timer'), timer)
+  for (const { name, text } of packagedUnits()) writeText(join(root, 'usr/lib/systemd/user', name), text)
 }
 
 function placeDocuments(

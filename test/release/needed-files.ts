@@ -36,6 +36,11 @@ export function isNeeded(path: string): boolean {
   return binaries.includes(path) || (loaded.test(path) && !besides.test(path))
 }
 
+/** Whether a file of a dependency tells compilers and debuggers of others. */
+export function isForCompilers(path: string): boolean {
+  return /\.(?:d\.[cm]?ts|map)$/.test(path)
+}
+
 /** What each package in a node_modules, and each inside of one, says of its licence. */
 export function licencesIn(folder: string): readonly Licence[] {
   return packagesIn(folder).flatMap((name) => {

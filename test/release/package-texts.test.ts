@@ -7,7 +7,7 @@ import { isInstalled } from '../support/is-installed.ts'
 import { runCommand } from '../support/run-command.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { changelogText, controlText, copyrightText, wrapperScript } from './debian-texts.ts'
-import { isNeeded } from './needed-files.ts'
+import { isForCompilers, isNeeded } from './needed-files.ts'
 import { runProgram } from './run-program.ts'
 import { manualPage, packagedUnits } from './shipped-texts.ts'
 import { stageTree, versionIn } from './staged-tree.ts'
@@ -66,6 +66,19 @@ test.each([
   expect(isNeeded(path)).toBe(expected)
 })
 
+test('of the dependencies, typings and maps do not go into the tarball', () => {
+  const paths = [
+    'a/index.d.ts',
+    'a/index.d.mts',
+    'a/index.js.map',
+    'a/index.js',
+    'a/LICENSE',
+    'a/maps.json',
+    'a/d.ts/x.js',
+  ]
+  expect(paths.filter(isForCompilers)).toEqual(paths.slice(0, 3))
+})
+
 test('the man page is dated by the commit', async () => {
   const page = await manualPage({ version: '1.2.3', epoch: 1_700_000_000 })
   expect(page.split('\n', 1)[0]).toBe('.TH MAILMIRROR 1 2023-11-14 "mailmirror 1.2.3" "User Commands"')
@@ -113,29 +126,38 @@ test('the copyright file has the text of each licence, in the form of Debian', (
   ])
 })
 
-test('the units start the installed program every 15 minutes, by nobody in particular', () => {
-  const { service, timer } = packagedUnits()
-  expect(service.match(/^(?:ExecStart|Type)=.*/gm)).toEqual([
-    'Type=oneshot',
-    'ExecStart=/usr/bin/mailmirror sync --quiet --max-time 810s',
+test('the units start the installed program, every 15 minutes or to watch, by nobody in particular', () => {
+  const units = packagedUnits()
+  const said = /^(?:Type|ExecStart|OnCalendar|WantedBy)=.*/gm
+  expect(units.map(({ name, text }) => [name, ...(text.match(said) ?? [])])).toEqual([
+    ['mailmirror.service', 'Type=oneshot', 'ExecStart=/usr/bin/mailmirror sync --quiet --max-time 810s'],
+    ['mailmirror.timer', 'OnCalendar=*:0/15', 'WantedBy=timers.target'],
+    [
+      'mailmirror-watch.service',
+      'Type=notify',
+      'ExecStart=/usr/bin/mailmirror watch --quiet',
+      'WantedBy=default.target',
+    ],
   ])
-  expect(service).not.toContain('/-')
-  expect(service.startsWith('# A user unit; nothing starts it before you say so:\n')).toBe(true)
-  expect(timer.match(/^(?:OnCalendar|WantedBy)=.*/gm)).toEqual(['OnCalendar=*:0/15', 'WantedBy=timers.target'])
+  expect(units.filter(({ text }) => text.includes('/-'))).toEqual([])
+  const services = units.filter(({ name }) => name.endsWith('.service'))
+  const introduction = '# A user unit; nothing starts it before you say so:\n'
+  expect(services.map(({ text }) => text.startsWith(introduction))).toEqual([true, true])
 })
 
 test.runIf(isInstalled(analyzer))('systemd finds nothing wrong with the units', () => {
   const directory = temporaryDirectory()
   const program = join(directory, 'mailmirror')
   writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 })
-  const { service, timer } = packagedUnits()
-  writeFileSync(join(directory, 'mailmirror.service'), service.replace('/usr/bin/mailmirror', program))
-  writeFileSync(join(directory, 'mailmirror.timer'), timer)
+  const units = packagedUnits()
+  for (const { name, text } of units) {
+    writeFileSync(join(directory, name), text.replace('=/usr/bin/mailmirror', `=${program}`))
+  }
   const runtime = join(directory, 'run')
   mkdirSync(runtime)
   const { status, stdout, stderr } = spawnSync(
     analyzer,
-    ['verify', '--user', '--man=no', 'mailmirror.service', 'mailmirror.timer'],
+    ['verify', '--user', '--man=no', ...units.map(({ name }) => name)],
     { cwd: directory, encoding: 'utf8', env: { ...process.env, HOME: directory, XDG_RUNTIME_DIR: runtime } },
   )
   expect({ status, said: stdout + stderr }).toEqual({ status: 0, said: '' })

@@ -12,13 +12,14 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { boolean, object, optional, parse, record, string } from 'valibot'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isInstalled } from '../support/is-installed.ts'
 import { CleanUser } from './clean-user.ts'
-import { runGit, runNpm, runProgram } from './run-program.ts'
+import { npmBeside, runGit, runProgram } from './run-program.ts'
 import { expectWorks } from './smoke-test.ts'
 import { versionIn } from './staged-tree.ts'
 
@@ -30,13 +31,22 @@ const version = versionIn(join(checkout, 'package.json'))
 const tarball = `mailmirror-${version}.tgz`
 const debian = `mailmirror_${version}-1_amd64.deb`
 
+/** Who is to understand what the package has for it, of those that are here. */
+const readers = [
+  { program: 'mandoc', options: ['-T', 'lint', '-W', 'error'], path: 'usr/share/man/man1/mailmirror.1.gz' },
+  { program: 'bash', options: ['-n'], path: 'usr/share/bash-completion/completions/mailmirror' },
+  { program: 'zsh', options: ['-n'], path: 'usr/share/zsh/vendor-completions/_mailmirror' },
+  { program: 'fish', options: ['--no-execute'], path: 'usr/share/fish/vendor_completions.d/mailmirror.fish' },
+].filter(({ program }) => isInstalled(program))
+
 /** Ours, and the oldest that is supported, where somebody has got it. */
 const { MAILMIRROR_FLOOR_NODE: floor = '' } = process.env
 const nodes = floor === '' ? [process.execPath] : [process.execPath, floor]
 
-describe.skipIf(!isAskedFor)('a release', { timeout: 240_000 }, () => {
+// Beside each other: npm waits for a registry, lintian thinks.
+describe.skipIf(!isAskedFor)('a release', { timeout: 240_000, concurrent: true }, () => {
   let work = ''
-  let [built, rebuilt] = ['', '']
+  let [built, rebuilt, unpacked] = ['', '', '']
   let tracked: readonly string[] = []
 
   beforeAll(async () => {
@@ -49,12 +59,14 @@ describe.skipIf(!isAskedFor)('a release', { timeout: 240_000 }, () => {
     tracked = runGit(clones[0], ['ls-files']).trim().split('\n')
     // Both have ended, even if one failed, before anything is taken away from under them.
     const builds = await Promise.allSettled([
-      build(clones[0], built, { umask: '022', zone: 'UTC' }),
-      build(clones[1], rebuilt, { umask: '077', zone: 'Asia/Tokyo' }),
+      build(clones[0], built, { umask: '022', zone: 'UTC', language: 'C.UTF-8' }),
+      build(clones[1], rebuilt, { umask: '077', zone: 'Asia/Tokyo', language: 'tr_TR.UTF-8' }),
     ])
     for (const ended of builds) if (ended.status === 'rejected') throw ended.reason
     // From here on nothing can be taken from where it was built.
     for (const clone of clones) rmSync(clone, { recursive: true })
+    unpacked = join(work, 'unpacked')
+    runProgram('dpkg-deb', ['--raw-extract', join(built, debian), unpacked])
   }, 300_000)
 
   afterAll(() => rmSync(work, { recursive: true, force: true }))
@@ -89,12 +101,22 @@ describe.skipIf(!isAskedFor)('a release', { timeout: 240_000 }, () => {
     const listed = runProgram('tar', ['-tvzf', join(built, tarball)])
       .trim()
       .split('\n')
-    const entries = listed.map((line) => /^(\S+) \S+ +\d+ \S+ \S+ package\/(.*)$/.exec(line)?.slice(1) ?? [line])
+    const all = listed.map((line) => /^(\S+) \S+ +\d+ \S+ \S+ package\/(.*)$/.exec(line)?.slice(1) ?? [line])
+    const entries = all.filter(([, path]) => path?.startsWith('node_modules/') !== true)
     expect(sources.length).toBeGreaterThan(300)
     expect(entries.map(([, path = '']) => path).toSorted()).toEqual(
       [...compiled, ...shared, ...documents, 'bin/mailmirror.js'].toSorted(),
     )
     expect(entries.filter(([mode]) => mode !== '-rw-r--r--')).toEqual([['-rwxr-xr-x', 'bin/mailmirror.js']])
+  })
+
+  test('the tarball has what it depends on, in the versions of the lock file, and nothing for development', () => {
+    const folder = openFolder('bundled')
+    runProgram('tar', ['--extract', '--gzip', '--file', join(built, tarball), '--directory', folder])
+    const found = versionsIn(join(folder, 'package'))
+    const locked = new Map(lockedVersions(join(checkout, 'package-lock.json')))
+    expect(found.size).toBeGreaterThan(100)
+    expect([...found].filter(([path, one]) => locked.get(path) !== one)).toEqual([])
   })
 
   test('the package belongs to root, its files can be read by all and written by nobody', () => {
@@ -114,8 +136,7 @@ describe.skipIf(!isAskedFor)('a release', { timeout: 240_000 }, () => {
   })
 
   test('the package puts its files into the places of Debian, with right sums, and names no place where it was built', () => {
-    const root = join(work, 'unpacked')
-    runProgram('dpkg-deb', ['--raw-extract', join(built, debian), root])
+    const root = unpacked
     const library = 'usr/lib/mailmirror/'
     const paths = filesIn(root).filter((path) => !path.startsWith('DEBIAN/'))
     expect(paths.filter((path) => !path.startsWith(library))).toEqual(besideTheLibrary)
@@ -137,16 +158,24 @@ describe.skipIf(!isAskedFor)('a release', { timeout: 240_000 }, () => {
     expect(filesNaming([`${checkout}/`, join(tmpdir(), 'mailmirror-release-')], root)).toEqual([])
   })
 
-  test.runIf(isAskedFor && isInstalled('lintian'))('lintian has nothing to say of the package', () => {
+  test.runIf(isAskedFor && isInstalled('lintian'))('lintian has nothing to say of the package', async () => {
     const root = process.getuid?.() === 0 ? ['--allow-root'] : []
-    expect(runProgram('lintian', [...root, '--tag-display-limit', '0', join(built, debian)])).toBe('')
+    const said = await promisify(execFile)('lintian', [...root, '--tag-display-limit', '0', join(built, debian)])
+    expect(said.stdout).toBe('')
+  })
+
+  test.each(readers)('$program reads what the package has for it', async ({ program, options, path }) => {
+    const said = await promisify(execFile)(program, [...options, join(unpacked, path)])
+    expect(said).toEqual({ stdout: '', stderr: '' })
   })
 
   test.each(nodes)('the tarball, installed by npm, works for somebody who has nothing but %s', async (node) => {
     const folder = openFolder('npm')
     const prefix = join(folder, 'prefix')
-    const options = ['--global', '--prefix', prefix, '--ignore-scripts', '--prefer-offline', '--loglevel=error']
-    runNpm(['install', ...options, join(built, tarball)], folder)
+    // It needs no registry: nothing is in this cache, and nobody is asked.
+    const alone = ['--offline', '--cache', join(folder, 'cache')]
+    const options = ['--global', '--prefix', prefix, '--ignore-scripts', ...alone, '--loglevel=error']
+    await npmBeside(['install', ...options, join(built, tarball)], folder)
     expect(existsSync(join(prefix, 'share/man/man1/mailmirror.1'))).toBe(true)
     await expectWorks(new CleanUser(folder, node), join(prefix, 'bin/mailmirror'), version)
   })
@@ -192,8 +221,29 @@ describe.skipIf(!isAskedFor)('a release', { timeout: 240_000 }, () => {
   }
 })
 
+/** Of each package below a node_modules, by its path as the lock file writes it. */
+function versionsIn(root: string): ReadonlyMap<string, string> {
+  const manifests = filesIn(join(root, 'node_modules'))
+    .map((path) => `node_modules/${path}`)
+    .filter((path) => /node_modules\/(?:@[^/]+\/)?[^/]+\/package\.json$/.test(path))
+  return new Map(manifests.map((path) => [dirname(path), versionIn(join(root, path))]))
+}
+
+/** What is for development alone is left out. */
+function lockedVersions(path: string): readonly (readonly [string, string])[] {
+  const { packages } = parse(lockFile, JSON.parse(readFileSync(path, 'utf8')))
+  return Object.entries(packages).flatMap(([name, { version: one, dev }]) =>
+    one === undefined || dev === true ? [] : [[name, one] as const],
+  )
+}
+
+const lockFile = object({
+  packages: record(string(), object({ version: optional(string()), dev: optional(boolean()) })),
+})
+
 const besideTheLibrary = [
   'usr/bin/mailmirror',
+  'usr/lib/systemd/user/mailmirror-watch.service',
   'usr/lib/systemd/user/mailmirror.service',
   'usr/lib/systemd/user/mailmirror.timer',
   'usr/share/bash-completion/completions/mailmirror',
@@ -207,11 +257,17 @@ const besideTheLibrary = [
   'usr/share/zsh/vendor-completions/_mailmirror',
 ]
 
-async function build(clone: string, output: string, given: { umask: string; zone: string }): Promise<void> {
+interface Circumstances {
+  readonly umask: string
+  readonly zone: string
+  readonly language: string
+}
+
+async function build(clone: string, output: string, given: Circumstances): Promise<void> {
   const command = `umask ${given.umask}; exec "$0" test/release/build.ts --output "$1"`
   await promisify(execFile)('/bin/sh', ['-c', command, process.execPath, output], {
     cwd: clone,
-    env: { ...process.env, TZ: given.zone },
+    env: { ...process.env, TZ: given.zone, LANG: given.language, LC_ALL: given.language },
   })
 }
 

@@ -1,6 +1,7 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
 import { realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { promisify } from 'node:util'
 
 interface Place {
   readonly cwd?: string
@@ -25,16 +26,28 @@ export function runGit(checkout: string, args: readonly string[]): string {
 
 /** npm under this Node, not under the machine's: what it compresses shall depend on one Node. */
 export function runNpm(args: readonly string[], cwd: string): string {
+  const { program, first, env } = npm()
+  return runProgram(program, [...first, ...args], { cwd, env })
+}
+
+/** The same beside other things. */
+export async function npmBeside(args: readonly string[], cwd: string): Promise<void> {
+  const { program, first, env } = npm()
+  await promisify(execFile)(program, [...first, ...args], { cwd, env, maxBuffer: 2 ** 28 })
+}
+
+function npm(): { readonly program: string; readonly first: readonly string[]; readonly env: NodeJS.ProcessEnv } {
   const found = spawnSync('/bin/sh', ['-c', 'command -v npm'], { encoding: 'utf8' }).stdout.trim()
   if (found === '') throw new Error('could not find npm in PATH')
   const script = realpathSync(found)
-  const environment = {
+  const env = {
     ...withoutNpm(process.env),
     PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
     npm_config_update_notifier: 'false',
   }
-  const [program, first] = script.endsWith('.js') ? [process.execPath, [script]] : [script, []]
-  return runProgram(program, [...first, ...args], { cwd, env: environment })
+  return script.endsWith('.js')
+    ? { program: process.execPath, first: [script], env }
+    : { program: script, first: [], env }
 }
 
 /** Under `npm run` an npm inside is told of the checkout outside; only where things are got from is to be kept. */

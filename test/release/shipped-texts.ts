@@ -1,7 +1,7 @@
 import { readManual, wholeTree } from '../../src/commands/manual-tree.ts'
 import { completionScripts } from '../../src/ui/completion-scripts.ts'
 import { manPage } from '../../src/ui/man-page.ts'
-import { systemdService, systemdTimer } from '../../src/ui/schedule-units.ts'
+import { systemdService, systemdTimer, systemdWatch } from '../../src/ui/schedule-units.ts'
 import type { ScheduledSync } from '../../src/ui/schedule-units.ts'
 
 /** What `mailmirror man` prints, dated by the commit. */
@@ -31,17 +31,50 @@ const anySchedule: ScheduledSync = {
   variables: [],
 }
 
+interface PackagedUnit {
+  readonly name: string
+  readonly text: string
+}
+
 /** The user units of a package: those that `mailmirror schedule --print systemd` prints, for whoever switches them on. */
-export function packagedUnits(): { readonly service: string; readonly timer: string } {
-  const printed = systemdService(anySchedule)
-  const notes = `# A user unit; nothing starts it before you say so:
-#   systemctl --user enable --now mailmirror.timer
-#   loginctl enable-linger          # also while nobody is logged in
-# What it did: systemctl --user status mailmirror; journalctl --user -u mailmirror
-# Passwords that come from credentials or variables: \`mailmirror schedule --print systemd\` prints units that have them.
-# \`node\` is looked for in the PATH of the user's manager (systemctl --user show-environment).
-`
-  const start = 'ExecStart=/usr/bin/mailmirror sync --quiet --max-time 810s'
-  const service = printed.replace(/^(?:#.*\n)+/, notes).replace(/^ExecStart=.*$/m, start)
-  return { service, timer: systemdTimer(anySchedule) }
+export function packagedUnits(): readonly PackagedUnit[] {
+  const service = packaged(systemdService(anySchedule), {
+    start: 'systemctl --user enable --now mailmirror.timer',
+    command: 'sync --quiet --max-time 810s',
+    unit: 'mailmirror',
+    printed: 'mailmirror schedule --print systemd',
+  })
+  const watch = packaged(systemdWatch(anySchedule), {
+    start: 'systemctl --user enable --now mailmirror-watch.service      # instead of mailmirror.timer',
+    command: 'watch --quiet',
+    unit: 'mailmirror-watch',
+    printed: 'mailmirror schedule --print systemd --watch',
+  })
+  return [
+    { name: 'mailmirror.service', text: service },
+    { name: 'mailmirror.timer', text: systemdTimer(anySchedule) },
+    { name: 'mailmirror-watch.service', text: watch },
+  ]
+}
+
+interface Switched {
+  readonly start: string
+  readonly command: string
+  readonly unit: string
+  /** What prints it with the needs of a config. */
+  readonly printed: string
+}
+
+function packaged(unit: string, { start, command, unit: name, printed }: Switched): string {
+  const notes = [
+    'A user unit; nothing starts it before you say so:',
+    `  ${start}`,
+    '  loginctl enable-linger          # also while nobody is logged in',
+    `What it does: systemctl --user status ${name}; journalctl --user -u ${name}`,
+    `Passwords that come from credentials or variables: \`${printed}\` prints units that have them.`,
+    "`node` is looked for in the PATH of the user's manager (systemctl --user show-environment).",
+  ]
+  return unit
+    .replace(/^(?:#.*\n)+/, notes.map((line) => `# ${line}\n`).join(''))
+    .replace(/^ExecStart=.*$/m, `ExecStart=/usr/bin/mailmirror ${command}`)
 }

@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { isForCompilers } from './needed-files.ts'
 import { runGit, runNpm, runProgram } from './run-program.ts'
 import { completionFiles, manualPage } from './shipped-texts.ts'
 
@@ -48,13 +49,29 @@ export async function stageTree(checkout: string, root: string): Promise<StagedT
 export function installDependencies({ root }: StagedTree): string {
   // Without the workspace: that is the Node of the checkout.
   runNpm(['ci', '--omit=dev', '--ignore-scripts', '--workspaces=false', '--prefer-offline', '--loglevel=error'], root)
-  return join(root, 'node_modules')
+  const folder = join(root, 'node_modules')
+  // More than half of all files, which nobody runs.
+  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (isForCompilers(path)) unlinkSync(join(folder, path))
+  }
+  return folder
 }
 
-/** `npm pack`; the path of the tarball. */
+/** `npm pack`, with what it depends on inside: npm heeds neither `overrides` nor a shrinkwrap of a package that is installed
+ *  from a file, and would take versions that nobody has tested. The path of the tarball. */
 export function packTarball({ root, version }: StagedTree, directory: string): string {
+  const path = join(root, 'package.json')
+  const manifest: unknown = JSON.parse(readFileSync(path, 'utf8'))
+  if (typeof manifest !== 'object' || manifest === null) throw new Error(`could not read ${path}`)
+  const bundleDependencies = [...namesIn(manifest, 'dependencies'), ...namesIn(manifest, 'optionalDependencies')]
+  writeFileSync(path, `${JSON.stringify({ ...manifest, bundleDependencies }, undefined, 2)}\n`)
   runNpm(['pack', '--ignore-scripts', '--pack-destination', directory, '--loglevel=error'], root)
   return join(directory, `mailmirror-${version}.tgz`)
+}
+
+function namesIn(manifest: object, key: string): readonly string[] {
+  const value: unknown = Object.entries(manifest).find(([name]) => name === key)?.[1]
+  return typeof value === 'object' && value !== null ? Object.keys(value) : []
 }
 
 /** Whatever umask and clock made them: directories and programs 0755, other files 0644, all as old as the commit. */

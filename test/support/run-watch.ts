@@ -26,6 +26,8 @@ export class RunningWatch implements AsyncDisposable {
   /** Back-off takes no time. */
   readonly clock = new ManualClock(9000)
   readonly events: WatchEvent[] = []
+  /** Those of this machine, as the watch sees them. */
+  addresses: ReadonlySet<string> = new Set(['127.0.0.1', '192.0.2.1'])
   readonly watch: Watch
   readonly ended: Promise<WatchEnd>
   readonly #store: MirrorStore
@@ -44,6 +46,7 @@ export class RunningWatch implements AsyncDisposable {
         recorder: createLaneRecorder(() => Math.round(performance.now() * 1000)),
         clock: this.clock,
         nowMs: () => this.clock.wallMs,
+        addresses: () => this.addresses,
         onEvent: (event) => {
           this.events.push(event)
           this.#news.resolve()

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { ListedMailbox, SpecialUse } from '../../src/model/mailbox.ts'
 import { IdleSlots } from '../../src/sync/idle-slots.ts'
 import { MailboxClaims } from '../../src/sync/mailbox-claims.ts'
+import { Recurrence } from '../../src/sync/recurrence.ts'
 import { PollSchedule } from '../../src/sync/poll-schedule.ts'
 import { SeenStatuses } from '../../src/sync/seen-statuses.ts'
 import type { AccountResult } from '../../src/sync/events.ts'
@@ -128,7 +129,7 @@ test('a mailbox is one pass’s at a time', async () => {
   ])
   claims.release('INBOX', other)
   expect(claims.isFree('INBOX')).toBe(false)
-  const freed = claims.untilChange()
+  const freed = Recurrence.first(claims.releases)
   claims.release('INBOX', one)
   await freed
   expect(claims.claim('INBOX', other)).toBe(true)

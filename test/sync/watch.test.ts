@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { startDemoServer } from '../../src/demo/demo-server.ts'
 import type { DemoServer, DemoServerOptions } from '../../src/demo/demo-server.ts'
 import type { MailStore } from '../../src/demo/mail-store.ts'
+import type { WatchEvent } from '../../src/sync/watch-events.ts'
 import { mailStoreState, mirrorState } from '../support/mirror-state.ts'
 import { accountAt, imapSource, password } from '../support/run-sync.ts'
 import { RunningWatch } from '../support/run-watch.ts'
@@ -216,6 +217,43 @@ test('F04 after the machine has slept all connections are made anew, with a full
   store.append('INBOX', letter('arrived'))
   expect((await running.passOf('INBOX')).newMessages).toBe(1)
   expect(logins(server)).toBeGreaterThan(before)
+})
+
+test('F04 connections from an address that is gone are made anew, others stay', async () => {
+  const store = smallServer()
+  const server = await serve(store)
+  await using running = await RunningWatch.start({ accounts: [accountAt(server.port)], storePath: newStore() })
+  await running.mirrored()
+  await running.listening()
+  const before = logins(server)
+  running.addresses = new Set(['127.0.0.1', '198.51.100.7'])
+  await running.clock.advance(10_000)
+  expect(await running.next('network-changed')).toMatchObject({ gone: ['192.0.2.1'], come: ['198.51.100.7'] })
+  store.append('INBOX', letter('arrived'))
+  expect((await running.passOf('INBOX')).newMessages).toBe(1)
+  expect(logins(server)).toBe(before)
+  running.addresses = new Set(['198.51.100.7'])
+  await running.clock.advance(10_000)
+  await running.next('connection-opened')
+  store.append('INBOX', letter('arrived later'))
+  expect((await running.passOf('INBOX')).newMessages).toBe(1)
+  expect(logins(server)).toBe(before + 1)
+})
+
+const isLong = (event: WatchEvent): boolean =>
+  event.type === 'account-state' && event.state === 'waiting' && (event.waitMs ?? 0) > 20_000
+
+test('F04 an account that waits because there was no network goes on as soon as there is one', async () => {
+  const store = smallServer()
+  const server = await serve(store)
+  const account = accountAt(server.port)
+  await server.close()
+  await using running = await RunningWatch.start({ accounts: [account], storePath: newStore() })
+  while (!running.events.some(isLong)) await running.clock.advance(10_000)
+  running.addresses = new Set([...running.addresses, '198.51.100.7'])
+  await running.clock.advance(10_000)
+  await running.next('network-changed')
+  expect((await running.next('account-state')).state).toBe('syncing')
 })
 
 test('F05 a clock that is set back by three hours changes nothing', async () => {

@@ -2,7 +2,15 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { cronLines, launchdPlist, scheduledCommand, systemdService, systemdTimer } from '../../src/ui/schedule-units.ts'
+import {
+  cronLines,
+  launchdPlist,
+  scheduledCommand,
+  systemdService,
+  systemdTimer,
+  systemdWatch,
+  watchCommand,
+} from '../../src/ui/schedule-units.ts'
 import type { ScheduledSync } from '../../src/ui/schedule-units.ts'
 import { isInstalled } from '../support/is-installed.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -26,16 +34,17 @@ const odd: ScheduledSync = { ...plain, config: oddPath, selects: ['work/Archive/
 /** Of systemd, where that is the machine's own. */
 const analyzer = 'systemd-analyze'
 
-/** What systemd says against the two units; nothing: they are good. */
+/** What systemd says against the three units; nothing: they are good. */
 function verify(sync: ScheduledSync): string {
   const folder = temporaryDirectory()
   writeFileSync(join(folder, 'mailmirror.service'), systemdService(sync))
   writeFileSync(join(folder, 'mailmirror.timer'), systemdTimer(sync))
+  writeFileSync(join(folder, 'mailmirror-watch.service'), systemdWatch(sync))
   const runtime = join(folder, 'run')
   mkdirSync(runtime)
   const { status, stdout, stderr } = spawnSync(
     analyzer,
-    ['verify', '--user', '--man=no', 'mailmirror.service', 'mailmirror.timer'],
+    ['verify', '--user', '--man=no', 'mailmirror.service', 'mailmirror.timer', 'mailmirror-watch.service'],
     { cwd: folder, encoding: 'utf8', env: { ...process.env, HOME: folder, XDG_RUNTIME_DIR: runtime } },
   )
   return `${stdout}${stderr}${status === 0 ? '' : `status ${status}`}`
@@ -59,9 +68,33 @@ test('the units are what a user is to install', () => {
   expect(systemdTimer(plain)).toContain('\nRandomizedDelaySec=300s\n')
 })
 
+test('the unit of a watch tells systemd of it, is read anew and ended for its sake, and is not tried again in vain', () => {
+  const settings = new Map(
+    [...systemdWatch(plain).matchAll(/^(\w+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]),
+  )
+  const wanted = [
+    'Type',
+    'NotifyAccess',
+    'ExecStart',
+    'ExecReload',
+    'WatchdogSec',
+    'Restart',
+    'RestartPreventExitStatus',
+  ]
+  expect(wanted.map((name) => settings.get(name))).toEqual([
+    'notify',
+    'all',
+    '/usr/bin/node /opt/mailmirror/bin/mailmirror.js --config /home/ada/.config/mailmirror/config.toml watch --quiet --every 900s',
+    'kill -HUP $MAINPID',
+    '5min',
+    'on-failure',
+    '64 66 77 78',
+  ])
+})
+
 test('every line of the units is a comment, a section or an assignment', () => {
   const sync = { ...odd, credentials: ['mail-password'], variables: ['ADA_PASSWORD'] }
-  for (const line of `${systemdService(sync)}${systemdTimer(sync)}`.trimEnd().split('\n')) {
+  for (const line of `${systemdService(sync)}${systemdTimer(sync)}${systemdWatch(sync)}`.trimEnd().split('\n')) {
     expect(line).toMatch(/^(?:#.*|\[[A-Z][a-z]+\]|[A-Z][A-Za-z]+=\S.*|)$/)
   }
 })
@@ -76,16 +109,20 @@ test.skipIf(!isInstalled(analyzer))('systemd finds nothing wrong with them', () 
 
 test('paths with blanks, quotes, percent and dollar signs reach the program as they are', () => {
   expect(wordsOf(systemdService(odd))).toEqual(scheduledCommand(odd))
+  expect(wordsOf(systemdWatch(odd))).toEqual(watchCommand(odd))
   const backslash = { ...odd, config: String.raw`/a\b\x41"` }
   expect(wordsOf(systemdService(backslash))).toEqual(scheduledCommand(backslash))
 })
 
-test.each([systemdService, cronLines, launchdPlist])('%o refuses what could become a line of its own', (write) => {
-  for (const path of ['/a\nb', '/a\rb', '/a\u0000b', '/a\u2028b', '/a\u0085b']) {
-    expect(() => write({ ...plain, config: path })).toThrow('cannot hold line breaks')
-    expect(() => write({ ...plain, program: [path, '/opt/mailmirror.js'] })).toThrow('cannot hold line breaks')
-  }
-})
+test.each([systemdService, systemdWatch, cronLines, launchdPlist])(
+  '%o refuses what could become a line of its own',
+  (write) => {
+    for (const path of ['/a\nb', '/a\rb', '/a\u0000b', '/a\u2028b', '/a\u0085b']) {
+      expect(() => write({ ...plain, config: path })).toThrow('cannot hold line breaks')
+      expect(() => write({ ...plain, program: [path, '/opt/mailmirror.js'] })).toThrow('cannot hold line breaks')
+    }
+  },
+)
 
 test('a path that systemd starts nothing from, and one that crons disagree about, is refused', () => {
   expect(() => systemdService({ ...plain, program: ['/opt/my "node"', '/x.js'] })).toThrow('starts no program')
@@ -96,10 +133,11 @@ test('a path that systemd starts nothing from, and one that crons disagree about
 
 test('credentials and variables that accounts need are named where they are missing', () => {
   const sync = { ...plain, credentials: ['mail-password'], variables: ['ADA_PASSWORD'] }
-  expect(systemdService(sync)).toContain(
-    '\nLoadCredential=mail-password:%h/.config/mailmirror/credentials/mail-password\n',
-  )
-  for (const text of [systemdService(sync), cronLines(sync), launchdPlist(sync)]) expect(text).toContain('ADA_PASSWORD')
+  for (const text of [systemdService(sync), systemdWatch(sync)]) {
+    expect(text).toContain('\nLoadCredential=mail-password:%h/.config/mailmirror/credentials/mail-password\n')
+  }
+  for (const text of [systemdService(sync), systemdWatch(sync), cronLines(sync), launchdPlist(sync)])
+    expect(text).toContain('ADA_PASSWORD')
 })
 
 test.each([

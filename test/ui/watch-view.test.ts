@@ -4,6 +4,7 @@ import type { WatchEvent } from '../../src/sync/watch-events.ts'
 import { textWidth } from '../../src/ui/cell-width.ts'
 import { styleOf } from '../../src/ui/style.ts'
 import { openWatchView, pressWatch, reduceWatch, watchLines } from '../../src/ui/watch-view.ts'
+import type { ReportedEvent } from '../../src/ui/watch-lines.ts'
 import type { WatchView } from '../../src/ui/watch-view.ts'
 import { expectSafe, hostileText } from './hostile-text.ts'
 
@@ -134,4 +135,20 @@ test('a reload adds and removes accounts', () => {
   const told: WatchEvent = { type: 'config-reloaded', added: ['new'], removed: ['home'], changed: [] }
   const view = reduceWatch(openWatchView(0), [...events, told], 0)
   expect([...view.accounts.keys()]).toEqual(['work', 'new'])
+})
+
+const noted = (...more: readonly ReportedEvent[]): string | undefined =>
+  shown(reduceWatch(openWatchView(0), [...events, ...more], 10_000), 40_000).at(-1)
+
+test('hooks that are not told are noted below, and so is that they go on', () => {
+  const failed = {
+    type: 'delivery-failed',
+    hook: 'web',
+    failures: 0,
+    reason: 'no\u001b[2J answer',
+    pausedMs: 1000,
+  } as const
+  expect(noted(failed)).toBe('q quit   ? help   hook "web": no\\x1b[2J answer; again in 1 s')
+  const delivered = { type: 'changes-delivered', hook: 'web', failures: 2, changes: 3, lastSeq: 9 } as const
+  expect(noted(failed, delivered)).toBe('q quit   ? help   hook "web" goes on: 3 changes, up to 9')
 })
