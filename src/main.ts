@@ -61,6 +61,7 @@ async function run(): Promise<number> {
   const interruption = listenForSignals(
     (name) => new AppError({ code: 'INTERRUPTED', message: name === 'SIGINT' ? 'interrupted' : 'terminated' }),
   )
+  interruption.signal.addEventListener('abort', () => void endUnread(streams, interruption.status()))
   const terminalFor = (choice: GlobalOptions['color']): Terminal =>
     openTerminal(
       streams,
@@ -80,6 +81,12 @@ async function run(): Promise<number> {
     if (error instanceof OutputClosed) return 0
     return report(error, streams, interruption.status())
   }
+}
+
+/** What nobody reads must not keep a process from ending that was told to. */
+async function endUnread({ out }: RawStreams, status: ExitStatus | undefined): Promise<void> {
+  if (status === undefined) return
+  await (await import('./ui/unread-output.ts')).watchUnread(out, () => endNow(status))
 }
 
 interface RunParts {
@@ -256,7 +263,7 @@ function createContext(parts: ContextParts): CommandContext {
         credentials: await parts.credentials(),
         say: (text) => terminal.err.write(text),
       }),
-    upkeepParts: async () => (await import('./upkeep-parts.ts')).upkeepParts({ version }),
+    upkeepParts: async () => (await import('./upkeep-parts.ts')).upkeepParts({ version, signal: interruption.signal }),
     watchParts: async () => (await import('./watch-parts.ts')).watchParts(variables),
     createIndexer: async (config, path, choice = {}) =>
       (await import('./store/sqlite-indexer.ts')).createIndexer({

@@ -76,6 +76,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'indexer-thread.ts': { folders: ['model', 'mime', 'store', 'profile'] },
   'writer-thread.ts': { folders: ['store', 'profile'] },
   'watchdog-thread.ts': { folders: ['profile'] },
+  'statement-process.ts': { folders: ['store'] },
   // The parts of the composition root that only some commands need.
   'export-places.ts': { folders: ['files'], types: ['export'], node: true },
   'transfer-parts.ts': { folders: ['commands', 'model', 'profile', ...ADAPTERS], node: true },

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { AppError } from '../model/errors.ts'
 import { exitStatus } from '../model/exit-status.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
 import { backupJson, backupLine } from '../ui/backup-page.ts'
@@ -42,6 +43,8 @@ export function defineBackup(command: Command, host: CommandHost): void {
 
 async function backup(context: CommandContext, folder: string, names: readonly string[]): Promise<ExitStatus> {
   const { terminal, options, clock, signal } = context
+  // As of an unset variable: it would mean the folder one is in.
+  if (folder === '') throw new AppError({ code: 'USAGE', message: 'the folder to back up into has no name' })
   const config = await context.loadConfig()
   const all = [...new Set(config.accounts.map(({ store }) => store))]
   const stores = [...new Set(selectAccounts(config, names).accounts.map(({ store }) => store))]

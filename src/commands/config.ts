@@ -5,6 +5,7 @@ import type { ExitStatus } from '../model/exit-status.ts'
 import { configSummary, valueLines } from '../ui/config-page.ts'
 import type { FoundFile } from '../ui/config-page.ts'
 import { safeJson } from '../ui/safe-text.ts'
+import { checkHookQueries } from './check-hook-queries.ts'
 import type { CommandContext, CommandHost } from './context.ts'
 import { helpText } from './help-text.ts'
 
@@ -34,7 +35,7 @@ export function defineConfig(command: Command, host: CommandHost): void {
     .command('check')
     .summary('whether it is good, or all that is wrong')
     .description(
-      'Reads the configuration and says what was found: accounts, servers, stores, the modes of the files; or everything that is wrong.',
+      'Reads the configuration and says what was found: accounts, servers, stores, the modes of the files, the queries of hooks; or everything that is wrong.',
     )
     .addHelpText(
       'after',
@@ -59,6 +60,7 @@ async function showPath(context: CommandContext): Promise<ExitStatus> {
 
 async function check(context: CommandContext): Promise<ExitStatus> {
   const config = await context.loadConfig()
+  checkHookQueries(config, context.nowMs())
   const files = await findFiles(context, config)
   if (!context.options.json) return print(context, configSummary(config, files))
   const accounts = config.accounts.map(({ name, email, store }) => ({ name, email, store }))

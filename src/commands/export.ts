@@ -48,7 +48,7 @@ export function defineExport(command: Command, host: CommandHost): void {
         ],
         exits: [
           [0, 'done, however many there are'],
-          [1, 'done, but the query could not find messages that are not indexed yet'],
+          [1, 'done, but some are not indexed yet, or were pruned (see stderr)'],
           64,
           [65, 'damaged messages were left out (named on stderr)'],
           [74, 'the file is there already, or cannot be written'],

@@ -17,6 +17,7 @@ export async function followLog(
   keepAliveMs = usualKeepAliveMs,
 ): Promise<ExitStatus> {
   const { clock, signal } = context
+  context.terminal.out.neverBlock()
   const logs: LogToFollow[] = []
   try {
     for (const { path, since } of request.stores)
@@ -40,9 +41,10 @@ function writer({ terminal, nowMs }: CommandContext, { stores, isMeant }: LogReq
   const nameOf = (log: number): string | undefined => stores[log]?.name
   return {
     onChange: async (change, log) => {
-      if (!isMeant(change)) return
+      if (!isMeant(change)) return false
       chunk += changeJson(change, nameOf(log))
       if (chunk.length >= chunkLength) await write()
+      return true
     },
     onCaughtUp: write,
     onReplaced: (log) => {

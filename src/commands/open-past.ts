@@ -15,7 +15,7 @@ export interface PastStore {
   readonly name: string | undefined
   readonly reader: StoreReader
   readonly moment: PastMoment
-  /** Those that are chosen and lie in it. */
+  /** Those that are chosen and lie in it; without a selection all that it knows. */
   readonly accounts: readonly string[]
 }
 
@@ -41,7 +41,9 @@ export async function openPast(
     const stores = readers.all.flatMap(({ path, reader }, index) => {
       const moment = moments[index]
       const name = names.size > 1 ? names.get(path) : undefined
-      const its = accounts.filter(({ store }) => store === path).map((account) => account.name)
+      const own = accounts.filter(({ store }) => store === path).map((account) => account.name)
+      // Of all that there was, what the config has no more is a part.
+      const its = selectors.length === 0 ? [...new Set([...own, ...reader.accountNames()])] : own
       return moment === undefined ? [] : [{ path, name, reader, moment, accounts: its }]
     })
     return { stores, selectors, [Symbol.dispose]: () => readers[Symbol.dispose]() }

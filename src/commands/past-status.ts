@@ -45,6 +45,10 @@ export function pastMailboxes(
   accounts: readonly string[],
   selectors: readonly Selector[],
 ): readonly Pick<PastAccount, 'name' | 'mailboxes'>[] {
+  const places = reader
+    .prunedPlaces()
+    .map(({ account, mailbox, count }) => [JSON.stringify([account, mailbox]), count] as const)
+  const pruned = new Map(places)
   return reader.status(accounts, selectors).map(({ name, mailboxes }) => ({
     name,
     mailboxes: mailboxes.map(({ path, isLocal, uidValidity, messages, removed, goneAt }) => {
@@ -54,6 +58,7 @@ export function pastMailboxes(
         uidValidity,
         messages,
         removed,
+        pruned: pruned.get(JSON.stringify([name, path])) ?? 0,
         goneAt,
       }
     }),

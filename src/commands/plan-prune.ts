@@ -1,7 +1,19 @@
 import { AppError } from '../model/errors.ts'
+import { selectsMailbox } from '../model/select.ts'
+import type { Selector } from '../model/select.ts'
 import type { StorePlan } from '../ui/prune-page.ts'
 import type { PruneRule } from '../upkeep/prune-ports.ts'
 import { eachStore } from './each-store.ts'
+import { noSuchMailbox, unmatched } from './select-accounts.ts'
+
+/** Throws NO_SUCH_MAILBOX for a selector that names nothing in the stores, all of which could be read. */
+export function requireSelected(selectors: readonly Selector[], plans: readonly StorePlan[]): void {
+  const places = plans.flatMap(({ plan }) => plan.scope)
+  const missing = unmatched(selectors, (selector) =>
+    places.some(({ account, path }) => selectsMailbox([selector], account, path)),
+  )
+  if (missing.length > 0) throw noSuchMailbox(missing, 'in the mirror')
+}
 
 /** What a rule means in each of the stores that know what it names. Throws NO_SUCH_MAILBOX or NO_SUCH_ACCOUNT where none does. */
 export async function planPrune(

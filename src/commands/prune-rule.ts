@@ -1,8 +1,10 @@
 import type { Config } from '../model/account.ts'
 import { AppError } from '../model/errors.ts'
-import { selectsMailbox } from '../model/select.ts'
+import { filterAdmits, selectsMailbox } from '../model/select.ts'
+import type { Selector } from '../model/select.ts'
 import { parseDateSpan } from '../search/date-span.ts'
-import type { PruneRule } from '../upkeep/prune-ports.ts'
+import { safeText } from '../ui/safe-text.ts'
+import type { MailboxName, PruneRule } from '../upkeep/prune-ports.ts'
 import { selectAccounts } from './select-accounts.ts'
 
 /** What the options choose. */
@@ -15,6 +17,8 @@ export interface PruneChoice {
 export interface ChosenRule {
   readonly rule: PruneRule
   readonly stores: readonly string[]
+  /** Each names something, if it is in any of the stores. */
+  readonly selectors: readonly Selector[]
 }
 
 /** Exactly one of the options says what may go, so that nothing goes by mistake. Throws USAGE, NO_SUCH_ACCOUNT. */
@@ -34,10 +38,11 @@ export function ruleOf(
   if (selects.length > 0) throw usage('SELECT goes with --removed-before', 'leave it away: the option names what goes')
   // An account that the config no longer has may be in any store.
   const stores = [...new Set(config.accounts.map(({ store }) => store))]
-  if (account !== undefined) return { rule: { kind: 'account', account }, stores }
+  if (account !== undefined) return { rule: { kind: 'account', account }, stores, selectors: [] }
   const [name = '', ...path] = (mailbox ?? '').split('/')
   if (name === '' || path.length === 0) throw usage(`--mailbox "${mailbox}" names no mailbox`, 'write ACCOUNT/PATH')
-  return { rule: { kind: 'mailbox', account: name, path: path.join('/') }, stores }
+  const named = { account: name, path: path.join('/') }
+  return { rule: { kind: 'mailbox', ...named, isMirrored: isMirrored(config, named) }, stores, selectors: [] }
 }
 
 function byTime(
@@ -54,7 +59,19 @@ function byTime(
   return {
     rule: { kind: 'removed-before', beforeMs: span.since, mailboxes: chosen },
     stores: [...new Set(accounts.map(({ store }) => store))],
+    selectors,
   }
+}
+
+function isMirrored({ accounts }: Config, { account, path }: MailboxName): boolean {
+  const found = accounts.find(({ name }) => name === account)
+  return found !== undefined && filterAdmits(found.mailboxes, path)
+}
+
+/** What somebody who prunes by this rule may not expect; undefined: nothing. */
+export function pruneNote({ accounts }: Config, rule: PruneRule): string | undefined {
+  if (rule.kind !== 'account' || accounts.every(({ name }) => name !== rule.account)) return undefined
+  return `the config still has the account "${safeText(rule.account)}": its next sync fetches again what its server has`
 }
 
 function usage(message: string, hint: string): AppError {

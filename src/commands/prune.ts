@@ -7,10 +7,13 @@ import type { PruneFlags } from './run-prune.ts'
 export function definePrune(command: Command, host: CommandHost): void {
   command
     .description(
-      'Removes messages from the mirror for good: those that every mailbox has lost long ago, or what only one mailbox or account held. Their octets and words are overwritten in the files; the change log keeps what happened to them, and their sizes and hashes. What a mailbox still has is never removed. Asks before it does anything; takes no message from a server.\n\nSELECT is ACCOUNT or ACCOUNT/MAILBOX; * stands for anything in the mailbox part.',
+      'Removes messages from the mirror for good: those that every mailbox has lost long ago, or what only one mailbox or account held. Their octets and words are overwritten in the files; the change log keeps what happened to them, and their sizes and hashes. What a mailbox still has is never removed. Asks before it does anything; takes no message from a server.\n\nThe past has them no more either: export and restore --as-of a time before that name each message that was pruned since, and end with 1; search and status say how many there are.\n\nSELECT is ACCOUNT or ACCOUNT/MAILBOX; * stands for anything in the mailbox part.',
     )
     .option('--removed-before <when>', 'what was removed everywhere before then: 2y, 6m, 30d, 2024-01-01')
-    .option('--mailbox <account/path>', 'what only this mailbox held: one that is gone from the server, or local')
+    .option(
+      '--mailbox <account/path>',
+      'what only this mailbox held: one that is gone from the server or excluded, or local',
+    )
     .option('--account <name>', 'what only this account held: its whole mirror')
     .option('--dry-run', 'say what would go, and remove nothing')
     .option('--yes', 'do not ask')

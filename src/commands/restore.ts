@@ -29,7 +29,7 @@ export function defineRestore(command: Command, host: CommandHost): void {
         ],
         exits: [
           [0, 'done; what was there already counts as done'],
-          [1, 'some were refused or not tried, or are not indexed yet'],
+          [1, 'some were refused, pruned or not tried (named), or are not indexed yet'],
           64,
           [65, 'damaged messages were left out (named on stderr)'],
           66,

@@ -20,7 +20,10 @@ export async function runExport(context: CommandContext, text: string, flags: Ex
   using readers = await openSomeReaders(context, config)
   const typed = flags.asOf
   const past = typed === undefined ? [] : await goBackAsOf(context, readers.all.map(({ reader }) => reader), typed) // prettier-ignore
-  const { sources, searchers, pending, errors } = await exportSources(config, readers, query)
+  const { sources, searchers, pending, errors } = await exportSources(config, readers, {
+    query,
+    isPast: typed !== undefined,
+  })
   const total = sources.reduce((sum, { ids }) => sum + ids.length, 0)
   const reporter = exportReporter(context.options, context.terminal, total)
   const plan = { sources, searchers, query, text, flags: { ...flags, ...seqsOf(past) }, reporter }

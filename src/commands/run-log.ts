@@ -1,4 +1,5 @@
 import type { StoreAccount, StoresConfig } from '../model/account.ts'
+import { mailboxesOf } from '../model/change.ts'
 import type { Change } from '../model/change.ts'
 import { AppError } from '../model/errors.ts'
 import type { ExitStatus } from '../model/exit-status.ts'
@@ -31,11 +32,12 @@ export async function runLog(
   }
   const config = await context.loadStores()
   const { accounts, selectors } = selectAccounts(config, [...selects, ...(flags.account ?? [])])
-  const own = new Set(accounts.map(({ name }) => name))
+  // What an account left that the config has no more, or is to be called otherwise, is a part of the log, too.
+  const own = selectors.length === 0 ? undefined : new Set(accounts.map(({ name }) => name))
   const isMeant = (change: Change): boolean =>
-    own.has(change.account) &&
+    (own === undefined || own.has(change.account)) &&
     (flags.kind === undefined || flags.kind.includes(change.kind)) &&
-    pathsOf(change).some(
+    mailboxesOf(change).some(
       (path) =>
         selectsMailbox(selectors, change.account, path) &&
         (flags.mailbox === undefined || flags.mailbox.some((glob) => globMatches(glob, path))),
@@ -45,12 +47,6 @@ export async function runLog(
   if (!follow) return writeLog(context, request, accounts)
   const { followLog } = await import('./follow-log.ts')
   return followLog(context, request, keepAlive)
-}
-
-/** Of a renamed mailbox both names. */
-function pathsOf({ mailbox, kind, before }: Change): readonly string[] {
-  if (kind !== 'mailbox-renamed' || typeof before !== 'object' || before === null) return [mailbox]
-  return 'path' in before && typeof before.path === 'string' ? [mailbox, before.path] : [mailbox]
 }
 
 function storesOf(

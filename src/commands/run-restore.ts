@@ -33,7 +33,7 @@ export async function runRestore(context: CommandContext, text: string, flags: R
   const { account, mailbox } = targetOf(config, flags)
   using readers = await openSomeReaders(context, await sourcesOf(context, config, account))
   if (flags.asOf !== undefined) await goBackAsOf(context, readers.all.map(({ reader }) => reader), flags.asOf) // prettier-ignore
-  const found = await exportSources(config, readers, query)
+  const found = await exportSources(config, readers, { query, isPast: flags.asOf !== undefined })
   const groups = groupsOf(found, { query, mailbox, only: namesAccount(query) ? undefined : account.name })
   const isRehearsal = flags.rehearse === true
   const reporter = restoreReporter(

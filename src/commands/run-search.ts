@@ -53,6 +53,8 @@ export async function runSearch(context: CommandContext, text: string, flags: Se
   } else
     await writeTable(context, (wanted) => foundIn(stores.all, wanted, byThread), { request, accounts: stores.accounts })
   await stores.warn()
+  if (flags.asOf !== undefined)
+    await (await import('./pruned-since.ts')).warnOfPruned(context, stores.openReaders, query)
   return stores.failed ? exitStatus.incomplete : exitStatus.done
 }
 

@@ -69,27 +69,26 @@ async function mirror(context: CommandContext, run: SyncRun, ports: EnginePorts)
     { context, config: run.config, waitMs: run.flags.wait, signal: ports.signal, recorder: ports.recorder },
     run.selection.accounts,
   )
-  try {
-    const indexed = run.flags.index === false ? [] : accounts
-    await using indexers = await StoreIndexers.create(context, { ...run, accounts: indexed, onEvent: ports.onEvent })
-    await using hooks = await hooksBesideSync(context, { config: run.config, accounts, signal: ports.signal })
-    const onEvent: OnSyncEvent = (event) => {
-      indexers.onEvent(event)
-      hooks.onEvent(event)
-      // The run has not ended before its index has.
-      if (event.type !== 'sync-finished') ports.onEvent(event)
-    }
-    const engine = { ...ports, onEvent, stores, readers: new Map() }
-    const sending = sendQueued(context, { config: run.config, accounts, signal: ports.signal })
-    const synced = finishedWith(await syncAccounts(requestOf(run, accounts, ports), engine), refused)
-    const index = await indexers.finish(ports)
-    const hookLines = await hooks.finish()
-    const finished = { ...synced, ...(index.length > 0 && { index }), ...(await sending) }
-    ports.onEvent(finished)
-    return { finished, hookLines }
-  } finally {
-    await closeStores(stores)
+  await using held = new AsyncDisposableStack()
+  held.defer(() => closeStores(stores))
+  const indexed = run.flags.index === false ? [] : accounts
+  const indexers = held.use(await StoreIndexers.create(context, { ...run, accounts: indexed, onEvent: ports.onEvent }))
+  await using hooks = await hooksBesideSync(context, { config: run.config, accounts, signal: ports.signal })
+  const onEvent: OnSyncEvent = (event) => {
+    indexers.onEvent(event)
+    hooks.onEvent(event)
+    // The run has not ended before its index has.
+    if (event.type !== 'sync-finished') ports.onEvent(event)
   }
+  const engine = { ...ports, onEvent, stores, readers: new Map() }
+  const sending = sendQueued(context, { config: run.config, accounts, signal: ports.signal })
+  const synced = finishedWith(await syncAccounts(requestOf(run, accounts, ports), engine), refused)
+  const index = await indexers.finish(ports)
+  const finished = { ...synced, ...(index.length > 0 && { index }), ...(await sending) }
+  // Receivers may take their time: nobody waits for the stores, nor for the result, until they have.
+  await held.disposeAsync()
+  ports.onEvent(finished)
+  return { finished, hookLines: await hooks.finish() }
 }
 
 /** Takes no lock and makes no store. */

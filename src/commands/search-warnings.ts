@@ -12,3 +12,10 @@ function pendingLines(pending: number): readonly string[] {
   const text = `${countOf(pending, 'message')} ${pending === 1 ? 'is' : 'are'} not indexed yet and cannot be found`
   return blockOf(text, 'a sync goes on indexing by itself; `mailmirror reindex --pending` does it now')
 }
+
+/** Of a search of the past. */
+export function prunedLines(count: number): readonly string[] {
+  if (count === 0) return []
+  const text = `${countOf(count, 'message')} that may be meant ${count === 1 ? 'was' : 'were'} pruned since then, and cannot be found`
+  return blockOf(text, 'a copy that `mailmirror backup` made before that, and has not renewed since, has them')
+}

@@ -30,8 +30,8 @@ export async function openSearchedStores(context: CommandContext): Promise<Searc
   for (const path of paths) {
     try {
       const reader = await context.openSearcher(config, path)
-      readers.push(reader)
       const own = paths.length > 1 ? unlessDamaged(reader, errors) : reader
+      readers.push(own)
       all.push({ name: paths.length > 1 ? names.get(path) : undefined, reader: own })
     } catch (error) {
       if (!(error instanceof AppError)) throw error

@@ -1,5 +1,6 @@
 import { AppError } from '../model/errors.ts'
 import type { OpenSearchReader } from '../search/search-reader.ts'
+import type { StoredMessage } from '../model/stored-message.ts'
 import type { StatsReader } from '../search/stats.ts'
 
 const noStats: StatsReader = {
@@ -47,6 +48,7 @@ export function unlessDamaged(reader: OpenSearchReader, errors: AppError[]): Ope
     among: (request, ids) => reading(() => reader.among(request, ids), none),
     indexedUpTo: () => reading(() => reader.indexedUpTo(), zero),
     goBackTo: (moment) => reader.goBackTo(moment),
+    prunedSince: () => reading<Iterable<StoredMessage>>(() => [...reader.prunedSince()], none),
     close: () => reader.close(),
   }
 }

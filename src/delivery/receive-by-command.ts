@@ -50,7 +50,8 @@ export async function receiveByCommand(
     // It may have ended well in the moment in which we gave up.
     const hasTaken = ended.kind === 'exit' && ended.code === 0
     if (isAborted() && !hasTaken) return { kind: 'interrupted' }
-    if (timeUp.aborted && !hasTaken) return { kind: 'unavailable', reason: `it took longer than ${limitMs / 1000} s` }
+    if (timeUp.aborted && !hasTaken)
+      return { kind: 'unavailable', reason: `it took longer than ${limitMs / 1000} s`, isSuspect: true }
     return outcomeOf(ended)
   } finally {
     ending.removeEventListener('abort', onEnding)

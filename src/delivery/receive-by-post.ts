@@ -26,6 +26,8 @@ interface Answer {
 const mostAnswer = 65_536
 /** They say that it may go better later: not that this is refused. */
 const temporary: ReadonlySet<number> = new Set([408, 425, 429])
+/** Of those from 500 on, what is said of the way to a receiver, or by one that has too much to do. */
+const busy: ReadonlySet<number> = new Set([502, 503, 504, 507, 511])
 
 /** Posts changes as one JSON object, signed: HMAC-SHA256 of the timestamp, a dot and the body, by the hook's secret. 2xx is delivered;
  *  redirections are not followed; of the answer nothing but its status counts. The path of the address is a secret and in no reason. */
@@ -36,13 +38,16 @@ export async function receiveByPost(
 ): Promise<DeliveryOutcome> {
   const { signal, limitMs } = options
   const timeUp = AbortSignal.timeout(limitMs)
+  const way = { isSent: false }
+  const onSent = (): void => void (way.isSent = true)
   try {
-    const answer = await post(target, delivery, { ...options, signal: AbortSignal.any([signal, timeUp]) })
+    const answer = await post(target, delivery, { ...options, signal: AbortSignal.any([signal, timeUp]), onSent })
     return outcomeOf(answer, options.nowMs())
   } catch (error) {
     if (signal.aborted) return { kind: 'interrupted' }
     const reason = timeUp.aborted ? `no answer within ${limitMs / 1000} s` : messageOf(error)
-    return { kind: 'unavailable', reason: `${new URL(target.url).host}: ${reason}` }
+    // Who has it all and does not answer may have come to grief over it.
+    return { kind: 'unavailable', reason: `${new URL(target.url).host}: ${reason}`, isSuspect: way.isSent }
   }
 }
 
@@ -50,7 +55,8 @@ function outcomeOf({ status, retryAfter }: Answer, nowMs: number): DeliveryOutco
   const reason = `the answer was HTTP status ${status}`
   if (status >= 200 && status <= 299) return { kind: 'delivered' }
   if (status >= 500 || temporary.has(status)) {
-    return { kind: 'unavailable', reason, retryAfterMs: toDelayMs(retryAfter, nowMs) }
+    const isSuspect = status >= 500 && !busy.has(status)
+    return { kind: 'unavailable', reason, retryAfterMs: toDelayMs(retryAfter, nowMs), isSuspect }
   }
   return { kind: 'refused', reason: status >= 300 && status <= 399 ? `${reason}, and none is followed` : reason }
 }
@@ -65,9 +71,9 @@ function toDelayMs(retryAfter: string | undefined, nowMs: number): number | unde
 function post(
   { url, secret }: PostTarget,
   { hook, id, lines }: Delivery,
-  options: PostOptions & { readonly signal: AbortSignal },
+  options: PostOptions & { readonly signal: AbortSignal; readonly onSent: () => void },
 ): Promise<Answer> {
-  const { version, nowMs, signal } = options
+  const { version, nowMs, signal, onSent } = options
   const body = Buffer.from(
     `{"v":1,"hook":${JSON.stringify(hook.name)},"delivery":${JSON.stringify(id)},"changes":[${lines.join(',')}]}`,
   )
@@ -90,7 +96,12 @@ function post(
       maxHeaderSize: 16_384,
     })
     request.on('error', reject)
+    request.on('finish', onSent)
+    const onClose = (): void => reject(new Error('the connection ended without an answer'))
+    // Of one that changes its protocol Node tells nothing else.
+    request.on('close', onClose)
     request.on('response', (response) => {
+      request.off('close', onClose)
       readToItsEnd(response).then(resolve, reject)
     })
     request.end(body)

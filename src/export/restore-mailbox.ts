@@ -14,7 +14,11 @@ export interface MailboxRestoreContext {
   readonly onMessage?: (octets: number) => void
 }
 
-const damaged = 'its octets in the mirror are damaged: `mailmirror verify --server --repair` may mend it'
+/** Why a message cannot be read. */
+const reasons = {
+  damaged: 'its octets in the mirror are damaged: `mailmirror verify --server --repair` may mend it',
+  pruned: 'it was pruned: the mirror has its history, and no octets any more',
+} as const
 /** Places that are noted together: as many may have to be found by comparing after a kill. */
 const notedAtOnce = 50
 /** A message with which the connection was lost so often is not sent again. */
@@ -102,11 +106,12 @@ export class MailboxRestore {
     for (const [index, message] of wanted.entries()) {
       this.#context.signal.throwIfAborted()
       if (this.#present.has(index) || this.#failed.has(index) || this.#sent.has(index)) continue
-      const octets = wireOctetsOf(message)
-      const reason = octets === undefined ? damaged : await this.#sendOne(connection, index, { message, octets })
+      const read = readWireOctets(message)
+      const reason =
+        typeof read === 'string' ? reasons[read] : await this.#sendOne(connection, index, { message, octets: read })
       if (reason !== undefined) {
         this.#failed.add(index)
-        const details = octets === undefined ? { isDamaged: true as const } : {}
+        const details = read === 'damaged' ? { isDamaged: true as const } : {}
         this.failures.push({ mailbox: this.path, id: message.id, reason, ...details })
       }
       if (this.isFull) return
@@ -191,12 +196,18 @@ function saysFull({ code, responseCode, message }: AppError): boolean {
 }
 
 /** As it is sent: mail has lines that end with CRLF (RFC 9051 §6.3.12). undefined: it is damaged, or pruned. */
-export function wireOctetsOf({ reader, number }: WantedMessage): Buffer | undefined {
+export function wireOctetsOf(message: WantedMessage): Buffer | undefined {
+  const read = readWireOctets(message)
+  return typeof read === 'string' ? undefined : read
+}
+
+function readWireOctets({ reader, number }: WantedMessage): Buffer | keyof typeof reasons {
   try {
     const octets = reader.read(number)
     return withWireEnds(Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength))
   } catch (error) {
-    if (error instanceof AppError && (error.code === 'DAMAGED' || error.code === 'PRUNED')) return undefined
+    if (error instanceof AppError && error.code === 'DAMAGED') return 'damaged'
+    if (error instanceof AppError && error.code === 'PRUNED') return 'pruned'
     throw error
   }
 }

@@ -145,7 +145,8 @@ export class HookLoop {
       closingMs() === undefined &&
       change.kind === 'message-added' &&
       Math.abs(nowMs() - Date.parse(change.at)) < indexPatienceMs
-    const most = state.failures > 0 ? 1 : this.#most
+    // It may be one of them: a process that tells once an hour would never find out which, if it began with many each time.
+    const most = state.failures + state.outages > 0 ? 1 : this.#most
     const batch = nextBatch(page, this.#wired, { index, from, mostChanges: most, isPatient })
     if (batch.changes.length > 0) return this.#deliver(state, batch)
     // While more may come, what the filter passes over is noted a page at a time: each note is a commit.
@@ -191,7 +192,7 @@ export class HookLoop {
       await store.bury(name, { cursor, atMs: nowMs() }, { seq: lastTold, reason: settled.reason })
       onEvent({ type: 'change-given-up', hook: name, seq: lastTold, reason: settled.reason })
     } else if (settled.kind === 'pause') {
-      this.#most = state.failures > 0 || outcome.kind === 'refused' ? 1 : this.#most
+      this.#most = state.failures > 0 || isBlaming(outcome) ? 1 : this.#most
       await store.note(name, { cursor, atMs: nowMs() }, settled.health)
       onEvent({ type: 'delivery-failed', hook: name, failures, reason: settled.reason, pausedMs: settled.pausedMs })
     }
@@ -228,6 +229,10 @@ export class HookLoop {
     return outcome.kind === 'interrupted' && isLate() ? tooSlow : outcome
   }
 }
+
+/** It may be one of the changes: the next attempt is about one alone. */
+const isBlaming = (outcome: DeliveryOutcome): boolean =>
+  outcome.kind === 'refused' || (outcome.kind === 'unavailable' && outcome.isSuspect === true)
 
 const tooSlow: DeliveryOutcome = { kind: 'unavailable', reason: 'it had not answered when there was no more time' }
 

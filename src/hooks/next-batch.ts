@@ -1,3 +1,4 @@
+import { mailboxesOf } from '../model/change.ts'
 import { globMatches } from '../model/glob.ts'
 import type { Query } from '../model/query.ts'
 import type { HookIndex, LoggedChange, WiredHook } from './ports.ts'
@@ -44,7 +45,7 @@ function admits({ hook: { kinds, mailbox }, query }: WiredHook, logged: LoggedCh
   const { change } = logged
   return (
     (kinds === undefined || kinds.includes(change.kind)) &&
-    (mailbox === undefined || globMatches(mailbox, change.mailbox)) &&
+    (mailbox === undefined || mailboxesOf(change).some((path) => globMatches(mailbox, path))) &&
     (query === undefined || isOfMessage(logged))
   )
 }

@@ -10,14 +10,15 @@ export interface LoggedChange {
 
 /** Why a hook does not go on at once.
  *  - outage: whoever is to be told cannot be reached or is busy; nothing counts against a change.
+ *  - suspect: whoever was told of the change after the cursor, alone, failed or hung, time and again; it may be the change.
  *  - refused: the change after the cursor was refused.
  *  - waiting: for the index, without which nobody knows whom the change concerns. */
-export type HookCondition = 'ready' | 'outage' | 'refused' | 'waiting'
+export type HookCondition = 'ready' | 'outage' | 'suspect' | 'refused' | 'waiting'
 
 /** How a hook is doing, without how far it has come. Instants are milliseconds since 1970. */
 export interface HookHealth {
   readonly condition: HookCondition
-  /** How often the change after the cursor was refused, by itself, and since when. */
+  /** How often the change after the cursor was refused, or is suspected, by itself, and since when. */
   readonly failures: number
   readonly failingSinceMs: number | undefined
   /** Attempts in a row that met an outage. */
@@ -124,12 +125,18 @@ export interface Delivery {
 
 /** How one attempt ended. Reasons hold no secret.
  *  - refused: whoever was told does not take this, now or later.
- *  - unavailable: nobody took it; whether it has arrived is not known. `retryAfterMs`: as they wished.
+ *  - unavailable: nobody took it; whether it has arrived is not known. `retryAfterMs`: as they wished. `isSuspect`: they had it, and
+ *    may have come to grief over what it says.
  *  - interrupted: the signal has fired. */
 export type DeliveryOutcome =
   | { readonly kind: 'delivered' }
   | { readonly kind: 'refused'; readonly reason: string }
-  | { readonly kind: 'unavailable'; readonly reason: string; readonly retryAfterMs?: number | undefined }
+  | {
+      readonly kind: 'unavailable'
+      readonly reason: string
+      readonly retryAfterMs?: number | undefined
+      readonly isSuspect?: boolean
+    }
   | { readonly kind: 'interrupted' }
 
 /** Who is told. */

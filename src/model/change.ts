@@ -27,6 +27,12 @@ export interface Change {
   readonly after: unknown
 }
 
+/** The mailboxes that a change is about: of a renamed one both names. */
+export function mailboxesOf({ mailbox, kind, before }: Change): readonly string[] {
+  if (kind !== 'mailbox-renamed' || typeof before !== 'object' || before === null) return [mailbox]
+  return 'path' in before && typeof before.path === 'string' ? [mailbox, before.path] : [mailbox]
+}
+
 /** Where to begin in a log, or to end: after a sequence number, or at an instant (milliseconds since 1970). */
 export type LogPosition = { readonly afterSeq: number } | { readonly fromMs: number }
 

@@ -39,7 +39,7 @@ function period(text: string, nowMs: number): DateSpan | undefined {
 }
 
 const isoPattern =
-  /^(\d{4})(?:[-/](\d{2})(?:[-/](\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?)?)?$/i
+  /^(\d{4})(?:[-/](\d{2})(?:[-/](\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?)?)?$/i
 
 function calendarSpan(text: string): DateSpan | undefined {
   const match = isoPattern.exec(text)
@@ -51,8 +51,14 @@ function calendarSpan(text: string): DateSpan | undefined {
   if (match[2] === undefined) return { since: local.getTime(), before: new Date(year + 1, 0, 1).getTime() }
   if (match[3] === undefined) return { since: local.getTime(), before: new Date(year, month, 1).getTime() }
   if (match[4] === undefined) return daySpan(year, month - 1, day)
-  const since = match[7] === undefined ? local.getTime() : utcMs(numbers) - offsetMs(match[7])
+  const whole = match[8] === undefined ? local.getTime() : utcMs(numbers) - offsetMs(match[8])
+  const since = whole + fractionMs(match[7] ?? '')
   return { since, before: since + (match[6] === undefined ? minuteMs : 1000) }
+}
+
+/** Up to the next millisecond: what happened in the one that has begun was before it. */
+function fractionMs(text: string): number {
+  return Math.ceil(Number(text.slice(1).padEnd(9, '0')) / 1_000_000)
 }
 
 /** undefined: no calendar has it. */

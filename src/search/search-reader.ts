@@ -78,5 +78,7 @@ export interface SearchReader {
 export interface OpenSearchReader extends SearchReader {
   /** See `PastReader` of the change log: from now on placements are as they were, of the messages that are indexed now. */
   goBackTo(moment: LogPosition): PastMoment
+  /** See `PastReader`. */
+  prunedSince(): Iterable<StoredMessage>
   close(): void
 }

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { AuditStep } from '../sync/audit.ts'
 import type { AuditedEpoch } from './audit-store.ts'
+import { wrongLogRows } from './audit-log-rows.ts'
 import { replayMailboxes } from './replay-mailboxes.ts'
 import type { ReplayedMailboxes } from './replay-mailboxes.ts'
 
@@ -63,6 +64,7 @@ function* auditSnapshot(database: Database, { epochs, isChosen }: AuditedPlaces)
     yield wrong(`the change log ends with number ${log.last} and has ${log.rows} rows`)
     return
   }
+  for (const problem of wrongLogRows(database)) yield wrong(problem)
   const replayed = replayMailboxes(database, log?.last ?? 0)
   for (const name of differingMailboxes(database, replayed, isChosen)) {
     yield wrong(`the change log disagrees with what is known of the mailbox ${name}`)
@@ -95,6 +97,12 @@ interface MailboxRow {
   readonly gone_at: number | null
 }
 
+/** Epochs that began with another uidValidity; below zero is one that a renaming has left behind. */
+const otherValidities = `
+  SELECT epoch.id FROM change JOIN epoch ON epoch.id = change.epoch
+  WHERE change.kind = 'epoch-started' AND json_valid(after) AND json_extract(after, '$.uidValidity')
+    <> CASE WHEN uid_validity < 0 THEN -1 - uid_validity ELSE uid_validity END`
+
 /** Whether a mailbox is there or gone, which epochs are its own, and which of them is current. */
 function* differingMailboxes(
   database: Database,
@@ -109,8 +117,10 @@ function* differingMailboxes(
       .all(),
     ({ mailbox }) => mailbox,
   )
+  const others = new Set(database.prepare<[], number>(otherValidities).pluck().all())
   const isAsLogged = ({ id, mailbox, isCurrent, holds }: EpochRow): boolean => {
     const logged = epochs.get(id)
+    if (others.has(id)) return false
     // One that holds nothing yet has no row.
     if (logged === undefined) return isCurrent === 0 && holds === 0
     return logged.mailbox === mailbox && (logged.state === 'current') === (isCurrent !== 0)

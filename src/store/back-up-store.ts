@@ -7,6 +7,9 @@ import { emptyLogOf, lacksRoom, rewriteFile, usedOctets } from './compact-file.t
 import { copyContents } from './copy-contents.ts'
 import { checkCounts, copyTable, tablesOfSource } from './copy-rows.ts'
 import { canonicalStorePath } from './file-safety.ts'
+import { executeHere } from './long-statement.ts'
+import type { LongStatement } from './long-statement.ts'
+import { FlushedFile } from './flushed-file.ts'
 import { indexPathOf, openFacts, openIndex, openReadOnly } from './open-database.ts'
 import type { UpkeepOptions } from './open-for-upkeep.ts'
 import { pruneIndex } from './prune-indexed.ts'
@@ -46,17 +49,21 @@ function sameFile(path: string): AppError {
 
 /** The state of the index is taken first: it may lag behind the facts, and never know more than they. */
 async function copyBoth(options: BackupOptions): Promise<BackupOutcome> {
-  using index = openTarget(indexPathOf(options.snapshot), indexPathOf(options.store), options)
-  using facts = openTarget(options.snapshot, options.store, options)
+  await using index = await openTarget(indexPathOf(options.snapshot), indexPathOf(options.store), options)
+  await using facts = await openTarget(options.snapshot, options.store, options)
   index.database?.prepare('SELECT content FROM source.watermark').get()
   if (facts.database === undefined) throw new Error(`there is no store ${options.store}`)
-  const copied = await copyFacts(facts.database, options.pause)
+  const pauseAfter = (target: Target) => async (messages: number) => {
+    await target.flushGrown()
+    await options.pause(messages)
+  }
+  const copied = await copyFacts(facts.database, pauseAfter(facts))
   // A prune may have come between the two states.
   const pruned = facts.database.prepare<[], number>('SELECT id FROM content WHERE pruned IS NOT NULL').pluck().all()
   const outcome = { ...copied, isFirst: facts.isFirst }
-  facts.commit(copied.pruned > 0)
-  await copyIndex(index, pruned)
-  index.commit(copied.pruned > 0)
+  await facts.commit(copied.pruned > 0)
+  await copyIndex(index, { ...options, pause: pauseAfter(index), pruned, messages: copied.newMessages })
+  await index.commit(copied.pruned > 0)
   // Last of all there is a snapshot.
   index.giveName()
   facts.giveName()
@@ -70,7 +77,7 @@ async function copyFacts(database: Database, pause: BackupRequest['pause']): Pro
   const { messages: newMessages, octets: newOctets, pruned } = await copyContents(database, pause)
   database.exec('INSERT INTO main.change SELECT * FROM source.change WHERE seq > (SELECT coalesce(max(seq), 0) FROM main.change)') // prettier-ignore
   const others = tablesOfSource(database, ['content', 'content_part', 'change'])
-  for (const table of others) copyTable(database, table)
+  for (const table of others) await copyTable(database, table, () => pause(newMessages))
   checkCounts(database, [...others, 'content', 'content_part', 'change'])
   // Whoever goes on with a snapshot cannot know what the store has sent since.
   database.exec(`UPDATE main.outbox SET state = 'unknown' WHERE state IN ('queued', 'sending')`)
@@ -104,27 +111,38 @@ function refuseOtherStore(database: Database, lastSeq: number): void {
   })
 }
 
-async function copyIndex({ database }: Target, pruned: readonly number[]): Promise<void> {
+interface IndexCopy {
+  readonly pruned: readonly number[]
+  /** That were copied. */
+  readonly messages: number
+}
+
+async function copyIndex(
+  { database }: Target,
+  { pruned, messages, pause, execute = executeHere }: BackupOptions & IndexCopy,
+): Promise<void> {
   if (database === undefined) return
   const tables = tablesOfSource(database)
-  for (const table of tables) copyTable(database, table)
+  for (const table of tables) await copyTable(database, table, () => pause(messages))
   checkCounts(database, tables)
   const has = database.prepare<[number], number>('SELECT 1 FROM main.message WHERE id = ?').pluck()
   if (!pruned.some((id) => has.get(id) !== undefined)) return
   // Outside of our transaction: it makes its own.
   database.exec('COMMIT')
   database.unsafeMode(false)
-  await pruneIndex(database, pruned, () => Promise.resolve())
+  await pruneIndex(database, pruned, { pause: () => pause(messages), execute })
   database.exec('BEGIN')
 }
 
 /** One file of the snapshot, the store's attached as `source`, in a transaction. */
-interface Target extends Disposable {
+interface Target extends AsyncDisposable {
   /** undefined: the store has no such file. */
   readonly database: Database | undefined
   readonly isFirst: boolean
+  /** Of a first one: keeps little of what was written in memory only. */
+  flushGrown(): Promise<void>
   /** With `rewrites` the file is written anew, so that nothing is left of what was pruned. */
-  commit(rewrites: boolean): void
+  commit(rewrites: boolean): Promise<void>
   /** A first one is a snapshot from then on. */
   giveName(): void
 }
@@ -132,32 +150,42 @@ interface Target extends Disposable {
 const noTarget: Target = {
   database: undefined,
   isFirst: false,
-  commit: () => undefined,
+  flushGrown: () => Promise.resolve(),
+  commit: () => Promise.resolve(),
   giveName: () => undefined,
-  [Symbol.dispose]: () => undefined,
+  [Symbol.asyncDispose]: () => Promise.resolve(),
 }
 
-function openTarget(path: string, source: string, rules: BackupOptions): Target {
+async function openTarget(path: string, source: string, rules: BackupOptions): Promise<Target> {
   if (!existsSync(source)) return noTarget
   const isFirst = !existsSync(path)
   const written = isFirst ? `${path}.partial` : path
   if (isFirst) removeFile(written)
-  const database = source === rules.store ? openFacts(written, rules) : openIndex(written, rules)
+  const open = source === rules.store ? openFacts : openIndex
+  const database = open(written, rules)
   try {
     prepareTarget(database, source, isFirst)
   } catch (error) {
     database.close()
     throw error
   }
+  const file = isFirst ? await FlushedFile.open(written) : undefined
   return {
     database,
     isFirst,
-    commit: (rewrites) => commit(database, { path, isFirst, rewrites }),
+    flushGrown: async () => file?.flushGrown(),
+    commit: async (rewrites) => {
+      endCopying(database)
+      // Anew, by which a first one gets its log.
+      await finish(open(written, rules), { path, rewrites, execute: rules.execute ?? executeHere })
+      await file?.flush()
+    },
     giveName: () => {
       if (isFirst) giveName(written, path)
     },
-    [Symbol.dispose]: () => {
+    [Symbol.asyncDispose]: async () => {
       database.close()
+      await file?.[Symbol.asyncDispose]()
       if (isFirst) removeFile(written)
     },
   }
@@ -166,39 +194,41 @@ function openTarget(path: string, source: string, rules: BackupOptions): Target 
 function prepareTarget(database: Database, source: string, isFirst: boolean): void {
   database.pragma('foreign_keys = OFF')
   database.pragma('secure_delete = ON')
-  // Nobody needs what is not whole.
-  if (isFirst) database.pragma('journal_mode = OFF')
-  // The tables of FTS5 are copied as they are.
+  // The tables of FTS5 are copied as they are; and without it there is no journal_mode = OFF.
   database.unsafeMode(true)
+  // Nobody needs what is not whole; it is flushed before it gets its name.
+  if (isFirst) for (const pragma of ['journal_mode = OFF', 'synchronous = OFF']) database.pragma(pragma)
   database.prepare('ATTACH ? AS source').run(source)
   // Not IMMEDIATE, which would keep others from writing the store as well.
   database.exec('BEGIN')
 }
 
-interface Commit {
-  readonly path: string
-  readonly isFirst: boolean
-  readonly rewrites: boolean
-}
-
-function commit(database: Database, { path, isFirst, rewrites }: Commit): void {
+function endCopying(database: Database): void {
   database.exec('COMMIT')
   database.unsafeMode(false)
   database.exec('DETACH source')
-  if (isFirst) database.pragma('journal_mode = WAL')
-  if (rewrites && emptyLogOf(database) && lacksRoom(path, usedOctets(database)) === undefined) rewriteFile(database)
-  emptyLogOf(database)
   database.close()
 }
 
-function giveName(written: string, path: string): void {
-  flush(written)
-  renameSync(written, path)
-  flush(dirname(path))
+interface Finishing {
+  readonly path: string
+  readonly rewrites: boolean
+  readonly execute: LongStatement
 }
 
-function flush(path: string): void {
-  const file = openSync(path, 'r')
+async function finish(database: Database, { path, rewrites, execute }: Finishing): Promise<void> {
+  try {
+    if (rewrites && emptyLogOf(database) && lacksRoom(path, usedOctets(database)) === undefined)
+      await rewriteFile(database, execute)
+    emptyLogOf(database)
+  } finally {
+    database.close()
+  }
+}
+
+function giveName(written: string, path: string): void {
+  renameSync(written, path)
+  const file = openSync(dirname(path), 'r')
   try {
     fsyncSync(file)
   } finally {

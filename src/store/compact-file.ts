@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import type { Database } from 'better-sqlite3'
 import { AppError } from '../model/errors.ts'
 import { formatMegabytes } from './format-megabytes.ts'
+import type { LongStatement } from './long-statement.ts'
 
 /** What a file needs besides: pages that are being written, and what others write meanwhile. */
 const sparePart = 1.05
@@ -58,8 +59,8 @@ export function requireRoom(storePath: string, used: number, attempt: string): v
 }
 
 /** Writes a file anew, without the pages that nobody uses. One transaction: whatever kills it, the file is as it was or done. */
-export function rewriteFile(database: Database): void {
-  database.exec('VACUUM')
+export async function rewriteFile(database: Database, execute: LongStatement): Promise<void> {
+  await execute(database, 'VACUUM')
 }
 
 /** Brings the log into the file and empties it; false: somebody reads the state before, and has not ended in time. */

@@ -252,6 +252,23 @@ export const factsMigrations: readonly string[] = [
     PRIMARY KEY (hook, seq)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- A further state: suspect, of a change over which whoever is told may have come to grief.
+  ALTER TABLE hook RENAME TO former_hook;
+  CREATE TABLE hook (
+    name TEXT PRIMARY KEY,
+    cursor INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'ready' CHECK (state IN ('ready', 'outage', 'suspect', 'refused', 'waiting')),
+    failures INTEGER NOT NULL DEFAULT 0,
+    failing_since INTEGER,
+    outages INTEGER NOT NULL DEFAULT 0,
+    paused_until INTEGER,
+    last_error TEXT,
+    updated_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO hook SELECT name, cursor, state, failures, failing_since, outages, paused_until, last_error, updated_at FROM former_hook;
+  DROP TABLE former_hook;
+  `,
 ]
 
 /** The first schema with an outbox that something is written to. */

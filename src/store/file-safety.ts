@@ -94,11 +94,25 @@ export function checkStoreFile(path: string, rules: FileRules): void {
  *  canonical path. SQLite gives its `-wal` and
  *  `-shm` files the modes of the database. */
 export function prepareStoreFile(path: string, rules: FileRules): void {
-  const made = mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  if (made !== undefined) chmodSync(dirname(path), 0o700)
+  if (makeFolder(dirname(path))) chmodSync(dirname(path), 0o700)
   if (!rules.allowNetwork) refuseNetwork(dirname(path))
   if (statSync(path, { throwIfNoEntry: false }) === undefined) makeEmpty(path)
   refuseOpenModes(path)
+}
+
+/** With those above it; false: it was there. Not by `recursive`, with which Node tries for ever where the system has no such place to
+ *  make it in, though its parent is there (an automounter's folder, /proc). */
+function makeFolder(path: string): boolean {
+  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return false
+  if (dirname(path) !== path) makeFolder(dirname(path))
+  try {
+    mkdirSync(path, { mode: 0o700 })
+    return true
+  } catch (error) {
+    // Another process may have made it a moment before; of a link that leads nowhere whoever looks next says so.
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw error
+  }
 }
 
 function makeEmpty(path: string): void {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
 import { canonicalStorePath, checkStoreFile } from './file-safety.ts'
 import type { FileRules } from './file-safety.ts'
+import type { LongStatement } from './long-statement.ts'
 import { indexPathOf, openFacts, openIndex } from './open-database.ts'
 import { takeRunLock } from './run-lock.ts'
 import { toStoreError } from './sqlite-error.ts'
@@ -19,6 +20,8 @@ export interface UpkeepOptions extends FileRules {
   readonly nowMs: () => number
   /** How long somebody is waited for who reads the state before. */
   readonly readerWaitMs?: number
+  /** What statements that take long are run by; here, unless it is said. */
+  readonly execute?: LongStatement
 }
 
 /** Takes the run lock and the index's, so that neither a sync nor a reindex is at work. Brings an older store up to date; never makes

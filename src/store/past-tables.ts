@@ -1,10 +1,10 @@
 import type { Database } from 'better-sqlite3'
 import type { LogPosition, PastMoment } from '../model/change.ts'
-import { AppError } from '../model/errors.ts'
 import { toIso } from '../model/instant.ts'
 import { firstSeqFrom, lastSeq } from './read-changes.ts'
 import { replayMailboxes } from './replay-mailboxes.ts'
 import type { EndOfEpoch, ReplayedMailboxes } from './replay-mailboxes.ts'
+import { damagedRow } from './stored-values.ts'
 
 interface ColumnRow {
   readonly name: string
@@ -102,22 +102,13 @@ export function goBack(database: Database, moment: LogPosition): PastMoment {
     return past
   } catch (error) {
     if (database.inTransaction) database.exec('ROLLBACK')
-    throw isMalformed(error) ? damagedLog(error) : error
+    throw isMalformed(error) ? damagedRow('replay the change log: a row of it is damaged', error) : error
   }
 }
 
 /** As SQLite says it of a value that is to be JSON. */
 function isMalformed(error: unknown): error is Error {
   return error instanceof Error && error.message === 'malformed JSON'
-}
-
-function damagedLog(cause: Error): AppError {
-  return new AppError({
-    code: 'DAMAGED',
-    message: 'could not replay the change log: a row of it is damaged',
-    hint: 'keep a copy of the file, then run `mailmirror verify`',
-    cause,
-  })
 }
 
 function makeTables(database: Database, until: number): void {

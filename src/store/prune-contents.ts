@@ -45,7 +45,7 @@ const presentSql = `SELECT coalesce(sum(present), 0) FROM epoch WHERE mailbox IN
 /** What a rule means now, without a trace in the store. Throws NO_SUCH_ACCOUNT, NO_SUCH_MAILBOX, or USAGE for a mailbox that a sync
  *  would fetch again. */
 export function planPruning(facts: Database, rule: PruneRule): PrunePlan {
-  choose(facts, rule)
+  const scope = choose(facts, rule)
   const sum = facts
     .prepare<[], PruneSum>('SELECT count(*) AS messages, coalesce(sum(octets), 0) AS octets FROM temp.chosen')
     .get()
@@ -53,18 +53,20 @@ export function planPruning(facts: Database, rule: PruneRule): PrunePlan {
   return {
     ...(sum ?? { messages: 0, octets: 0 }),
     mailboxes: facts.prepare<[], PrunedMailbox>(totalsSql).all(),
+    scope: scope.map(({ account, path }) => ({ account, path })),
     present: rule.kind === 'removed-before' ? 0 : number(presentSql),
     unfinished: number('SELECT count(*) FROM pruning WHERE ended_at IS NULL'),
   }
 }
 
-function choose(facts: Database, rule: PruneRule): void {
+function choose(facts: Database, rule: PruneRule): readonly MailboxRow[] {
   const scope = scopeOf(facts, rule)
   facts.exec('DROP TABLE IF EXISTS temp.chosen; CREATE TEMP TABLE IF NOT EXISTS scope (id INTEGER PRIMARY KEY)')
   facts.exec('DELETE FROM temp.scope')
   facts.prepare('INSERT INTO temp.scope SELECT value FROM json_each(?)').run(JSON.stringify(scope.map(({ id }) => id)))
   if (rule.kind === 'removed-before') facts.prepare(chooseSql(removedBefore)).run({ beforeMs: rule.beforeMs })
   else facts.prepare(chooseSql(ofMailboxes)).run()
+  return scope
 }
 
 function scopeOf(facts: Database, rule: PruneRule): readonly MailboxRow[] {
@@ -87,11 +89,12 @@ function scopeOf(facts: Database, rule: PruneRule): readonly MailboxRow[] {
       scope: 'mailbox',
     })
   }
-  if (named.every(({ kind, gone_at: goneAt }) => kind === 'local' || goneAt !== null)) return named
+  const isFetched = ({ kind, gone_at: goneAt }: MailboxRow): boolean => kind !== 'local' && goneAt === null
+  if (!rule.isMirrored || !named.some(isFetched)) return named
   throw new AppError({
     code: 'USAGE',
     message: `${name} is on the server: the next sync would fetch again what is pruned of it`,
-    hint: 'exclude it in the config and delete it on the server first; or prune what was removed from it: --removed-before',
+    hint: 'exclude it in the config first; or prune what was removed from it: --removed-before',
     scope: 'mailbox',
   })
 }
@@ -162,5 +165,7 @@ function eraser(facts: Database, pruning: number): () => PruneSum {
 }
 
 function ruleJson(rule: PruneRule): string {
-  return JSON.stringify(rule.kind === 'removed-before' ? { kind: rule.kind, beforeMs: rule.beforeMs } : { ...rule })
+  if (rule.kind === 'removed-before') return JSON.stringify({ kind: rule.kind, beforeMs: rule.beforeMs })
+  const { kind, account } = rule
+  return JSON.stringify(kind === 'account' ? { kind, account } : { kind, account, path: rule.path })
 }

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import type { LongStatement } from './long-statement.ts'
 
 const { zstdCompressSync, zstdDecompressSync } = process.getBuiltinModule('node:zlib')
 
@@ -14,7 +15,11 @@ interface TextPlace {
 
 /** Takes everything out of the index that was made of these contents, some at a time; texts of others that lie in the same blocks
  *  stay. Then the words are merged, since FTS5 only marks what is deleted. Twice is the same as once. */
-export async function pruneIndex(index: Database, ids: readonly number[], pause: () => Promise<void>): Promise<void> {
+export async function pruneIndex(
+  index: Database,
+  ids: readonly number[],
+  { pause, execute }: { readonly pause: () => Promise<void>; readonly execute: LongStatement },
+): Promise<void> {
   const has = index.prepare<[number], number>('SELECT 1 FROM message WHERE id = ?').pluck()
   const own = ids.filter((id) => has.get(id) !== undefined)
   const remove = remover(index)
@@ -22,7 +27,7 @@ export async function pruneIndex(index: Database, ids: readonly number[], pause:
     index.transaction(() => remove(own.slice(start, start + listed))).immediate()
     await pause()
   }
-  index.exec(`INSERT INTO message_text (message_text) VALUES ('optimize')`)
+  await execute(index, `INSERT INTO message_text (message_text) VALUES ('optimize')`)
 }
 
 function remover(index: Database): (ids: readonly number[]) => void {

@@ -1,9 +1,8 @@
 import type { Database } from 'better-sqlite3'
-import { AppError } from '../model/errors.ts'
 import { changeKinds } from '../model/change.ts'
 import type { Change, ChangeKind, LogPosition } from '../model/change.ts'
 import { toIso } from '../model/instant.ts'
-import { parseJson } from './stored-values.ts'
+import { damagedRow, parseJson } from './stored-values.ts'
 
 interface ChangeRow {
   readonly seq: number
@@ -68,13 +67,7 @@ function isChangeKind(kind: string): kind is ChangeKind {
 }
 
 function toChange(row: ChangeRow): Change {
-  if (!isChangeKind(row.kind)) {
-    throw new AppError({
-      code: 'DAMAGED',
-      message: `could not read change ${row.seq} of the log: its kind is unknown`,
-      hint: 'keep a copy of the file, then run `mailmirror verify`',
-    })
-  }
+  if (!isChangeKind(row.kind)) throw damagedRow(`read change ${row.seq} of the log: its kind is unknown`)
   return {
     seq: row.seq,
     at: toIso(row.at),

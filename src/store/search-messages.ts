@@ -8,6 +8,7 @@ import type { MessageFinder } from './find-messages.ts'
 import { countContents, indexedContent, pendingContents } from './index-state.ts'
 import { openReadOnly } from './open-database.ts'
 import { goBack } from './past-tables.ts'
+import { readPruned } from './read-pruned.ts'
 import { statsReader } from './read-stats.ts'
 import { textReader } from './read-text.ts'
 import { toStoreError } from './sqlite-error.ts'
@@ -30,6 +31,7 @@ export function openSearcher(options: { readonly path: string; readonly allowNet
         throw toStoreError(error, `read the store ${options.path}`)
       }
     },
+    prunedSince: () => readPruned(facts),
     close: () => void facts.close(),
   }
 }

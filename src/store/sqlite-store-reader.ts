@@ -6,7 +6,7 @@ import type { IndexState, SearchReader } from '../search/search-reader.ts'
 import type { ProbedServer } from '../model/server-quirks.ts'
 import type { StoredMessage } from '../model/stored-message.ts'
 import type { MessageName, MessageReader } from '../search/stored-message.ts'
-import type { ChangeLogReader, PastReader, ReplayedPlacement } from '../sync/change-log.ts'
+import type { ChangeLogReader, PastReader, PrunedPlaces, ReplayedPlacement } from '../sync/change-log.ts'
 import type { MirrorReader } from '../sync/mirror-reader.ts'
 import type { MirroredMailbox } from '../sync/ports.ts'
 import type { AccountState, StatusReader } from '../sync/status.ts'
@@ -14,6 +14,7 @@ import type { FileRules } from './file-safety.ts'
 import { openReadOnly } from './open-database.ts'
 import { goBack } from './past-tables.ts'
 import { readChanges } from './read-changes.ts'
+import { countPruned, readPruned } from './read-pruned.ts'
 import { readReplayed } from './read-replayed.ts'
 import { messageReader } from './read-messages.ts'
 import { mirrorReader, readProbed } from './read-mirror.ts'
@@ -117,6 +118,12 @@ export class SqliteStoreReader implements StatusReader, MessageReader, ChangeLog
     return this.#guarded(() => goBack(this.#database, moment))
   }
 
+  accountNames(): readonly string[] {
+    return this.#guarded(() =>
+      this.#database.prepare<[], string>('SELECT name FROM account ORDER BY name').pluck().all(),
+    )
+  }
+
   *replayedPlacements(): Generator<ReplayedPlacement, undefined> {
     try {
       yield* readReplayed(this.#database)
@@ -124,6 +131,19 @@ export class SqliteStoreReader implements StatusReader, MessageReader, ChangeLog
       throw this.#translated(error)
     }
     return undefined
+  }
+
+  *prunedSince(): Generator<StoredMessage, undefined> {
+    try {
+      yield* readPruned(this.#database)
+    } catch (error) {
+      throw this.#translated(error)
+    }
+    return undefined
+  }
+
+  prunedPlaces(): readonly PrunedPlaces[] {
+    return this.#guarded(() => countPruned(this.#database))
   }
 
   close(): void {

@@ -8,7 +8,7 @@ export function parseJson(json: string | null): unknown {
   try {
     return JSON.parse(json)
   } catch (error) {
-    throw damagedColumn(error)
+    throw damagedRow('read a row of the store: a list in it is damaged', error)
   }
 }
 
@@ -16,13 +16,14 @@ export function parseJson(json: string | null): unknown {
 export function parseTexts(json: string | null): readonly string[] {
   const list = parseJson(json) ?? []
   if (Array.isArray(list) && list.every((item) => typeof item === 'string')) return list
-  throw damagedColumn(undefined)
+  throw damagedRow('read a row of the store: a list in it is damaged')
 }
 
-function damagedColumn(cause: unknown): AppError {
+/** A row that holds what was never written so. `attempt`: what was tried, and what is wrong. */
+export function damagedRow(attempt: string, cause?: unknown): AppError {
   return new AppError({
     code: 'DAMAGED',
-    message: 'could not read a row of the store: a list in it is damaged',
+    message: `could not ${attempt}`,
     hint: 'keep a copy of the file, then run `mailmirror verify`',
     cause,
   })

@@ -9,9 +9,10 @@ export interface LogToFollow {
   readonly since: LogPosition
 }
 
-/** What a follower is told; each is waited for before the next. `log` is the place in the list of logs. */
+/** What a follower is told; each is waited for before the next. `log` is the place in the list of logs. `onChange` says whether
+ *  whoever follows has heard of it. */
 export interface FollowingListener {
-  onChange(change: Change, log: number): Promise<void>
+  onChange(change: Change, log: number): Promise<boolean>
   /** All that there is has been told, for now. */
   onCaughtUp(): Promise<void>
   /** Another log is in the place of the one that was followed: it is told from its beginning. */
@@ -41,10 +42,10 @@ export async function followLogs(logs: readonly LogToFollow[], options: Followin
   let toldMs = clock.monotonicMs()
   for (;;) {
     for (const follower of followers) if (follower.look() === 'replaced') await listener.onReplaced(follower.index)
-    let told = false
+    let [isNews, told] = [false, false]
     for (const { change, follower } of mergeChanges(followers.map((follower) => follower.news()))) {
-      told = true
-      await listener.onChange(change, follower.index)
+      isNews = true
+      if (await listener.onChange(change, follower.index)) told = true
       signal.throwIfAborted()
     }
     await listener.onCaughtUp()
@@ -53,7 +54,7 @@ export async function followLogs(logs: readonly LogToFollow[], options: Followin
       await listener.onKeepAlive(followers.map(({ seq }) => seq))
       toldMs = clock.monotonicMs()
     }
-    waitMs = told ? shortestWaitMs : Math.min(longestWaitMs, waitMs * 1.5)
+    waitMs = isNews ? shortestWaitMs : Math.min(longestWaitMs, waitMs * 1.5)
     await clock.delay(Math.min(waitMs, Math.max(1, toldMs + keepAliveMs - clock.monotonicMs())), signal)
   }
 }
@@ -87,12 +88,13 @@ class Follower {
   look(): 'replaced' | undefined {
     const news = this.#log.look()
     this.#hasNews = news === 'opened' || news === 'grown'
-    if (news !== 'opened') return undefined
+    if (!this.#hasNews) return undefined
     const seq = this.#log.seqBefore(this.#position)
     const last = this.#log.changeAt(seq)
-    const isSame = seq === 0 || (last !== undefined && (this.#last ?? JSON.stringify(last)) === JSON.stringify(last))
+    // A copy may have been written over it, too: into the same file.
+    const isSame = seq === 0 || (last !== undefined && (this.#last ?? markOf(last)) === markOf(last))
     this.#position = { afterSeq: isSame ? seq : 0 }
-    this.#last = isSame && last !== undefined ? JSON.stringify(last) : undefined
+    this.#last = isSame && last !== undefined ? markOf(last) : undefined
     return isSame ? undefined : 'replaced'
   }
 
@@ -100,9 +102,14 @@ class Follower {
     if (!this.#hasNews) return undefined
     for (const change of this.#log.changes(this.#position)) {
       this.#position = { afterSeq: change.seq }
-      this.#last = JSON.stringify(change)
+      this.#last = markOf(change)
       yield { at: change.at, change, follower: this }
     }
     return undefined
   }
+}
+
+/** What a change is known again by: names may become others. */
+function markOf({ at, kind, uid, before, after }: Change): string {
+  return JSON.stringify([at, kind, uid, before, after])
 }

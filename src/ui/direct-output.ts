@@ -33,6 +33,14 @@ class DirectOutput implements RawStream {
     this.#usual = usual
   }
 
+  get writableLength(): number {
+    return this.#fallback?.writableLength ?? 0
+  }
+
+  neverBlock(): void {
+    this.#fallback ??= this.#usual()
+  }
+
   write(data: string | Uint8Array, done: (error?: Error | null) => void): boolean {
     if (this.#fallback !== undefined) return this.#fallback.write(data, done)
     this.#octets += data.length

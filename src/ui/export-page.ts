@@ -46,8 +46,10 @@ export function exportReporter(
   }
 }
 
-function summaryLine({ files, messages, octets }: ExportSummary, output: string): string {
+function summaryLine({ files, messages, octets, damaged }: ExportSummary, output: string): string {
   const where = output === '-' ? 'stdout' : safeText(output)
   const number = files > 1 ? ` in ${countOf(files, 'file')}` : ''
-  return `mailmirror: ${countOf(messages, 'message')} (${formatOctets(octets)}) exported to ${where}${number}`
+  const pruned = damaged.filter(({ isPruned = false }) => isPruned).length
+  const lost = pruned === 0 ? '' : `, ${formatCount(pruned)} pruned and left out`
+  return `mailmirror: ${countOf(messages, 'message')} (${formatOctets(octets)}) exported to ${where}${number}${lost}`
 }

@@ -128,7 +128,7 @@ function targetOf(hook: Hook | undefined): string {
 function stateOf({ hook, state }: HookEntry): string {
   if (hook === undefined) return 'not in the config'
   if (state === undefined) return 'new'
-  return state.condition === 'outage' ? 'paused' : state.condition
+  return state.condition === 'outage' || state.condition === 'suspect' ? 'paused' : state.condition
 }
 
 function paintOf(entry: HookEntry, { red, yellow, green }: Style): Paint {

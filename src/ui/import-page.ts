@@ -44,7 +44,10 @@ export function importReporter(options: ImportPageOptions, { out, err }: Termina
     },
     onIndexed: ({ indexed, total }) => line.show(`indexing: ${formatCount(indexed)} of ${formatCount(total)} messages`),
     finish: async (summary, pending) => {
-      if (json) await out.write(`${safeJson({ v: 1, dryRun: isDryRun, ...summary, pending })}\n`)
+      if (json)
+        await out.write(
+          `${safeJson({ v: 1, dryRun: isDryRun, places: summary.added + summary.present, ...summary, pending })}\n`,
+        )
       const lines = json
         ? []
         : [...(quiet ? [] : summaryLines(summary, options, pending)), ...troubleLines(summary, options)]
@@ -65,12 +68,15 @@ function summaryLines(
   const { messages, octets, added, present, linked, skipped, mailboxes } = summary
   const verb = isDryRun ? 'would be imported' : 'imported'
   const details = [
-    linked > 0 ? `${formatCount(linked)} of them held already and linked` : '',
+    linked > 0 ? `${formatCount(linked)} of them ${isDryRun ? 'would link' : 'link'} octets that are held once` : '',
     present > 0 ? `${formatCount(present)} there before` : '',
   ].filter((text) => text !== '')
   const tail = details.length === 0 ? '' : ` (${details.join(', ')})`
+  // A message that an export has from several mailboxes is read once and lies in each of them.
+  const places = added + present
+  const inPlaces = places === messages ? '' : ` for ${countOf(places, 'place')} in mailboxes`
   return [
-    `mailmirror: ${countOf(messages, 'message')} (${formatOctets(octets)}) read, ${formatCount(added)} ${verb}${tail}`,
+    `mailmirror: ${countOf(messages, 'message')} (${formatOctets(octets)}) read${inPlaces}, ${formatCount(added)} ${verb}${tail}`,
     ...mailboxes
       .filter(({ added: own }) => own > 0)
       .map(({ account, path, added: own }) => `  ${safeText(`${account}/${path}`)}: ${formatCount(own)}`),

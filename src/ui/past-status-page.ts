@@ -13,6 +13,8 @@ export interface PastMailbox {
   readonly uidValidity: number | undefined
   readonly messages: number
   readonly removed: number
+  /** Of both, those whose octets were removed for good since then. */
+  readonly pruned: number
   readonly goneAt: string | undefined
 }
 
@@ -25,10 +27,11 @@ export interface PastAccount {
   readonly mailboxes: readonly PastMailbox[]
 }
 
-const columns: readonly Column[] = [
+const columnsOf = (withPruned: boolean): readonly Column[] => [
   { title: 'Mailbox', align: 'left', shrink: 'middle' },
   { title: 'Messages', align: 'right' },
   { title: 'Removed', align: 'right' },
+  ...(withPruned ? [{ title: 'Pruned since', align: 'right' } as const] : []),
   { title: 'State', align: 'left', shrink: 'end' },
 ]
 
@@ -43,10 +46,12 @@ function accountPage(account: PastAccount, width: number, style: Style): readonl
   const room = Math.max(8, width - textWidth(name) - 2)
   const title = `${style.bold(name)}  ${style.dim(truncateMiddle(safeText(store), room))}`
   if (mailboxes.length === 0 || at === undefined) return [title, 'nothing had been mirrored yet']
-  const rows = mailboxes.map(({ path, kind, messages, removed, goneAt }) => [
+  const withPruned = mailboxes.some(({ pruned }) => pruned > 0)
+  const rows = mailboxes.map(({ path, kind, messages, removed, pruned, goneAt }) => [
     { text: kind === 'local' ? `${path} (local)` : path },
     { text: formatCount(messages) },
     { text: formatCount(removed) },
+    ...(withPruned ? [{ text: formatCount(pruned) }] : []),
     { text: goneAt === undefined ? '' : `gone since ${formatLocalTime(goneAt)}`, paint: style.dim },
   ])
   const sum = (pick: (mailbox: PastMailbox) => number): string =>
@@ -55,10 +60,15 @@ function accountPage(account: PastAccount, width: number, style: Style): readonl
     { text: countOf(mailboxes.filter(({ goneAt }) => goneAt === undefined).length, 'mailbox', 'mailboxes') },
     { text: sum(({ messages }) => messages) },
     { text: sum(({ removed }) => removed) },
+    ...(withPruned ? [{ text: sum(({ pruned }) => pruned) }] : []),
     { text: '' },
   ].map((cell) => ({ ...cell, paint: style.bold }))
   const moment = `as it was after change ${formatCount(seq)}, ${formatLocalTime(at)}`
-  return [title, moment, ...renderTable({ columns, rows: [...rows, totals], width, paintTitle: style.dim })]
+  return [
+    title,
+    moment,
+    ...renderTable({ columns: columnsOf(withPruned), rows: [...rows, totals], width, paintTitle: style.dim }),
+  ]
 }
 
 /** `status --as-of … --json`. */

@@ -19,6 +19,8 @@ export interface StorePruning {
 interface PlanLayout {
   readonly columns: number
   readonly style: Style
+  /** Said last of all where anything would go. */
+  readonly note: string | undefined
   readonly isDryRun: boolean
 }
 
@@ -45,7 +47,8 @@ export function prunePlanPage(plans: readonly StorePlan[], layout: PlanLayout): 
   })
   const verb = layout.isDryRun ? 'would be removed' : 'to be removed'
   const still = present > 0 ? [`${countOf(present, 'message')} of these mailboxes will count as removed`] : []
-  return [...table, '', `${countOf(messages, 'message')} (${formatOctets(octets)}) ${verb} for good`, ...still, ...rest]
+  const sum = `${countOf(messages, 'message')} (${formatOctets(octets)}) ${verb} for good`
+  return [...table, '', sum, ...still, ...rest, ...(layout.note === undefined ? [] : [layout.note])]
 }
 
 function sumOf(plans: readonly StorePlan[]) {

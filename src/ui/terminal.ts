@@ -17,6 +17,9 @@ export interface OutputStream {
   /** Resolves when there is room for more. A reader that has gone away ends the process quietly (F13): on the stream of
    *  data OutputClosed is thrown, on the other one nothing happens. Any other failure throws STORE_IO. */
   write(data: string | Uint8Array): Promise<void>
+  /** From now on a reader who does not read holds up nobody but whoever waits for `write`: signals have their turn. Takes some
+   *  milliseconds, once. */
+  neverBlock(): void
 }
 
 /** The process's streams, handed out by main.ts: nobody else writes to them. */
@@ -52,7 +55,10 @@ export interface RawStream {
   readonly columns?: number
   readonly rows?: number
   hasColors?(): boolean
+  /** What nobody has read yet and is not in the pipe. */
+  readonly writableLength?: number
   write(data: string | Uint8Array, done: (error?: Error | null) => void): boolean
+  neverBlock?(): void
   on(event: 'error', listener: (error: Error) => void): unknown
 }
 
@@ -144,6 +150,10 @@ class NodeOutput implements OutputStream {
     const { choice, noColor } = this.#colors
     if (choice !== 'auto') return choice === 'always'
     return this.isTty && !noColor && (this.#stream().hasColors?.() ?? false)
+  }
+
+  neverBlock(): void {
+    this.#stream().neverBlock?.()
   }
 
   async write(data: string | Uint8Array): Promise<void> {

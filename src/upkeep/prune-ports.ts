@@ -3,8 +3,9 @@ export type PruneRule =
   /** What every placement in the store has been removed from before this instant (milliseconds since 1970); with mailboxes, only
    *  what one of these held. */
   | { readonly kind: 'removed-before'; readonly beforeMs: number; readonly mailboxes: MailboxChoice | undefined }
-  /** What no other mailbox holds or ever held. The mailbox itself counts as gone from then on. */
-  | { readonly kind: 'mailbox'; readonly account: string; readonly path: string }
+  /** What no other mailbox holds or ever held. The mailbox itself counts as gone from then on. One that is on the server is refused if
+   *  it `isMirrored`: the next sync would fetch it again. */
+  | { readonly kind: 'mailbox'; readonly account: string; readonly path: string; readonly isMirrored: boolean }
   /** The same of all mailboxes of an account. */
   | { readonly kind: 'account'; readonly account: string }
 
@@ -16,15 +17,19 @@ export interface PruneSum {
   readonly octets: number
 }
 
-export interface PrunedMailbox extends PruneSum {
+export interface MailboxName {
   readonly account: string
   readonly path: string
 }
+
+export interface PrunedMailbox extends PruneSum, MailboxName {}
 
 /** What a rule means now. */
 export interface PrunePlan extends PruneSum {
   /** A message that was in several mailboxes counts in each; in the sum, once. */
   readonly mailboxes: readonly PrunedMailbox[]
+  /** Those that the rule looked at. */
+  readonly scope: readonly MailboxName[]
   /** Messages that the mirror takes as present until then; never of `removed-before`. */
   readonly present: number
   /** Prunings that were interrupted: the next one ends them too, whatever its rule is. */

@@ -1,4 +1,4 @@
-import { copyFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { expect, test } from 'vitest'
@@ -190,6 +190,30 @@ host = "127.0.0.1"
 security = "none"
 password = { env = "X" }
 `
+
+test('the past has accounts that the config has no more', async () => {
+  await synced(async ({ config, run, seqs }) => {
+    writeFileSync(config, readFileSync(config, 'utf8').replaceAll('accounts.ada', 'accounts.bob'))
+    const [, second = 0] = seqs
+    const status: unknown = JSON.parse((await run('status', '--json', '--as-of', `${second}`)).stdout)
+    expect(status).toMatchObject({
+      accounts: [
+        { name: 'bob', mailboxes: [] },
+        {
+          name: 'ada',
+          mailboxes: [
+            { path: 'Archive', messages: 1 },
+            { path: 'INBOX', messages: 2 },
+          ],
+        },
+      ],
+    })
+    const { stdout } = await run('log', 'replay', '--until', `${second}`, '--json')
+    expect(stdout).toContain('"type":"replay-finished","mailboxes":2,"placements":4')
+    const one = await run('log', 'replay', '--until', `${second}`, '--json', 'bob')
+    expect(one.stdout).toContain('"type":"replay-finished","mailboxes":0,"placements":0')
+  })
+})
 
 test('of several stores those that had begun by then are read, and a number names none of them', async () => {
   const home = temporaryDirectory()

@@ -100,6 +100,7 @@ test.for(Object.entries(breakages))(
       messages: 0,
     })
     expect(JSON.parse(await told('backup', join(folder, 'backup'), '--json'))).toMatchObject({ stores: [{ messages: 1 }, { messages: 1 }] }) // prettier-ignore
+    expect(await told('reindex')).toBe('')
     // On its own it ends as its trouble does.
     for (const args of [
       ['verify', 'ben'],

@@ -73,7 +73,19 @@ class MemoryReader implements StoreReader {
     throw new Error('not asked for')
   }
 
+  accountNames(): readonly [] {
+    return []
+  }
+
   replayedPlacements(): readonly [] {
+    return []
+  }
+
+  prunedPlaces(): readonly [] {
+    return []
+  }
+
+  prunedSince(): readonly [] {
     return []
   }
 

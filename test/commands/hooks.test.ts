@@ -1,4 +1,5 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { startDemoServer } from '../../src/demo/demo-server.ts'
@@ -6,6 +7,7 @@ import { startReceiver } from '../delivery/hook-receiver.ts'
 import { seqsFrom } from '../hooks/hooked-store.ts'
 import { addHook, listedHooks } from '../support/hooked-home.ts'
 import { homeAt, letterOf, mailOf, mirrorOf } from '../support/mirrored-home.ts'
+import { startCommand } from '../support/run-command.ts'
 import { password } from '../support/run-sync.ts'
 
 test('a sync tells programs and web servers of what it does, with what is known of new messages', async () => {
@@ -31,6 +33,26 @@ test('a sync tells programs and web servers of what it does, with what is known 
   ])
   const log = await home.run('log')
   expect(log.stdout.split('\n').filter((entry) => entry !== '').length).toBe(5)
+})
+
+test('a hook that hangs holds up neither what a sync says nor the next sync', async () => {
+  const mail = mailOf({ INBOX: [letterOf('one')] })
+  await using server = await startDemoServer({ store: mail, users: { ada: password } })
+  const home = homeAt(server.port)
+  const answers: ServerResponse[] = []
+  const receiver = await startReceiver({ answer: (_, response) => void answers.push(response) })
+  addHook(home, 'slow', { url: receiver.url })
+  const { promise: finished, resolve } = Promise.withResolvers<void>()
+  const first = startCommand(home.args('sync', '--json'))
+  first.onLine = (line) => {
+    if (line.includes('"sync-finished"')) resolve()
+  }
+  await finished
+  mail.append('INBOX', Buffer.from(letterOf('two')))
+  expect(await home.run('sync', '-q')).toMatchObject({ status: 0 })
+  expect(first.child.exitCode).toBeNull()
+  for (const answer of answers) answer.writeHead(200).end()
+  expect(await first.ended).toMatchObject({ status: 0 })
 })
 
 test('flush, retry, rewind and drop do what they say, and say how it went', async () => {
@@ -136,4 +158,17 @@ test('a hook whose query is wrong is told of, and costs neither the sync nor oth
   addHook(home, 'good', { url: receiver.url })
   const { status, stderr } = await home.run('sync', '-q')
   expect([status, receiver.taken, stderr.includes('hooks were not told')]).toEqual([0, seqsFrom(1, 3), true])
+})
+
+test('config check names a hook whose query cannot be read, before anything is told', async () => {
+  const home = homeAt()
+  addHook(home, 'good', { command: ['/bin/true'], query: 'from:ada larger:1M' })
+  addHook(home, 'my hook', { command: ['/bin/true'], query: 'subject:(tea' })
+  const { status, stderr } = await home.run('config', 'check')
+  expect(status).toBe(78)
+  expect(stderr).toContain(`${home.config} is invalid: hooks."my hook".query: the query cannot be read at offset`)
+  addHook(home, 'third', { command: ['/bin/true'], query: 'larger:much' })
+  const both = await home.run('config', 'check', '--json')
+  expect(both.status).toBe(78)
+  expect(both.stderr).toMatch(/"code":"CONFIG_INVALID".*has 2 problems:.*my hook.*hooks\.\\"third\\"\.query/)
 })

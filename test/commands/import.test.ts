@@ -71,6 +71,28 @@ test.each(formats)(
   },
 )
 
+test('the numbers of an import add up where a message lies in several mailboxes', async () => {
+  const from = await mirrorOf(
+    mailOf({ INBOX: [letter('one'), letter('two')], Work: [letter('one'), letter('two')], Old: [letter('one')] }),
+  )
+  const output = join(from.home, 'all.mbox')
+  expect((await from.run('export', '-q', '--output', output, '--format', 'mbox')).status).toBe(0)
+  const to = homeAt()
+  const told = async (...options: readonly string[]): Promise<readonly string[]> =>
+    (await to.run('import', ...options, output)).stderr.trimEnd().split('\n')
+  const mailboxes = ['  ada/INBOX: 2', '  ada/Old: 1', '  ada/Work: 2']
+  const [planned, ...into] = await told('--dry-run')
+  expect(planned).toMatch(/2 messages \(\d+ B\) read for 5 places in mailboxes, 5 would be imported \(3 of them would link octets that are held once\)$/) // prettier-ignore
+  expect(into.toSorted()).toEqual(mailboxes)
+  const [first, ...places] = await told()
+  expect(first).toMatch(/read for 5 places in mailboxes, 5 imported \(3 of them link octets that are held once\)$/)
+  expect(places.toSorted()).toEqual(mailboxes)
+  expect(await told()).toEqual([
+    expect.stringMatching(/read for 5 places in mailboxes, 0 imported \(5 there before\)$/),
+  ])
+  expect((await to.run('import', '--json', output)).stdout).toContain('"places":5,')
+})
+
 test('imported mail is beside what a server has: no sync touches it, status says what it is', async () => {
   const mail = mailOf({ INBOX: [letter('on the server')] })
   await using server = await startDemoServer({ store: mail, users: { ada: password } })

@@ -1,6 +1,9 @@
-import { copyFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { closeSync, constants, copyFileSync, mkdirSync, openSync, readSync, renameSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
+import Sqlite from 'better-sqlite3'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import type { EpochId, MirrorStore } from '../../src/sync/ports.ts'
 import { commitBatch, listedMailbox, message, messageRow, openMailbox } from '../store/sample-mail.ts'
@@ -159,6 +162,62 @@ test('a follower whose reader goes away ends without a word', async () => {
   await store.close()
 })
 
+test.for([
+  ['log --follow', 'SIGINT'],
+  ['log --follow', 'SIGTERM'],
+  ['log', 'SIGTERM'],
+] as const)('%s whose reader has stopped reading is ended by %s all the same', async ([words, signal]) => {
+  const { config, stores } = configFor('mail')
+  const [path = ''] = stores
+  const store = await openWriter(path)
+  await openMailbox(store, 'INBOX')
+  await store.close()
+  lengthenLog(path, 20_000)
+  const pipe = openPipe()
+  const child = spawn(process.execPath, [program, '-c', config, ...words.split(' ')], {
+    stdio: ['ignore', pipe.toWrite, 'inherit'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  // It has filled the pipe long before another program has come and gone.
+  do await runCommand(['-c', config, 'log', '--since', '20000'])
+  while (!pipe.readSome())
+  await runCommand(['-c', config, 'log', '--since', '20000'])
+  child.kill(signal)
+  await once(child, 'exit')
+  expect(child.exitCode).toBe(signal === 'SIGINT' ? 130 : 143)
+})
+
+const program = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+
+/** One that makes whoever writes wait, as those of a shell do. */
+function openPipe() {
+  const path = join(temporaryDirectory(), 'pipe')
+  execFileSync('sh', ['-c', 'mkfifo "$0"', path])
+  const toRead = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  const toWrite = openSync(path, constants.O_WRONLY)
+  onTestFinished(() => [toRead, toWrite].forEach((descriptor) => closeSync(descriptor)))
+  const readSome = (): boolean => {
+    try {
+      return readSync(toRead, Buffer.alloc(1)) > 0
+    } catch {
+      return false
+    }
+  }
+  return { toWrite, readSome }
+}
+
+function lengthenLog(path: string, rows: number): void {
+  const editor = new Sqlite(path)
+  editor
+    .prepare(
+      `WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < ?)
+       INSERT INTO change (run, at, mailbox, epoch, uid, kind, before, after)
+       SELECT run, at, mailbox, epoch, uid, kind, before, after FROM change, number WHERE seq = 1`,
+    )
+    .run(rows)
+  editor.close()
+}
+
 test('of several stores each line names its own, and each goes on after its own number', async () => {
   const { config, stores } = configFor('one', 'two')
   const [one, two] = [await openWriter(stores[0] ?? ''), await openWriter(stores[1] ?? '')]
@@ -197,6 +256,25 @@ async function recordFor(store: MirrorStore, account: string, paths: readonly st
     paths.map((path) => listedMailbox(path)),
   )
 }
+
+test('without a selection the log has no gaps, also where an account is not in the config, or is renamed meanwhile', async () => {
+  const { config, stores } = configFor('mail')
+  const store = await openWriter(stores[0] ?? '')
+  await recordFor(store, 'former', ['INBOX'])
+  await recordFor(store, 'work', ['INBOX'])
+  const [all, own] = [new FollowerProcess(config), new FollowerProcess(config, 'work')]
+  await Promise.all([all.untilSeq(2), own.untilSeq(2)])
+  await recordFor(store, 'later', ['INBOX'])
+  await recordFor(store, 'work', ['INBOX', 'New'])
+  await Promise.all([all.untilSeq(4), own.untilSeq(4)])
+  expect([all.seqs, own.seqs]).toEqual([
+    [1, 2, 3, 4],
+    [2, 4],
+  ])
+  await Promise.all([all.end('SIGINT'), own.end('SIGINT'), store.close()])
+  const { stdout } = await runCommand(['-c', config, 'log'])
+  expect(stdout.split('\n').filter(Boolean).map((line) => parse(line).seq)).toEqual([1, 2, 3, 4]) // prettier-ignore
+})
 
 test('changes are chosen by account, mailbox and kind; a renamed mailbox by either name; hostile names are made safe', async () => {
   const { config, stores } = configFor('mail')

@@ -34,11 +34,16 @@ test.each([
   ['2026-10-05T14:03', { fromMs: new Date(2026, 9, 5, 14, 3).getTime() }],
   ['2026-10-05 14:03:59', { fromMs: new Date(2026, 9, 5, 14, 3, 59).getTime() }],
   ['2026-10-05T14:03:00Z', { fromMs: Date.UTC(2026, 9, 5, 14, 3) }],
-  ['2026-10-05T14:03:00.123+02:00', { fromMs: Date.UTC(2026, 9, 5, 12, 3) }],
+  ['2026-10-05T14:03:00.123+02:00', { fromMs: Date.UTC(2026, 9, 5, 12, 3, 0, 123) }],
   ['2026-10-05T14:03-0330', { fromMs: Date.UTC(2026, 9, 5, 17, 33) }],
   ['7d', { fromMs: now - 7 * day }],
   ['2w', { fromMs: now - 14 * day }],
   ['today', { fromMs: new Date(2026, 9, 26).getTime() }],
+  // As the log writes them, and finer than it can: what is later in the same millisecond has happened after it.
+  ['2026-10-05T14:00:07.069Z', { fromMs: Date.UTC(2026, 9, 5, 14, 0, 7, 69) }],
+  ['2026-10-05T14:00:07.5+02:00', { fromMs: Date.UTC(2026, 9, 5, 12, 0, 7, 500) }],
+  ['2026-10-05T14:00:07.001', { fromMs: new Date(2026, 9, 5, 14, 0, 7, 1).getTime() }],
+  ['2026-10-05T14:00:07.001000001Z', { fromMs: Date.UTC(2026, 9, 5, 14, 0, 7, 2) }],
   // By the calendar, also across the end of summer time.
   ['Yesterday', { fromMs: new Date(2026, 9, 25).getTime() }],
 ])('%s is a place in the log', (text, position) => {

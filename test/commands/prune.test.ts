@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
@@ -144,6 +144,47 @@ test('a local mailbox that is pruned takes the same mail again', async () => {
   expect(await run(...importing)).toMatchObject({ status: 0 })
   expect((await run('search', 'letter', '--count')).stdout).toBe('1\n')
   expect(await run('verify')).toMatchObject({ status: 0 })
+})
+
+test('a mailbox that no sync fetches any more can be pruned while it is on the server', async () => {
+  const config = await workHome()
+  const run = (...args: readonly string[]): Promise<CommandResult> => runCommand(['-c', config, ...args])
+  const refused = await run('prune', '--mailbox', 'work/INBOX', '--yes')
+  expect([refused.status, refused.stderr]).toEqual([64, expect.stringContaining('the next sync would fetch again')])
+  const before = readFileSync(config, 'utf8')
+  writeFileSync(config, before.replace(/^email.*$/m, '$&\nmailboxes = { exclude = ["INBOX"] }'))
+  expect((await run('prune', '--mailbox', 'work/INBOX', '--dry-run')).stdout).toContain('\n4 messages (')
+  writeFileSync(config, before.replaceAll('accounts.work', 'accounts.other'))
+  expect(await run('prune', '--mailbox', 'work/INBOX', '--yes')).toMatchObject({ status: 0 })
+  expect((await run('prune', '--mailbox', 'work/INBOX', '--dry-run')).stdout).toBe('nothing to prune\n')
+})
+
+test('who prunes an account that is still synced is told that it comes again', async () => {
+  const config = await workHome()
+  const run = (...args: readonly string[]): Promise<CommandResult> => runCommand(['-c', config, ...args])
+  const note = 'the config still has the account "work": its next sync fetches again what its server has\n'
+  expect((await run('prune', '--account', 'work', '--dry-run')).stdout.endsWith(`\n${note}`)).toBe(true)
+  writeFileSync(config, readFileSync(config, 'utf8').replaceAll('accounts.work', 'accounts.other'))
+  expect((await run('prune', '--account', 'work', '--dry-run')).stdout).not.toContain('the config still has')
+  writeFileSync(config, readFileSync(config, 'utf8').replaceAll('accounts.other', 'accounts.work'))
+  expect((await run('prune', '--account', 'work', '--yes')).stderr.endsWith(`\n  ${note}`)).toBe(true)
+})
+
+test('a mailbox that no mirror has is named instead of finding nothing to prune in it', async () => {
+  const run = await home()
+  const missing = await run('prune', '--removed-before', '0d', 'work/Inbix', '--dry-run')
+  expect(missing).toMatchObject({ status: 66, stdout: '' })
+  expect(missing.stderr).toContain('no mailbox "work/Inbix" in the mirror')
+  expect((await run('prune', '--removed-before', '0d', 'work/IN*', '--dry-run')).stdout).toContain('2 messages')
+})
+
+test('a backup into nothing, or where no folder can be made, is refused', async () => {
+  const run = await home()
+  const nothing = await run('backup', '')
+  expect([nothing.status, nothing.stderr]).toEqual([64, expect.stringContaining('has no name')])
+  expect(existsSync('backup.json')).toBe(false)
+  const nowhere = await run('backup', '/proc/none/backup')
+  expect([nowhere.status, nowhere.stderr]).toEqual([74, expect.stringContaining('could not back up the store')])
 })
 
 test('compact gives room back and says how much', async () => {

@@ -89,20 +89,19 @@ test.each(moments)(
     for (let crash = 0; crash < 4; crash++) {
       const watching = new Watching(home)
       running = watching.command
-      // What was left by the one before is told first.
-      await watching.next('changes-delivered')
+      await watching.next('account-finished')
       isFatal = true
       mail.append('INBOX', Buffer.from(letterOf(`number ${crash}`)))
       expect((await watching.command.ended).signal).toBe('SIGKILL')
     }
     const watching = new Watching(home)
-    await watching.next('changes-delivered')
+    while (new Set(order.flat()).size < 7) await watching.next('changes-delivered')
     await watching.end('SIGTERM')
     const firsts = order.flat().filter((seq, at, all) => all.indexOf(seq) === at)
     expect(firsts).toEqual(seqsFrom(1, 7))
     const twice = order.filter((seqs, at) => order.findIndex((one) => one[0] === seqs[0]) !== at)
     expect(twice.length).toBeLessThanOrEqual(4)
-    expect(moment === 'answered' || twice.length === 4).toBe(true)
+    expect(moment === 'answered' || twice.length > 0).toBe(true)
   },
 )
 

@@ -57,11 +57,11 @@ test.each([
   [401, { kind: 'refused', reason: said(401) }],
   [404, { kind: 'refused', reason: said(404) }],
   [410, { kind: 'refused', reason: said(410) }],
-  [408, { kind: 'unavailable', reason: said(408), retryAfterMs: 1000 }],
-  [425, { kind: 'unavailable', reason: said(425), retryAfterMs: 1000 }],
-  [429, { kind: 'unavailable', reason: said(429), retryAfterMs: 1000 }],
-  [500, { kind: 'unavailable', reason: said(500), retryAfterMs: 1000 }],
-  [503, { kind: 'unavailable', reason: said(503), retryAfterMs: 1000 }],
+  [408, { kind: 'unavailable', reason: said(408), retryAfterMs: 1000, isSuspect: false }],
+  [425, { kind: 'unavailable', reason: said(425), retryAfterMs: 1000, isSuspect: false }],
+  [429, { kind: 'unavailable', reason: said(429), retryAfterMs: 1000, isSuspect: false }],
+  [500, { kind: 'unavailable', reason: said(500), retryAfterMs: 1000, isSuspect: true }],
+  [503, { kind: 'unavailable', reason: said(503), retryAfterMs: 1000, isSuspect: false }],
 ])('an answer with status %i is told as it is meant', async (status, outcome) => {
   expect(await post(() => status)).toEqual(outcome)
 })
@@ -76,6 +76,14 @@ test.each<[string, Answering, RegExp]>([
       return undefined
     },
     /^127\.0\.0\.1:\d+: (?:aborted|the answer broke off)$/,
+  ],
+  [
+    'wants to speak another protocol',
+    (_, response) => {
+      response.writeHead(101, { connection: 'upgrade', upgrade: 'other' }).flushHeaders()
+      return undefined
+    },
+    /^127\.0\.0\.1:\d+: the connection ended without an answer$/,
   ],
 ])('a receiver that %s has taken nothing', async (_, answer, reason) => {
   expect(partsOf(await post(answer))).toEqual(['unavailable', expect.stringMatching(reason)])
@@ -189,6 +197,7 @@ test('S28 a program that hangs is killed with what it has started, and one that 
   expect((await deliver(hanging, { limitMs: 500 })).outcome).toEqual({
     kind: 'unavailable',
     reason: 'it took longer than 0.5 s',
+    isSuspect: true,
   })
   const [own, child] = readFileSync(pids, 'utf8').trim().split(' ').map(Number)
   expect([isRunning(own ?? 0), isRunning(child ?? 0)]).toEqual([false, false])

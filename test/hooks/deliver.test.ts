@@ -51,7 +51,8 @@ test('a hook that hangs delays no other one, and is given up for this time', asy
   })
   const courier = startCourier({ path, store, hooks: [hookTo(slow.url, { name: 'slow' }), hookTo(quick.url)] })
   await hung.promise
-  while (quick.taken.length < 52) await new Promise((resolve) => setImmediate(resolve))
+  const cursorOf = async (name: string): Promise<number> => (await store.state(name))?.cursor ?? 0
+  while ((await cursorOf('archive')) < 52) await new Promise((resolve) => setImmediate(resolve))
   const results = await courier.finish({ limitMs: 0, pauseMs: 0 })
   expect(results.map(({ hook, behind }) => [hook, behind])).toEqual([
     ['slow', 52],
@@ -289,4 +290,27 @@ test('a message that was added is the one that came then, whatever lies in its p
   editor.close()
   const contents = (await store.changesAfter(0, 10)).map(({ content }) => content)
   expect(contents).toEqual([undefined, undefined, 1, 2])
+})
+
+test('a receiver that comes to grief over one change gets all others once that is found out and given up', async () => {
+  const path = temporaryStorePath()
+  const store = await hooksOf(path)
+  await store.register(['archive'], 1)
+  await writeMessages(path, messagesTo(20))
+  const receiver = await startReceiver({ answer: ({ seqs }) => (seqs.includes(9) ? 500 : 200) })
+  let nowMs = 1_800_000_000_000
+  const telling = { path, store, hooks: [hookTo(receiver.url)], nowMs: () => nowMs }
+  for (let attempt = 0; attempt < 24; attempt++) {
+    await tell(telling)
+    nowMs += hour
+  }
+  expect([receiver.taken, await store.deadLetters()]).toEqual([seqsFrom(1, 8), []])
+  for (let attempt = 0; attempt < 6; attempt++) {
+    await tell(telling)
+    nowMs += hour
+  }
+  expect(receiver.taken).toEqual(seqsFrom(1, 22).filter((seq) => seq !== 9))
+  expect((await store.deadLetters()).map(({ seq, reason }) => [seq, reason])).toEqual([
+    [9, 'the answer was HTTP status 500'],
+  ])
 })

@@ -49,3 +49,13 @@ test('a batch has a limit, and the cursor goes no further than it', () => {
   expect(seqsOf(indexUpTo(9), undefined, { mostChanges: 2 })).toEqual({ changes: [11, 12], upTo: 12, waits: false })
   expect(seqsOf(indexUpTo(9), 'x', { mostChanges: 1 })).toEqual({ changes: [12], upTo: 12, waits: false })
 })
+
+test('a hook of a mailbox hears that it is called otherwise from now on, and one of its new name, too', () => {
+  const { change } = logged(11, undefined, 'mailbox-renamed')
+  const renamed = { change: { ...change, mailbox: 'New', before: { path: 'Old', mailbox: 3 } }, content: undefined }
+  const isTold = (mailbox: string): boolean => {
+    const hook = hookTo('http://127.0.0.1/', { mailbox })
+    return nextBatch([renamed], hook, { ...rules, index: indexUpTo(0) }).changes.length > 0
+  }
+  expect(['Old', 'New', 'INBOX'].map(isTold)).toEqual([true, true, false])
+})

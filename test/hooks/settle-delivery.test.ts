@@ -81,3 +81,35 @@ test('a clock that was put back does not make a pause last for years', () => {
   const paused = { ...healthy, pausedUntilMs: 1e12 }
   expect([pauseLeftMs(paused, 1e12 - 1000), pauseLeftMs(paused, 1e11)]).toEqual([1000, 0])
 })
+
+const suspect: DeliveryOutcome = { kind: 'unavailable', reason: 'HTTP status 500', isSuspect: true }
+const day = 86_400_000
+
+test('a change over which a receiver fails each time is given up after a day, not before, nor for a few failures', () => {
+  const { gaveUpAfterMs, health } = repeat(suspect, 1000)
+  expect(gaveUpAfterMs).toBeGreaterThanOrEqual(day)
+  expect(gaveUpAfterMs).toBeLessThan(day + longestPauseMs)
+  expect(health.condition).toBe('suspect')
+  const rare = settleDelivery(
+    { ...health, failures: 18, failingSinceMs: 0 },
+    { outcome: suspect, changes: 1, nowMs: 9 * day, chance: 0 },
+  )
+  expect(rare.kind).toBe('pause')
+})
+
+test('several changes at once are no suspects, and an outage in between is held against none', () => {
+  const several = settleDelivery(healthy, { outcome: suspect, changes: 2, nowMs: 5, chance: 0 })
+  expect(several).toMatchObject({
+    kind: 'pause',
+    health: { condition: 'outage', failures: 0, failingSinceMs: undefined },
+  })
+  const { health } = repeat(suspect, 3)
+  const away3 = repeat(away, 3, health).health
+  expect([away3.condition, away3.failures, away3.outages]).toEqual(['suspect', 3, 6])
+})
+
+test('a refusal after failures begins to count anew', () => {
+  const { health } = repeat(suspect, 30)
+  const { failures, condition } = repeat(refused, 1, health).health
+  expect([failures, condition]).toEqual([1, 'refused'])
+})

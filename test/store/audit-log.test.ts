@@ -27,6 +27,11 @@ async function writtenStore(): Promise<string> {
 const inbox = `(SELECT epoch.id FROM epoch JOIN mailbox ON mailbox.id = mailbox WHERE path = 'INBOX')`
 const held = (uid: number): string => `the change log disagrees with what is held of work/INBOX, UID ${uid}`
 const known = (path: string): string => `the change log disagrees with what is known of the mailbox work/${path}`
+const broken = (seq: number): string => `change ${seq} of the log cannot be read: its JSON is damaged`
+const unknown = (seq: number): string => `change ${seq} of the log cannot be read: its kind is unknown`
+const lost = (seq: number): string => `change ${seq} of the log is about a mailbox that there is not`
+const early = (seq: number): string => `change ${seq} of the log is dated before the one before it`
+const upTo = (last: number): readonly number[] => Array.from({ length: last }, (_, index) => index + 1)
 
 test.each([
   ['nothing', 'SELECT 1', []],
@@ -47,10 +52,21 @@ test.each([
   [
     'a mailbox that no row has added',
     `UPDATE change SET mailbox = 99 WHERE kind = 'mailbox-added' AND seq = 1`,
-    [known('INBOX')],
+    [lost(1), known('INBOX')],
   ],
   ['a current epoch that is retired', `UPDATE epoch SET state = 'retired' WHERE id = ${inbox}`, [known('INBOX')]],
   ['an epoch of another mailbox', `UPDATE epoch SET mailbox = 2 WHERE id = ${inbox}`, [known('Archive')]],
+  ['a row that no reader can read', `UPDATE change SET after = '{' WHERE seq = 5`, [broken(5)]],
+  [
+    'one that cannot be read, of what came to be otherwise',
+    `UPDATE change SET before = '[1' WHERE seq = 7`,
+    [broken(7)],
+  ],
+  ['a kind of change that there is not', `UPDATE change SET kind = 'sold' WHERE seq = 7`, [unknown(7), held(2)]],
+  ['a row of no mailbox', `UPDATE change SET mailbox = 99 WHERE seq = 7`, [lost(7)]],
+  ['instants that go back', `UPDATE change SET at = 5 WHERE seq = 7`, [early(7)]],
+  ['many of them', `UPDATE change SET at = 99 - seq`, upTo(14).slice(1).map(early)],
+  ['another uidValidity', `UPDATE epoch SET uid_validity = 8 WHERE id = ${inbox}`, [known('INBOX')]],
   ['a row that is missing', `DELETE FROM change WHERE seq = 2`, ['the change log ends with number 14 and has 13 rows']],
 ])('the change log is held against the tables: %s', async (_, damage, problems) => {
   const path = await writtenStore()

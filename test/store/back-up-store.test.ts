@@ -138,6 +138,28 @@ test('a backup that is interrupted leaves the snapshot from before, or none', as
   expect(everythingIn(snapshot)).toEqual(everythingIn(path))
 })
 
+test('wherever a first backup is interrupted it leaves nothing, and it writes nothing twice', async () => {
+  const [path, snapshot] = [temporaryStorePath(), snapshotPath()]
+  await fill(path, [1, 2, 3])
+  let pauses = 0
+  const seen = new Set<string>()
+  await backUp(path, join(dirname(snapshot), 'whole.db'), () => {
+    pauses++
+    for (const name of readdirSync(dirname(snapshot))) seen.add(name)
+    return noPause()
+  })
+  expect([...seen].toSorted()).toEqual(['whole.db.lock', 'whole.db.partial', 'whole.index.db.partial'])
+  expect(pauses).toBeGreaterThan(20)
+  for (let last = 1; last <= pauses; last++) {
+    let left = last
+    const backingUp = backUp(path, snapshot, () => (--left === 0 ? stop() : noPause()))
+    await expect(backingUp).rejects.toThrow('stop')
+    expect(readdirSync(dirname(snapshot)).filter((name) => name.startsWith('mail'))).toEqual(['mail.db.lock'])
+  }
+  await backUp(path, snapshot)
+  expect(everythingIn(snapshot)).toEqual(everythingIn(path))
+})
+
 test('a snapshot is not overwritten by another store, nor by one that is older or has lost messages', async () => {
   const [path, other, snapshot] = [temporaryStorePath(), temporaryStorePath(), snapshotPath()]
   await fill(path, [1, 2])

@@ -239,7 +239,7 @@ test('a message that was pruned before it was indexed is none that the index lac
 test('a mailbox that the server still has is not pruned, one that is gone is', async () => {
   const path = temporaryStorePath()
   await inboxOf(path, ['one'])
-  const rule: PruneRule = { kind: 'mailbox', account: 'work', path: 'INBOX' }
+  const rule: PruneRule = { kind: 'mailbox', account: 'work', path: 'INBOX', isMirrored: true }
   await expect(prune(path, rule)).rejects.toMatchObject({ code: 'USAGE' })
   await writeStore(path, async (store) => {
     const { absent } = await store.recordMailboxes('work', [])

@@ -11,6 +11,9 @@ function change(seq: number, text = 'INBOX'): Change {
   return { seq, at, account: 'work', mailbox: text, kind: 'mailbox-added', ...nothing }
 }
 
+/** Changes of it are passed over. */
+const unwanted = 'Spam'
+
 /** A log in memory; undefined: there is no store. */
 class MemoryLog implements FollowedLog {
   rows: Change[] | undefined
@@ -74,7 +77,11 @@ async function follow(
     signal: interruption.signal,
     keepAliveMs: 1000,
     listener: {
-      onChange: ({ seq, mailbox }, log) => note(`${log}: ${seq} ${mailbox}`),
+      onChange: async ({ seq, mailbox }, log) => {
+        if (mailbox === unwanted) return false
+        await note(`${log}: ${seq} ${mailbox}`)
+        return true
+      },
       onCaughtUp: () => Promise.resolve(),
       onReplaced: (log) => note(`${log}: replaced`),
       onKeepAlive: (seqs) => note(`alive at ${Math.round(now)}: ${seqs.join()}`),
@@ -99,6 +106,22 @@ test('who hears nothing is told where it stands, each time that long', async () 
   const log = new MemoryLog([change(1), change(2)])
   const { told } = await follow([{ log, since: { afterSeq: 1 } }], {}, 16)
   expect(told).toEqual(['0: 2 INBOX', 'alive at 1000: 2', 'alive at 2000: 2'])
+})
+
+test('who wants nothing of what happens is told where it stands all the same', async () => {
+  const log = new MemoryLog([change(1)])
+  const acts = Object.fromEntries(
+    [10, 20, 30].map((wait, index) => [wait, () => void log.rows?.push(change(index + 2, unwanted))]),
+  )
+  const { told } = await follow([{ log, since: { afterSeq: 0 } }], acts, 40)
+  expect(told).toEqual([
+    '0: 1 INBOX',
+    'alive at 1000: 1',
+    'alive at 2000: 2',
+    'alive at 3000: 3',
+    'alive at 4000: 4',
+    'alive at 5000: 4',
+  ])
 })
 
 test('several logs are merged by time, each from where it was told to begin', async () => {
@@ -129,12 +152,32 @@ test('a copy of the store in its place goes on where it was', async () => {
 
 test.each([
   ['shorter', [change(1)]],
-  ['another', [change(1), change(2, 'Other'), change(3)]],
+  ['another', [change(1), { ...change(2), at: change(3).at }, change(3)]],
 ])('a log that is %s is told from its beginning, and that it is another is said', async (_, rows) => {
   const log = new MemoryLog([change(1), change(2)])
   const { told } = await follow([{ log, since: { afterSeq: 0 } }], { 2: () => (log.rows = [...rows]) }, 4)
   const again = rows.map(({ seq, mailbox }) => `0: ${seq} ${mailbox}`)
   expect(told).toEqual(['0: 1 INBOX', '0: 2 INBOX', '0: replaced', ...again])
+})
+
+test.each([
+  ['fewer changes', [change(1)]],
+  ['others', [change(1), { ...change(2), kind: 'mailbox-removed' }, change(3)]],
+] as const)(
+  'a store that is written over in its place by one that has %s is told from its beginning',
+  async (_, rows) => {
+    const log = new MemoryLog([change(1), change(2)])
+    const { told } = await follow([{ log, since: { afterSeq: 0 } }], { 2: () => log.rows?.splice(0, 2, ...rows) }, 4)
+    const again = rows.map(({ seq, mailbox }) => `0: ${seq} ${mailbox}`)
+    expect(told).toEqual(['0: 1 INBOX', '0: 2 INBOX', '0: replaced', ...again])
+  },
+)
+
+test('a log whose account and mailboxes have other names now is the same', async () => {
+  const log = new MemoryLog([change(1), change(2)])
+  const renamed = [1, 2, 3].map((seq) => ({ ...change(seq, 'Eingang'), account: 'job', uidValidity: 7 }))
+  const { told } = await follow([{ log, since: { afterSeq: 0 } }], { 2: () => (log.rows = [...renamed]) }, 4)
+  expect(told).toEqual(['0: 1 INBOX', '0: 2 INBOX', '0: 3 Eingang'])
 })
 
 test('who begins after a change that the log does not have is given all of it', async () => {

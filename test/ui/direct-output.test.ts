@@ -10,6 +10,10 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 class CountingStream implements RawStream {
   octets = 0
 
+  get writableLength(): number {
+    return this.octets
+  }
+
   write(data: string | Uint8Array, done: () => void): boolean {
     this.octets += Buffer.from(data).length
     done()
@@ -70,6 +74,14 @@ test('where a pipe will not let us wait, what is left goes the usual way, and al
   expect(left).toBeLessThan(300_000)
   await written(stream, 'more')
   expect(usual.octets).toBe(left + 4)
+})
+
+test('where no write may hold up the process, all goes the usual way from the beginning', async () => {
+  const usual = new CountingStream()
+  const stream = directOutput(open(namedPipe(), constants.O_RDWR), () => usual)
+  stream.neverBlock?.()
+  await written(stream, 'one')
+  expect([usual.octets, stream.writableLength]).toEqual([3, 3])
 })
 
 test('F13 whoever writes without end lets signals have their turn', async () => {

@@ -30,6 +30,10 @@ export class MemoryOutput implements OutputStream {
     return Buffer.concat(this.#parts)
   }
 
+  neverBlock(): void {
+    // It never does.
+  }
+
   write(data: string | Uint8Array): Promise<void> {
     this.#parts.push(Buffer.from(data))
     return Promise.resolve()

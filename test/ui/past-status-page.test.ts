@@ -5,7 +5,7 @@ import { safeText } from '../../src/ui/safe-text.ts'
 import { styleOf } from '../../src/ui/style.ts'
 
 const evil = 'Evil\u001b[31m\u202e'
-const box = { kind: 'imap', uidValidity: 7, messages: 1200, removed: 3, goneAt: undefined } as const
+const box = { kind: 'imap', uidValidity: 7, messages: 1200, removed: 3, pruned: 0, goneAt: undefined } as const
 const account: PastAccount = {
   name: 'work',
   store: '/home/ada/mail.db',

@@ -30,6 +30,7 @@ test('a terminal that has gone away does not end the run', async () => {
     columns: 80,
     rows: 24,
     hasColors: false,
+    neverBlock: () => undefined,
     write: () => Promise.reject(new Error('gone')),
   }
   const bars = new ProgressBars(gone, () => ['total'])

@@ -119,6 +119,7 @@ test('F13: --json into a pipe that nobody reads ends without a word', async () =
     columns: 80,
     rows: 24,
     hasColors: false,
+    neverBlock: () => undefined,
     write: () => Promise.reject(new OutputClosed()),
   }
   const reporter = await createSyncReporter({ ...usual, json: true }, { out, err }, () => 0)
