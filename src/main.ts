@@ -62,12 +62,9 @@ async function run(): Promise<number> {
     (name) => new AppError({ code: 'INTERRUPTED', message: name === 'SIGINT' ? 'interrupted' : 'terminated' }),
   )
   interruption.signal.addEventListener('abort', () => void endUnread(streams, interruption.status()))
+  const [noColor, isDumb] = [(variables['NO_COLOR'] ?? '') !== '', variables['TERM'] === 'dumb']
   const terminalFor = (choice: GlobalOptions['color']): Terminal =>
-    openTerminal(
-      streams,
-      { choice, noColor: (variables['NO_COLOR'] ?? '') !== '', isDumb: variables['TERM'] === 'dumb' },
-      () => interruption.abort(new OutputClosed()),
-    )
+    openTerminal(streams, { choice, noColor, isDumb }, () => interruption.abort(new OutputClosed()))
   try {
     const quickly = await startQuickly({ terminalFor, interruption, AppError })
     if (quickly !== undefined) return quickly
