@@ -19,20 +19,28 @@ export interface TokenClock {
 
 interface HeldToken {
   readonly token: string
-  readonly isRenewal: boolean
+  /** It came a moment ago, because another one was refused. */
+  isFresh(): boolean
   hasTime(): boolean
+}
+
+interface Ended {
+  readonly error: AppError
+  isRecent(): boolean
 }
 
 /** A token that ends sooner is not begun with (F21); of one that lives hardly longer, half its life. */
 const marginMs = 5 * 60_000
+/** So long a refusal stands; later it may be otherwise. What runs for days refuses nothing for ever. */
+const standsMs = 60_000
 
-/** Access tokens in memory, for one run. How long one lives is counted from when it came, so a clock that is wrong changes nothing. */
+/** Access tokens in memory. How long one lives is counted from when it came, so a clock that is wrong changes nothing. */
 export class AccessTokens {
   readonly #issue: (source: TokenSource, signal: AbortSignal) => Promise<IssuedToken>
   readonly #clock: TokenClock
   readonly #held = new RememberedAnswers<HeldToken>()
-  /** Access that is over: nobody is asked again (F22). */
-  readonly #over = new Map<string, AppError>()
+  /** Access that is over: nobody is asked again at once (F22). */
+  readonly #over = new Map<string, Ended>()
 
   constructor(issue: (source: TokenSource, signal: AbortSignal) => Promise<IssuedToken>, clock: TokenClock) {
     this.#issue = issue
@@ -51,7 +59,7 @@ export class AccessTokens {
   async renewed(source: TokenSource, refused: string, signal: AbortSignal): Promise<string | undefined> {
     const held = await this.#get(source, signal, true)
     if (held.token !== refused) return held.token
-    if (held.isRenewal) return undefined
+    if (held.isFresh()) return undefined
     await this.#held.forget(JSON.stringify(source), held)
     const fresh = await this.#get(source, signal, true)
     return fresh.token === refused ? undefined : fresh.token
@@ -60,7 +68,7 @@ export class AccessTokens {
   async #get(source: TokenSource, signal: AbortSignal, isRenewal: boolean): Promise<HeldToken> {
     const key = JSON.stringify(source)
     const over = this.#over.get(key)
-    if (over !== undefined) throw over
+    if (over?.isRecent() === true) throw over.error
     try {
       return await this.#held.get(
         key,
@@ -68,17 +76,25 @@ export class AccessTokens {
         signal,
       )
     } catch (error) {
-      if (error instanceof AppError && error.code === 'LOGIN_REJECTED') this.#over.set(key, error)
+      if (error instanceof AppError && error.code === 'LOGIN_REJECTED') {
+        const goneMs = this.#timer()
+        this.#over.set(key, { error, isRecent: () => goneMs() < standsMs })
+      }
       throw error
     }
   }
 
-  /** The clock that has gone further counts: one stands still while the machine sleeps (F04), the other may be set back. */
   #hold({ token, lifeMs }: IssuedToken, isRenewal: boolean): HeldToken {
+    const goneMs = this.#timer()
+    const usableMs = lifeMs === undefined ? Infinity : lifeMs - Math.min(marginMs, lifeMs / 2)
+    return { token, isFresh: () => isRenewal && goneMs() < standsMs, hasTime: () => goneMs() <= usableMs }
+  }
+
+  /** Milliseconds from now on. The clock that has gone further counts: one stands still while the machine sleeps (F04), the other
+   *  may be set back. */
+  #timer(): () => number {
     const monotonic = this.#clock.monotonicMs()
     const now = this.#clock.nowMs()
-    const goneMs = (): number => Math.max(this.#clock.monotonicMs() - monotonic, this.#clock.nowMs() - now)
-    const usableMs = lifeMs === undefined ? Infinity : lifeMs - Math.min(marginMs, lifeMs / 2)
-    return { token, isRenewal, hasTime: () => goneMs() <= usableMs }
+    return () => Math.max(this.#clock.monotonicMs() - monotonic, this.#clock.nowMs() - now)
   }
 }

@@ -19,7 +19,7 @@ export interface Secrets {
    *  of a secret, and no error holds any part of one. */
   login(source: SecretSource, signal: AbortSignal): Promise<LoginSecret>
   /** Another one, after the server has refused `refused` (F21); undefined: there is none, the refusal stands. A token that was
-   *  fetched because another one was refused is not replaced again; a password is looked up anew where it comes from, and
+   *  fetched because another one was refused is not replaced again within a minute; a password is looked up anew where it comes from, and
    *  nobody is asked. Throws what `login` throws. */
   renewed(source: SecretSource, refused: LoginSecret, signal: AbortSignal): Promise<LoginSecret | undefined>
 }

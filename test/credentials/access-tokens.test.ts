@@ -65,17 +65,32 @@ describe('an access token', () => {
     expect(issued).toHaveLength(2)
   })
 
-  test('F22 is asked for no more once access is over', async () => {
+  test('F21 of which nobody knows how long it lives is replaced each time it is refused, in a process that runs for days', async () => {
+    const { clock, tokens, current } = numbered(undefined)
+    await current()
+    for (const hour of [1, 2, 3]) {
+      clock.monotonic = hour * 60 * minute
+      const refused = `token ${hour}`
+      expect(await current()).toBe(refused)
+      expect(await tokens.renewed(source, refused, never)).toBe(`token ${hour + 1}`)
+    }
+  })
+
+  test('F22 is not asked for again at once when access is over, but later: it may have been granted anew', async () => {
     let asked = 0
+    const clock = { now: 0 }
     const tokens = new AccessTokens(
       () => {
         asked++
+        if (asked > 1) return Promise.resolve({ token: 'token', lifeMs: undefined })
         return Promise.reject(new AppError({ code: 'LOGIN_REJECTED', message: 'revoked' }))
       },
-      { monotonicMs: () => 0, nowMs: () => 0 },
+      { monotonicMs: () => clock.now, nowMs: () => 0 },
     )
     for (const _ of [1, 2, 3]) expect(await failureOf(tokens.current(source, never))).toBe('LOGIN_REJECTED revoked')
     expect(asked).toBe(1)
+    clock.now = minute
+    expect(await tokens.current(source, never)).toBe('token')
   })
 
   test('is asked for again after trouble that may pass', async () => {

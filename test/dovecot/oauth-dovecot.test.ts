@@ -14,6 +14,7 @@ import { TokenServer } from '../servers/token-server.ts'
 import { withoutDovecot } from '../servers/without-dovecot.ts'
 import { accountAt, runSync } from '../support/run-sync.ts'
 import type { RunOptions } from '../support/run-sync.ts'
+import { RunningWatch } from '../support/run-watch.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 type Mechanisms = NonNullable<DovecotOptions['tokens']>['mechanisms']
@@ -23,6 +24,8 @@ interface Stage {
   readonly dovecot: Dovecot
   readonly secrets: Secrets
   readonly account: Account
+  /** By which tokens grow old. */
+  readonly clock: { ms: number }
 }
 
 /** Otherwise a refused login is answered after seconds, and so is the next one. */
@@ -45,8 +48,13 @@ async function stage(mechanisms: Mechanisms): Promise<Stage> {
   const grants = openGrants(temporaryDirectory(), provider)
   await grants.grant(login, obedient, { keychain: false, signal: never })
   provider.requests.length = 0
-  const secrets = openSecrets({ variables: { BOB: 'pass' }, grants: () => Promise.resolve(grants) })
-  return { provider, dovecot, secrets, account: accountAt(dovecot.port, { server: { password: oauthSource } }) }
+  const clock = { ms: 0 }
+  const secrets = openSecrets({
+    variables: { BOB: 'pass' },
+    grants: () => Promise.resolve(grants),
+    clock: { monotonicMs: () => clock.ms, nowMs: () => 0 },
+  })
+  return { provider, dovecot, secrets, clock, account: accountAt(dovecot.port, { server: { password: oauthSource } }) }
 }
 
 function sync({ secrets }: Stage, accounts: readonly Account[], options: Partial<RunOptions> = {}) {
@@ -54,11 +62,18 @@ function sync({ secrets }: Stage, accounts: readonly Account[], options: Partial
   return runSync({ accounts, source, storePath: join(temporaryDirectory(), 'mail.db'), ...options })
 }
 
+const letter = (subject: string): Buffer => Buffer.from(`Subject: ${subject}\r\n\r\nText\r\n`)
+
+async function append({ port, password }: Dovecot, subject: string): Promise<void> {
+  await using client = await openMailClient({ port, user: 'ada', password })
+  await client.append('INBOX', [{ octets: letter(subject) }])
+}
+
 async function fill({ port, password }: Dovecot, mailboxes: readonly string[]): Promise<void> {
   await using client = await openMailClient({ port, user: 'ada', password })
   for (const mailbox of mailboxes) {
-    await client.create(mailbox)
-    await client.append(mailbox, [{ octets: Buffer.from('Subject: Tee\r\n\r\nText\r\n') }])
+    if (mailbox !== 'INBOX') await client.create(mailbox)
+    await client.append(mailbox, [{ octets: letter('Tee') }])
   }
 }
 
@@ -109,6 +124,25 @@ describe.skipIf(withoutDovecot)('Dovecot with OAuth', () => {
     expect([result.complete, cuts]).toEqual([true, 1])
     expect(events.filter(({ type }) => type === 'connection-opened').length).toBeGreaterThan(1)
     expect(set.provider.requests).toHaveLength(2)
+  })
+
+  test('F21 a watch whose tokens expire goes on with fresh ones, and is told of new mail', async () => {
+    const set = await stage('xoauth2 oauthbearer')
+    await fill(set.dovecot, ['INBOX'])
+    const source = createImapSource({ secrets: set.secrets, version: '0.0.0', connectTimeoutMs: 5000 })
+    const storePath = join(temporaryDirectory(), 'mail.db')
+    await using running = await RunningWatch.start({ accounts: [set.account], storePath, source })
+    await running.mirrored()
+    for (const hour of [1, 2, 3]) {
+      await running.listening()
+      set.clock.ms += 30 * 60_000
+      set.provider.good.clear()
+      await set.dovecot.doveadm('kick', 'ada')
+      await running.next('connection-opened')
+      await append(set.dovecot, `hour ${hour}`)
+      expect((await running.passOf('INBOX')).newMessages).toBe(1)
+    }
+    expect(set.provider.requests.length).toBeGreaterThanOrEqual(4)
   })
 
   test('F22 revoked access ends that account with one request, and the others go on', async () => {
