@@ -1,7 +1,5 @@
 import type { Config } from '../model/account.ts'
-import { AppError } from '../model/errors.ts'
 import type { LaneRecorder } from '../model/lane.ts'
-import { toReportedError } from '../sync/events.ts'
 import { Watch } from '../sync/watch.ts'
 import type { WatchEnd, WatchRequest } from '../sync/watch.ts'
 import type { WatchEvent } from '../sync/watch-events.ts'
@@ -13,7 +11,7 @@ import { HooksBesideWatch } from './hooks-beside-watch.ts'
 import { leftOutMailboxes } from './left-out.ts'
 import { NewMailFeed } from './new-mail.ts'
 import type { WatchFlags } from './keep-watching.ts'
-import { selectAccounts } from './select-accounts.ts'
+import { WatchReloading } from './reload-watch.ts'
 import type { Selection } from './select-accounts.ts'
 import { ServiceStatus } from './service-status.ts'
 import { WatchedStores } from './watched-stores.ts'
@@ -61,26 +59,20 @@ export async function followAccounts(context: CommandContext, following: Followi
     const ports = { source, stores: stores.open, recorder, clock, nowMs, addresses, onEvent, signal }
     const request = requestOf(context, following, () => current.accounts)
     const watch = new Watch(request, ports)
-    const reload = async (): Promise<void> => {
-      service.tell('RELOADING=1')
-      try {
-        const renewed = await context.loadConfig()
-        const { accounts } = selectAccounts(renewed, following.selects)
-        current.accounts = await stores.add(renewed, accounts)
-        current.config = renewed
-        await watch.reload(current.accounts, renewed)
-        await stores.settle(current.accounts)
+    const reloading = new WatchReloading({
+      context,
+      selects: following.selects,
+      stores,
+      watch,
+      current,
+      onEvent,
+      onBegin: () => service.tell('RELOADING=1'),
+      onEnd: () => {
         hooks?.renew()
-      } catch (error) {
-        if (!(error instanceof AppError)) throw error
-        onEvent({ type: 'reload-failed', error: toReportedError(error) })
-      }
-      service.tellReady(namesOf(current))
-    }
-    let reloading = Promise.resolve()
-    using _listening = machine.onHangUp(() => {
-      reloading = reloading.then(reload)
+        service.tellReady(namesOf(current))
+      },
     })
+    using _listening = machine.onHangUp(() => reloading.reload())
     hooks = new HooksBesideWatch({ context, now: () => current, signal, report: following.report })
     // A hook that is new begins before the first change.
     await hooks.begin()
@@ -89,14 +81,15 @@ export async function followAccounts(context: CommandContext, following: Followi
     service.tellReady(namesOf(current))
     const telling = hooks.run()
     const status = service.keepTelling(() => namesOf(current))
-    const beside = [flushWhileWatching(context, () => current, { signal, onEvent }), status]
+    const sending = flushWhileWatching(context, () => current, { signal, onEvent })
+    const beside = [sending, status, reloading.retryStores(signal)]
     try {
       const reached = await ended
       end.abort()
       return { end: reached, hookLines: await telling }
     } finally {
       end.abort()
-      await Promise.all([reloading, telling, ...beside])
+      await Promise.all([reloading.finish(), telling, ...beside])
     }
   } finally {
     await service.end()

@@ -110,7 +110,8 @@ async function openWhenFree(
 const isLocked = (found: MirrorStore | AppError): found is AppError =>
   found instanceof AppError && found.code === 'STORE_LOCKED'
 
-function refusedResult({ name }: Account, error: AppError | undefined): readonly AccountResult[] {
+/** None without an error. */
+export function refusedResult({ name }: Account, error: AppError | undefined): readonly AccountResult[] {
   if (error === undefined) return []
   const { code, message, hint } = error
   const reported = { code, message, ...(hint === undefined ? {} : { hint }) }

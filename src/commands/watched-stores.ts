@@ -1,10 +1,11 @@
 import type { Account, Config } from '../model/account.ts'
+import { AppError } from '../model/errors.ts'
 import type { LaneRecorder } from '../model/lane.ts'
 import type { AccountResult } from '../sync/events.ts'
 import type { MirrorStore } from '../sync/ports.ts'
 import type { OnWatchEvent, WatchEvent } from '../sync/watch-events.ts'
 import type { CommandContext } from './context.ts'
-import { openStores } from './open-stores.ts'
+import { openStores, refusedResult } from './open-stores.ts'
 import { StoreIndexers } from './store-indexers.ts'
 
 export interface WatchedStoresParts {
@@ -24,26 +25,47 @@ export class WatchedStores {
   readonly #indexers = new Map<string, StoreIndexers>()
   #storeOf: ReadonlyMap<string, string> = new Map()
   #refused: readonly AccountResult[] = []
+  #refusedAccounts: readonly Account[] = []
 
   constructor(parts: WatchedStoresParts) {
     this.#parts = parts
   }
 
-  /** Opens what is not open yet. Returns the accounts whose store could be had. Throws what kept the only store that there is
-   *  from being opened. */
+  /** Opens what is not open yet. Returns the accounts whose store could be had. Throws what kept a store from being opened where
+   *  there is none at all. */
   async add(config: Config, accounts: readonly Account[]): Promise<readonly Account[]> {
-    const { context, recorder, signal, isIndexing, onEvent } = this.#parts
     this.#storeOf = new Map(accounts.map(({ name, store }) => [name, store]))
-    this.#refused = []
     const missing = accounts.filter(({ store }) => !this.open.has(store))
-    if (missing.length === 0) return accounts
-    const opened = await openStores({ context, config, waitMs: undefined, signal, recorder }, missing)
-    for (const [path, store] of opened.stores) this.open.set(path, store)
-    this.#refused = opened.refused
-    for (const [path, own] of Map.groupBy(isIndexing ? opened.accounts : [], ({ store }) => store)) {
-      this.#indexers.set(path, await StoreIndexers.create(context, { config, accounts: own, onEvent }))
+    const refused: AccountResult[] = []
+    const errors: AppError[] = []
+    for (const [path, own] of Map.groupBy(missing, ({ store }) => store)) {
+      const error = await this.#open(config, path, own)
+      refused.push(...own.flatMap((account) => refusedResult(account, error)))
+      if (error !== undefined) errors.push(error)
     }
+    const [first] = errors
+    if (first !== undefined && this.open.size === 0) throw first
+    this.#refused = refused
+    this.#refusedAccounts = missing.filter(({ store }) => !this.open.has(store))
     return accounts.filter(({ store }) => this.open.has(store))
+  }
+
+  async #open(config: Config, path: string, accounts: readonly Account[]): Promise<AppError | undefined> {
+    const { context, recorder, signal, isIndexing, onEvent } = this.#parts
+    try {
+      const opened = await openStores({ context, config, waitMs: undefined, signal, recorder }, accounts)
+      for (const [one, store] of opened.stores) this.open.set(one, store)
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code === 'INTERRUPTED') throw error
+      return error
+    }
+    if (isIndexing) this.#indexers.set(path, await StoreIndexers.create(context, { config, accounts, onEvent }))
+    return undefined
+  }
+
+  /** Those whose store could not be had. */
+  get refused(): readonly Account[] {
+    return this.#refusedAccounts
   }
 
   onEvent(event: WatchEvent): void {

@@ -235,3 +235,27 @@ test('why a watch was slow is kept, and can be asked for as of a sync', async ()
   expect((await home.run('profile', 'report')).stdout).toContain('UID FETCH')
   expect((await home.run('status', '--slow')).stdout).toContain('INBOX')
 })
+
+test('an account whose store somebody else holds is told, and taken in when it is free', async () => {
+  await using server = await startDemoServer({ store: mailOf({ INBOX: [letterOf('one')] }), users: { ada: password } })
+  const [home, other] = [homeAt(server.port), homeAt(server.port)]
+  const holder = new Watching(other)
+  await holder.next('account-finished')
+  const own = readFileSync(home.config, 'utf8')
+  const bob = own.slice(own.indexOf('[accounts.ada]')).replaceAll('accounts.ada', 'accounts.bob')
+  appendFileSync(
+    home.config,
+    bob.replace('[accounts.bob]\n', `[accounts.bob]\nstore = ${JSON.stringify(other.store)}\n`),
+  )
+  const watching = new Watching(home)
+  expect(await watching.next('account-state')).toMatchObject({
+    account: 'bob',
+    state: 'parked',
+    error: { code: 'STORE_LOCKED' },
+  })
+  await watching.next('account-finished')
+  await holder.end('SIGTERM')
+  expect(await watching.next('config-reloaded')).toMatchObject({ added: ['bob'], removed: [], changed: [] })
+  expect(await watching.next('account-finished')).toMatchObject({ account: { name: 'bob' } })
+  expect((await watching.end('SIGTERM')).status).toBe(143)
+})
