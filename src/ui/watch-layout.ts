@@ -29,17 +29,23 @@ const keys = [
   ['Ctrl-Z', 'back to the shell; fg returns'],
 ] as const
 
+const noteMs = 10 * 60_000
+
 /** The whole screen: exactly so many lines, none wider than it. */
 export function watchLines(view: WatchView, layout: WatchLayout): readonly string[] {
   const { columns, rows, style } = layout
   const body = bodyOf(layout)
   const middle = view.isHelp ? helpLines(columns) : middleLines(view, layout)
   const filled = [...middle.slice(0, body), ...Array.from({ length: Math.max(0, body - middle.length) }, () => '')]
-  const below = truncateEnd(
-    view.note === '' ? 'q quit   ? help   ↑↓ scroll' : `q quit   ? help   ${view.note}`,
-    columns,
-  )
+  const below = truncateEnd(`q quit   ? help   ${noteLine(view, layout.nowMs) ?? '↑↓ scroll'}`, columns)
   return [style.bold(headLine(view, layout)), '', ...filled, style.dim(below)].slice(0, rows)
+}
+
+/** Not for ever: what has gone on for long is told again. */
+function noteLine({ note }: WatchView, nowMs: number): string | undefined {
+  const ageMs = nowMs - (note?.atMs ?? -Infinity)
+  if (note === undefined || ageMs > noteMs) return undefined
+  return ageMs < 60_000 ? note.text : `${formatRemaining(ageMs)} ago: ${note.text}`
 }
 
 /** After a key. `isOver`: the user leaves. */

@@ -56,7 +56,7 @@ function ownLine(event: Exclude<ReportedEvent, HookReport>, detail: Detail): str
     case 'machine-slept':
       return `the machine has slept for ${formatDuration(event.ms)}: all connections are made anew`
     case 'config-reloaded':
-      return `configuration read anew: ${event.added.length} added, ${event.removed.length} removed, ${event.changed.length} changed`
+      return reloadedLine(event)
     case 'reload-failed':
       return `the configuration stays as it was: ${event.error.message}`
     default:
@@ -78,6 +78,12 @@ function accountLine(event: OfAccount, detail: Detail): string | undefined {
     default:
       return lineOf(event, detail)
   }
+}
+
+function reloadedLine({ added, removed, changed }: Extract<WatchEvent, { type: 'config-reloaded' }>): string {
+  const facts = Object.entries({ added, removed, changed }).filter(([, names]) => names.length > 0)
+  const told = facts.map(([what, names]) => `${what} ${names.join(', ')}`)
+  return `configuration read anew: ${told.length === 0 ? 'the same accounts' : told.join('; ')}`
 }
 
 function networkLine({ gone, come }: Extract<WatchEvent, { type: 'network-changed' }>): string {

@@ -42,7 +42,8 @@ export interface WatchView {
   /** The first account that is shown. */
   readonly scroll: number
   readonly isHelp: boolean
-  readonly note: string
+  /** What concerns no account, or all of them, and since when. */
+  readonly note: { readonly text: string; readonly atMs: number } | undefined
 }
 
 const mostFed = 200
@@ -59,7 +60,7 @@ export function openWatchView(nowMs: number): WatchView {
     newMessages: 0,
     scroll: 0,
     isHelp: false,
-    note: '',
+    note: undefined,
   }
 }
 
@@ -84,7 +85,7 @@ function afterEvent(view: WatchView, event: ReportedEvent, nowMs: number): Watch
     case 'config-reloaded':
       return reloaded(view, event, nowMs)
     default:
-      return isOfHooks(event) ? afterHookReport(view, event) : afterMachineEvent(view, event, nowMs)
+      return isOfHooks(event) ? afterHookReport(view, event, nowMs) : afterMachineEvent(view, event, nowMs)
   }
 }
 
@@ -92,24 +93,28 @@ function afterMachineEvent(view: WatchView, event: Exclude<ReportedEvent, HookRe
   // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- most of what happens is not shown
   switch (event.type) {
     case 'machine-slept':
-      return { ...view, note: `slept for ${formatRemaining(event.ms)}, connected anew` }
+      return noted(view, `slept for ${formatRemaining(event.ms)}, connected anew`, nowMs)
     case 'network-changed':
-      return { ...view, note: 'the network has changed' }
+      return noted(view, 'the network has changed', nowMs)
     case 'reload-failed':
-      return { ...view, note: `configuration not read: ${safeText(event.error.message)}` }
+      return noted(view, `configuration not read: ${safeText(event.error.message)}`, nowMs)
     case 'monitor-failed':
-      return { ...view, note: safeText(event.why) }
+      return noted(view, safeText(event.why), nowMs)
     case 'outbox-flushed':
-      return { ...view, note: `outbox: ${event.sent} sent, ${event.queued} waiting` }
+      return noted(view, `outbox: ${event.sent} sent, ${event.queued} waiting`, nowMs)
     default:
       return afterAccountEvent(view, event, nowMs)
   }
 }
 
-function afterHookReport(view: WatchView, report: HookReport): WatchView {
+function noted(view: WatchView, text: string, atMs: number): WatchView {
+  return { ...view, note: { text, atMs } }
+}
+
+function afterHookReport(view: WatchView, report: HookReport, nowMs: number): WatchView {
   // A failure is noted each time: other notes have taken its place.
   const line = hookReportLine(report, report.type === 'delivery-failed' ? 1 : 0)
-  return line === undefined ? view : { ...view, note: safeText(line) }
+  return line === undefined ? view : noted(view, safeText(line), nowMs)
 }
 
 function afterAccountEvent(view: WatchView, event: WatchEvent, nowMs: number): WatchView {
@@ -195,7 +200,7 @@ function reloaded(
   const accounts = new Map(view.accounts)
   for (const name of removed) accounts.delete(name)
   for (const name of [...added, ...changed]) accounts.set(name, accounts.get(name) ?? startOf(name, nowMs))
-  return { ...view, accounts, note: 'configuration read anew' }
+  return noted({ ...view, accounts }, 'configuration read anew', nowMs)
 }
 
 function fed(view: WatchView, text: string, atMs: number): WatchView {

@@ -166,6 +166,16 @@ test('a reload adds and removes accounts', () => {
 const noted = (...more: readonly ReportedEvent[]): string | undefined =>
   shown(reduceWatch(openWatchView(0), [...events, ...more], 10_000), 40_000).at(-1)
 
+test('what is noted below gets an age, and goes when nobody can want to know it any more', () => {
+  const view = reduceWatch(openWatchView(0), [...events, { type: 'machine-slept', ms: 90_000 }], 10_000)
+  const below = (nowMs: number): string | undefined => shown(view, nowMs).at(-1)
+  expect([below(20_000), below(190_000), below(700_000)]).toEqual([
+    'q quit   ? help   slept for 1m 30s, connected anew',
+    'q quit   ? help   3m 00s ago: slept for 1m 30s, connected anew',
+    'q quit   ? help   ↑↓ scroll',
+  ])
+})
+
 test('hooks that are not told are noted below, and so is that they go on', () => {
   const failed = {
     type: 'delivery-failed',
