@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
+import Sqlite from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { startDemoServer } from '../../src/demo/demo-server.ts'
 import type { MailStore } from '../../src/demo/mail-store.ts'
@@ -351,9 +352,15 @@ test.each(['SIGKILL', 'SIGINT'] as const)(
   120_000,
 )
 
+/** Quickly: an import of so much takes a second. */
 function countOf(store: string): number {
   try {
-    return placesOf(store).length
+    const database = new Sqlite(store, { readonly: true })
+    try {
+      return database.prepare<[], number>('SELECT count(*) FROM placement').pluck().get() ?? 0
+    } finally {
+      database.close()
+    }
   } catch {
     return 0
   }
