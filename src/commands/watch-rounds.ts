@@ -19,6 +19,8 @@ export class WatchRounds {
   readonly #names = new Set<string>()
   readonly #results = new Map<string, AccountResult>()
   readonly #endsMs = new Map<string, number>()
+  /** Accounts that are not watched, since their store could not be had. */
+  readonly #leftOut = new Map<string, AccountResult>()
   /** By account and path. */
   readonly #counts = new Map<string, Counts>()
 
@@ -29,12 +31,22 @@ export class WatchRounds {
 
   onEvent(event: ReportedEvent): void {
     if (event.type === 'watch-started') for (const name of event.accounts) this.#names.add(name)
-    if (event.type === 'config-reloaded') {
-      for (const name of event.added) this.#names.add(name)
-      for (const name of event.removed) this.#names.delete(name)
-    }
+    if (event.type === 'config-reloaded') this.#rename(event)
+    if (event.type === 'account-state' && !this.#names.has(event.account)) this.#leaveOut(event)
     if (event.type === 'mailbox-finished') this.#count(event.account, event.mailbox)
     if (event.type === 'account-finished') this.#noteEnd(event.account)
+  }
+
+  /** Those that are left out now are told after it. */
+  #rename({ added, removed }: Extract<ReportedEvent, { type: 'config-reloaded' }>): void {
+    this.#leftOut.clear()
+    for (const name of added) this.#names.add(name)
+    for (const name of removed) this.#names.delete(name)
+  }
+
+  #leaveOut({ account: name, state, error }: Extract<ReportedEvent, { type: 'account-state' }>): void {
+    if (state !== 'parked' || error === undefined) return
+    this.#leftOut.set(name, { name, outcome: 'failed', error, mailboxes: [], roundTrips: 0, receivedOctets: 0 })
   }
 
   /** As far as it has come. */
@@ -58,7 +70,8 @@ export class WatchRounds {
 
   #endRound(names: readonly string[]): void {
     const endMs = this.#parts.nowMs()
-    const accounts = names.flatMap((name) => this.#results.get(name) ?? []).map((result) => this.#counted(result))
+    const watched = names.flatMap((name) => this.#results.get(name) ?? []).map((result) => this.#counted(result))
+    const accounts = [...watched, ...this.#leftOut.values()]
     const result: SyncFinished = {
       type: 'sync-finished',
       complete: accounts.every(({ outcome }) => outcome === 'complete'),
