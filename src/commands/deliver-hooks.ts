@@ -63,7 +63,7 @@ export async function startHooks(context: CommandContext, delivering: HookDelive
   }
   const end = async ({ store, courier, parts }: OpenCourier, patience: Patience): Promise<HooksReport['results']> => {
     const results = await guarded(courier.finish(patience))
-    parts.dispose()
+    parts[Symbol.dispose]()
     return (results ?? []).map((result) => ({ ...result, store }))
   }
   return {

@@ -1,5 +1,6 @@
 import { HookCourier } from '../hooks/hook-courier.ts'
 import type { WiredHook } from '../hooks/ports.ts'
+import { Held } from '../model/held.ts'
 import type { CommandContext } from './context.ts'
 import type { HookDelivering } from './deliver-hooks.ts'
 import { messagesForHooks } from './messages-for-hooks.ts'
@@ -8,7 +9,7 @@ import { storeNames } from './store-names.ts'
 export interface OpenCourier {
   readonly store: string
   readonly courier: HookCourier
-  readonly parts: DisposableStack
+  readonly parts: Disposable
 }
 
 /** Takes the lock of a store's hooks, and begins to tell them; 'busy': another process does. Throws STORE_* errors. */
@@ -18,7 +19,7 @@ export async function openCourier(
 ): Promise<OpenCourier | 'busy'> {
   const { config, store: path, wired, signal, onEvent, onOutput } = delivering
   const parts = await context.hookParts()
-  using opened = new DisposableStack()
+  using opened = new Held()
   const store = opened.use(await parts.openHooks(config, path))
   const lock = await store.lock()
   if (lock === undefined) return 'busy'

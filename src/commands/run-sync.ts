@@ -1,18 +1,16 @@
-import type { Account, Config } from '../model/account.ts'
+import type { Config } from '../model/account.ts'
 import type { Selector } from '../model/select.ts'
 import type { OnSyncEvent, SyncFinished } from '../sync/events.ts'
-import type { SyncPorts, SyncRequest } from '../sync/sync-loop.ts'
 import { syncAccounts } from '../sync/sync-loop.ts'
 import type { CommandContext } from './context.ts'
 import { openReaders } from './open-readers.ts'
 import { hooksBesideSync } from './hooks-beside-sync.ts'
-import { closeStores, finishedWith, openStores } from './open-stores.ts'
+import { mirrorInto, requestOf } from './mirror-into.ts'
+import type { EnginePorts } from './mirror-into.ts'
+import { openStores } from './open-stores.ts'
 import { keepProfile } from './keep-profile.ts'
-import { leftOutMailboxes } from './left-out.ts'
 import { missingIn } from './missing-selectors.ts'
 import type { Selection } from './select-accounts.ts'
-import { sendQueued } from './send-queued.ts'
-import { StoreIndexers } from './store-indexers.ts'
 import type { SyncFlags } from './sync-flags.ts'
 import { TimeLimit } from './time-limit.ts'
 
@@ -36,11 +34,6 @@ export interface SyncRunResult {
 interface Mirrored {
   readonly finished: SyncFinished
   readonly hookLines: readonly string[]
-}
-
-interface EnginePorts extends Omit<SyncPorts, 'stores' | 'readers'> {
-  readonly deadlineMs: number | undefined
-  readonly nowMs: number
 }
 
 /** One run of the engine on the stores of the selected accounts. */
@@ -69,24 +62,8 @@ async function mirror(context: CommandContext, run: SyncRun, ports: EnginePorts)
     { context, config: run.config, waitMs: run.flags.wait, signal: ports.signal, recorder: ports.recorder },
     run.selection.accounts,
   )
-  await using held = new AsyncDisposableStack()
-  held.defer(() => closeStores(stores))
-  const indexed = run.flags.index === false ? [] : accounts
-  const indexers = held.use(await StoreIndexers.create(context, { ...run, accounts: indexed, onEvent: ports.onEvent }))
   await using hooks = await hooksBesideSync(context, { config: run.config, accounts, signal: ports.signal })
-  const onEvent: OnSyncEvent = (event) => {
-    indexers.onEvent(event)
-    hooks.onEvent(event)
-    // The run has not ended before its index has.
-    if (event.type !== 'sync-finished') ports.onEvent(event)
-  }
-  const engine = { ...ports, onEvent, stores, readers: new Map() }
-  const sending = sendQueued(context, { config: run.config, accounts, signal: ports.signal })
-  const synced = finishedWith(await syncAccounts(requestOf(run, accounts, ports), engine), refused)
-  const index = await indexers.finish(ports)
-  const finished = { ...synced, ...(index.length > 0 && { index }), ...(await sending) }
-  // Receivers may take their time: nobody waits for the stores, nor for the result, until they have.
-  await held.disposeAsync()
+  const finished = await mirrorInto({ stores, accounts, refused }, { context, run, ports, hooks })
   ports.onEvent(finished)
   return { finished, hookLines: await hooks.finish() }
 }
@@ -98,21 +75,4 @@ async function planOnly(context: CommandContext, run: SyncRun, ports: EnginePort
   const readers = new Map(opened.all.map(({ path, reader }) => [path, reader]))
   const finished = await syncAccounts(requestOf(run, accounts, ports), { ...ports, stores: new Map(), readers })
   return { finished, hookLines: [] }
-}
-
-function requestOf(
-  { config, selection, flags }: SyncRun,
-  accounts: readonly Account[],
-  { deadlineMs, nowMs }: EnginePorts,
-): SyncRequest {
-  return {
-    accounts,
-    leftOut: leftOutMailboxes({ accounts, selectors: selection.selectors, nowMs }),
-    selectors: selection.selectors,
-    full: flags.full ?? false,
-    dryRun: flags.dryRun ?? false,
-    acceptRemovals: flags.acceptRemovals ?? false,
-    limits: { connections: config.connections, connectionsPerHost: config.connectionsPerHost },
-    deadlineMs,
-  }
 }
