@@ -7,7 +7,7 @@ import { openReaders } from './open-readers.ts'
 import { hooksBesideSync } from './hooks-beside-sync.ts'
 import { mirrorInto, requestOf } from './mirror-into.ts'
 import type { EnginePorts } from './mirror-into.ts'
-import { openStores } from './open-stores.ts'
+import { closeStores, openStores } from './open-stores.ts'
 import { keepProfile } from './keep-profile.ts'
 import { missingIn } from './missing-selectors.ts'
 import type { Selection } from './select-accounts.ts'
@@ -62,7 +62,12 @@ async function mirror(context: CommandContext, run: SyncRun, ports: EnginePorts)
     { context, config: run.config, waitMs: run.flags.wait, signal: ports.signal, recorder: ports.recorder },
     run.selection.accounts,
   )
-  await using hooks = await hooksBesideSync(context, { config: run.config, accounts, signal: ports.signal })
+  const beginning = hooksBesideSync(context, { config: run.config, accounts, signal: ports.signal })
+  // Threads of stores that nobody closes would keep the process alive.
+  await using hooks = await beginning.catch(async (error: unknown) => {
+    await closeStores(stores)
+    throw error
+  })
   const finished = await mirrorInto({ stores, accounts, refused }, { context, run, ports, hooks })
   ports.onEvent(finished)
   return { finished, hookLines: await hooks.finish() }
