@@ -18,11 +18,9 @@ export async function flushWhileWatching(
   { signal, onEvent }: { readonly signal: AbortSignal; readonly onEvent: OnWatchEvent },
 ): Promise<void> {
   const bell = new Bell(context.clock, signal)
-  while (!isOver(signal)) {
+  while (!bell.isOver()) {
     const { sending } = await sendQueued(context, { ...now(), signal })
-    if (sending !== undefined && !isOver(signal)) onEvent({ type: 'outbox-flushed', ...sending })
+    if (sending !== undefined && !bell.isOver()) onEvent({ type: 'outbox-flushed', ...sending })
     await bell.wait(everyMs)
   }
 }
-
-const isOver = (signal: AbortSignal): boolean => signal.aborted

@@ -52,8 +52,7 @@ export class HooksBesideWatch {
 
   /** Ends with the signal; whoever is being told then may still answer for a moment. What is to be said of the hooks, safe. */
   async run(): Promise<readonly string[]> {
-    const { signal } = this.#parts
-    while (!isOver(signal)) {
+    while (!this.#bell.isOver()) {
       await this.#look()
       this.#notify()
       await this.#bell.wait(lookEveryMs)
@@ -77,7 +76,7 @@ export class HooksBesideWatch {
       this.#config = renewed
     }
     for (const store of hooks.length === 0 ? [] : new Set(accounts.map((account) => account.store))) {
-      if (!this.#deliveries.has(store) && !isOver(this.#parts.signal)) await this.#begin(store)
+      if (!this.#deliveries.has(store) && !this.#bell.isOver()) await this.#begin(store)
     }
     if (isRenewed && (hooks.length > 0 || hadHooks)) this.#parts.report({ type: 'hooks-began', hooks })
   }
@@ -111,5 +110,3 @@ export class HooksBesideWatch {
     this.#parts.report({ type: 'hooks-failed', error: toReportedError(error) })
   }
 }
-
-const isOver = (signal: AbortSignal): boolean => signal.aborted

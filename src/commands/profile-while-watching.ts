@@ -29,7 +29,5 @@ export async function profileWhileWatching(context: CommandContext, watch: Profi
     }
     before = after
     startedAtMs = context.nowMs()
-  } while (!isOver(signal))
+  } while (!bell.isOver())
 }
-
-const isOver = (signal: AbortSignal): boolean => signal.aborted

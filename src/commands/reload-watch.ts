@@ -61,7 +61,7 @@ export class WatchReloading {
     const bell = new Bell(context.clock, signal)
     for (;;) {
       await bell.wait(againMs)
-      if (signal.aborted) return
+      if (bell.isOver()) return
       if (stores.refused.length > 0) {
         this.#next(async () => {
           const open = stores.open.size

@@ -60,7 +60,7 @@ export class ServiceStatus {
     if (service === undefined) return
     const bell = new Bell(clock, signal)
     const everyMs = Math.min(usualMs, (service.watchdogMs ?? Infinity) / 2)
-    while (!isOver(signal)) {
+    while (!bell.isOver()) {
       const status = this.#statusOf(accountsOf())
       const isNew = status !== this.#status
       const states = [...(service.watchdogMs === undefined ? [] : ['WATCHDOG=1']), ...(isNew ? [status] : [])]
@@ -86,5 +86,3 @@ export class ServiceStatus {
     await this.#told
   }
 }
-
-const isOver = (signal: AbortSignal): boolean => signal.aborted

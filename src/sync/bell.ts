@@ -14,6 +14,11 @@ export class Bell {
     this.#signal = signal
   }
 
+  /** Nobody waits any more. */
+  isOver(): boolean {
+    return this.#signal.aborted
+  }
+
   ring(): void {
     this.#isRung = true
     this.#wake?.()
